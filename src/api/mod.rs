@@ -1,0 +1,22 @@
+//! The custom resources: their types, their schema, their defaults.
+//!
+//! Every resource is checked against the JSON Schema that the types generate before anything is
+//! read from it; what remains is a list of [`Spec`]s with the defaults applied. Nothing in this
+//! module knows a Service.
+
+mod check;
+mod config;
+mod crd;
+mod defaults;
+mod proxy_service;
+mod schema;
+mod spec;
+
+pub use config::{ProxyServiceConfig, ProxyServiceConfigSpec};
+pub use crd::crd;
+pub use proxy_service::{
+    Autoscaling, DisruptionBudget, GROUP, LoadBalancer, PortProtocol, ProtocolName, Proxy, ProxyService, ProxyServiceSpec,
+    Settings, Tls, TlsMode, UriRewrite, VERSION,
+};
+pub use schema::json_schema;
+pub use spec::{Requests, Selection, Spec, SpecSource};

@@ -1,0 +1,193 @@
+//! From resources to specs: everything that a build asks for, with the defaults applied.
+
+use super::check::Checker;
+use super::defaults::{Defaults, Scope, merge};
+use super::proxy_service::{GROUP, ProxyServiceSpec, Settings, VERSION};
+use crate::krm::{Code, FUNCTION_ANNOTATION, Finding, Findings, Item, ObjectRef};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use serde_json::{Map, Value as Json};
+
+/// One asked-for interception.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// Where it was asked for.
+    pub source: SpecSource,
+    /// The Service's namespace; `None` where the build has set none yet.
+    pub namespace: Option<String>,
+    /// The Service that clients call.
+    pub service_name: String,
+    /// The Service over the application's pods, where it is named.
+    pub target: Option<String>,
+    /// Everything else.
+    pub settings: Settings,
+}
+
+/// Where a spec stands, for findings about it.
+#[derive(Debug, Clone)]
+pub struct SpecSource {
+    object: ObjectRef,
+    file: Option<(String, Option<usize>)>,
+    prefix: String,
+}
+
+impl SpecSource {
+    /// The resource `item`, with the spec's fields under the path `prefix`.
+    #[must_use]
+    pub fn new(item: &Item<'_>, prefix: impl Into<String>) -> Self {
+        SpecSource { object: item.id().to_ref(), file: item.file(), prefix: prefix.into() }
+    }
+
+    /// Points a finding at a field of the spec.
+    #[must_use]
+    pub fn point(&self, finding: Finding, field: &str) -> Finding {
+        let field = if self.prefix.is_empty() { field.to_string() } else { format!("{}.{field}", self.prefix) };
+        let finding = finding.about_object(self.object.clone()).at(field);
+        match &self.file {
+            Some((path, index)) => finding.in_file(path.clone(), *index),
+            None => finding,
+        }
+    }
+
+    /// The resource, as findings name it.
+    #[must_use]
+    pub fn object(&self) -> &ObjectRef {
+        &self.object
+    }
+}
+
+/// Interception by label: every Service with these labels.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// Where it was asked for.
+    pub source: SpecSource,
+    /// The labels.
+    pub selector: LabelSelector,
+    /// The one namespace it is about; `None` for all.
+    pub namespace: Option<String>,
+}
+
+/// Everything that a build asks for.
+#[derive(Debug, Default)]
+pub struct Requests {
+    /// Interceptions by name.
+    pub specs: Vec<Spec>,
+    /// Interceptions by label, those of one namespace first.
+    pub selections: Vec<Selection>,
+    /// Indices of the items that are ours and leave the list.
+    pub consumed: Vec<usize>,
+    defaults: Defaults,
+}
+
+impl Requests {
+    /// Reads every ProxyService and ProxyServiceConfig among the items and functionConfigs.
+    ///
+    /// A foreign functionConfig is none of our business.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, a finding each.
+    pub fn read(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<Self, Findings> {
+        let mut reader = Reader::default();
+        let own_configs: Vec<_> = function_configs.iter().copied().filter(|item| item.id().group() == GROUP).collect();
+        for config in &own_configs {
+            reader.take(config, Scope::Everything);
+        }
+        let mut consumed = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            if item.id().group() != GROUP {
+                continue;
+            }
+            consumed.push(index);
+            // kustomize hands a generator its own functionConfig as the only item.
+            let declaration = item.text_at(&["metadata", "annotations", FUNCTION_ANNOTATION]).is_some();
+            if !(declaration && own_configs.iter().any(|config| config.id() == item.id())) {
+                let namespace = item.id().namespace.as_ref().map(ToString::to_string);
+                reader.take(item, namespace.map_or(Scope::Build, Scope::Namespace));
+            }
+        }
+        let mut requests = reader.finish()?;
+        requests.consumed = consumed;
+        Ok(requests)
+    }
+
+    /// The settings of a Service that a label selected.
+    #[must_use]
+    pub fn settings(&self, namespace: Option<&str>) -> Settings {
+        typed(self.defaults.of(namespace))
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    checker: Checker,
+    findings: Findings,
+    proxy_services: Vec<(SpecSource, Option<String>, Json)>,
+    configs: Vec<(SpecSource, Scope, Json)>,
+}
+
+impl Reader {
+    fn take(&mut self, item: &Item<'_>, scope: Scope) {
+        let id = item.id();
+        if !matches!(id.kind.as_ref(), "ProxyService" | "ProxyServiceConfig") || id.api_version != format!("{GROUP}/{VERSION}") {
+            let message = format!("\"{} {}\" is not a resource that this program knows", id.api_version, id.kind);
+            let remedy = format!("use {GROUP}/{VERSION} ProxyService or ProxyServiceConfig");
+            self.findings.push(Finding::error(Code::UnknownVersion, message, remedy).about(item).at("apiVersion"));
+            return;
+        }
+        let mut json = match self.checker.check(item) {
+            Ok(json) => json,
+            Err(found) => return self.findings.extend(found),
+        };
+        let spec = json.get_mut("spec").map_or_else(|| Json::Object(Map::new()), Json::take);
+        let source = SpecSource::new(item, "spec");
+        if id.kind == "ProxyService" {
+            let namespace = id.namespace.as_ref().map(ToString::to_string);
+            self.proxy_services.push((source, namespace, spec));
+        } else {
+            self.configs.push((source, scope, spec));
+        }
+    }
+
+    fn finish(mut self) -> Result<Requests, Findings> {
+        let mut defaults = Defaults::default();
+        for (source, scope, spec) in &self.configs {
+            let settings = spec.get("defaults").cloned();
+            if let Err(finding) = defaults.add(source, scope.clone(), settings.unwrap_or_else(|| Json::Object(Map::new()))) {
+                self.findings.push(finding);
+            }
+        }
+        let mut specs = Vec::new();
+        for (source, namespace, json) in self.proxy_services {
+            specs.push(spec(source, namespace, &defaults, json));
+        }
+        let mut selections = Vec::new();
+        for (source, scope, config) in self.configs {
+            let inline = config.get("proxyServices").and_then(Json::as_array);
+            for (index, entry) in inline.into_iter().flatten().enumerate() {
+                let own = entry.get("namespace").and_then(Json::as_str).map(str::to_string);
+                let source = SpecSource { prefix: format!("spec.proxyServices[{index}]"), ..source.clone() };
+                specs.push(spec(source, own.or_else(|| scope.namespace()), &defaults, entry.clone()));
+            }
+            if let Some(selector) = config.get("serviceSelector") {
+                let source = SpecSource { prefix: "spec.serviceSelector".into(), ..source };
+                selections.push(Selection { source, selector: typed(selector.clone()), namespace: scope.namespace() });
+            }
+        }
+        selections.sort_by_key(|selection| selection.namespace.is_none());
+        if self.findings.has_errors() {
+            return Err(self.findings);
+        }
+        Ok(Requests { specs, selections, consumed: Vec::new(), defaults })
+    }
+}
+
+fn spec(source: SpecSource, namespace: Option<String>, defaults: &Defaults, json: Json) -> Spec {
+    let mut merged = defaults.of(namespace.as_deref());
+    merge(&mut merged, json);
+    let ProxyServiceSpec { service_name, target, settings } = typed(merged);
+    Spec { source, namespace, service_name, target, settings }
+}
+
+/// The typed form of JSON that the schema has accepted.
+fn typed<T: serde::de::DeserializeOwned>(json: Json) -> T {
+    serde_json::from_value(json).expect("the schema is generated from the type and has accepted the value")
+}

@@ -1,0 +1,36 @@
+//! No command: the KRM function.
+
+use super::{Exit, report};
+use crate::function::run_function;
+use crate::krm::{Code, Finding, Findings};
+use anyhow::{Context, Result};
+use std::io::{self, Read};
+
+/// Reads a ResourceList on stdin, writes it to stdout. Nothing else is read: no file, no
+/// environment, no network.
+pub fn run() -> Result<Exit> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).context("stdin could not be read")?;
+    let input = match decode(bytes, "stdin") {
+        Ok(input) => input,
+        Err(finding) => {
+            report::findings(&Findings::from(finding));
+            return Ok(Exit::Findings);
+        }
+    };
+    let outcome = run_function(input.strip_prefix('\u{feff}').unwrap_or(&input));
+    report::findings(&outcome.findings);
+    if let Some(output) = outcome.output {
+        report::output(&output)?;
+    }
+    Ok(Exit::of(&outcome.findings))
+}
+
+/// The bytes of an input as text.
+pub fn decode(bytes: Vec<u8>, path: &str) -> Result<String, Finding> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let message = format!("byte {at} is not valid UTF-8");
+        Finding::error(Code::MalformedYaml, message, "save it as UTF-8").in_file(path, None)
+    })
+}

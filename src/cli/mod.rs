@@ -1,0 +1,46 @@
+//! What a person types: one file for each sub-command, thin over the library.
+
+mod exit;
+mod function;
+mod manifests;
+mod render;
+mod report;
+mod schema;
+
+pub use exit::Exit;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::io::IsTerminal;
+
+/// Puts an autoscaled pool of Envoy proxies in front of a Service, at build time.
+///
+/// Without a command it is a KRM function: it reads a ResourceList on stdin and writes it back
+/// with the Services of every ProxyService intercepted. kustomize calls it that way.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Render(render::Render),
+    Schema(schema::Schema),
+    Crd(schema::Crd),
+}
+
+impl Cli {
+    /// Runs the command and says how it ended.
+    #[must_use]
+    pub fn run(self) -> Exit {
+        let ended = match self.command {
+            Some(Command::Render(command)) => command.run(),
+            Some(Command::Schema(command)) => command.run(),
+            Some(Command::Crd(command)) => command.run(),
+            None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Usage).map_err(Into::into),
+            None => function::run(),
+        };
+        ended.unwrap_or_else(|error| report::failure(&error))
+    }
+}

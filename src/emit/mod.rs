@@ -1,0 +1,83 @@
+//! From interceptions to objects: one file for each generated kind.
+//!
+//! Objects made from scratch are typed; the two Services are rewritten as values, so that fields
+//! that this program does not know survive.
+
+pub mod istio;
+
+mod autoscaler;
+mod deployment;
+mod disruption_budget;
+mod object;
+mod service;
+mod service_account;
+
+use crate::krm::{Edits, Finding, HOST_ANNOTATION_DOMAINS, Item};
+use crate::resolve::{Front, Interception, Kind, Target};
+use serde_yaml::{Mapping, Value};
+
+/// Everything that becomes of the items: fronts rewritten, the rest of each interception after its
+/// front, resources of ours gone.
+///
+/// # Errors
+/// A Service cannot be parsed; `resolve` has parsed it before, so this does not happen.
+pub fn emit(items: &[Item<'_>], interceptions: &[Interception], consumed: &[usize]) -> Result<Edits, Finding> {
+    let mut edits = Edits { removed: consumed.to_vec(), ..Edits::default() };
+    for interception in interceptions {
+        let anchor = interception.anchor();
+        let original = items[anchor].value()?;
+        if let Front::Existing(index) = interception.front {
+            replace(&mut edits, index, original, service::front_in_place(original, interception));
+        }
+        for generated in interception.generated() {
+            let object = match generated.kind {
+                Kind::Service if generated.name == interception.front_name => service::front_from_target(original, interception),
+                Kind::Service => service::target_from_front(original, interception),
+                Kind::ServiceAccount => object::untyped(&service_account::service_account(interception)),
+                Kind::Deployment => object::untyped(&deployment::deployment(interception)),
+                Kind::HorizontalPodAutoscaler => object::untyped(&autoscaler::autoscaler(interception)),
+                Kind::PodDisruptionBudget => object::untyped(&disruption_budget::disruption_budget(interception)),
+                Kind::Gateway => object::untyped(&istio::gateway(interception)),
+                Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
+                Kind::DestinationRule => object::untyped(&istio::destination_rule(interception)),
+            };
+            match interception.existing.get(&generated) {
+                Some(index) => {
+                    let old = items[*index].value()?;
+                    replace(&mut edits, *index, old, with_host_annotations(object, old));
+                }
+                None => edits.after.entry(anchor).or_default().push(object),
+            }
+        }
+        debug_assert!(interception.target != Target::FromFront || matches!(interception.front, Front::Existing(_)));
+    }
+    Ok(edits)
+}
+
+/// An item that would not change keeps its source text.
+fn replace(edits: &mut Edits, index: usize, old: &Value, new: Value) {
+    if *old != new {
+        edits.replaced.insert(index, new);
+    }
+}
+
+/// The object of an earlier run keeps the annotations in which its host keeps books.
+fn with_host_annotations(mut object: Value, old: &Value) -> Value {
+    let kept: Mapping = old
+        .get("metadata")
+        .and_then(|metadata| metadata.get("annotations")?.as_mapping())
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| key.as_str().is_some_and(|key| HOST_ANNOTATION_DOMAINS.iter().any(|domain| key.starts_with(domain))))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    if !kept.is_empty()
+        && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_mapping_mut)
+    {
+        let annotations = metadata.entry("annotations".into()).or_insert_with(|| Mapping::new().into());
+        if let Some(annotations) = annotations.as_mapping_mut() {
+            annotations.extend(kept);
+        }
+    }
+    object
+}

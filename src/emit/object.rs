@@ -1,0 +1,28 @@
+//! What all generated objects have in common.
+
+use crate::resolve::Interception;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use serde::Serialize;
+use serde_yaml::Value;
+
+/// Name, namespace and labels of a generated object.
+///
+/// It has no annotation of a host's domain: kustomize would take it for a renamed other object.
+pub fn metadata(interception: &Interception, name: &str) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(name.to_string()),
+        namespace: interception.namespace.clone(),
+        labels: Some(interception.labels()),
+        ..ObjectMeta::default()
+    }
+}
+
+/// Selects the proxies inside their namespace.
+pub fn proxies(interception: &Interception) -> LabelSelector {
+    LabelSelector { match_labels: Some(interception.selector()), ..LabelSelector::default() }
+}
+
+/// A typed object as the value that is written.
+pub fn untyped(object: &impl Serialize) -> Value {
+    serde_yaml::to_value(object).expect("Kubernetes' types have string keys and plain values only")
+}

@@ -1,0 +1,117 @@
+//! The two Services: the front that clients call and the target over the application's pods.
+
+use crate::resolve::{Interception, Labels, MANAGER, ProxyPort};
+use serde_yaml::{Mapping, Value};
+
+/// Fields of a Service's spec that must be unique in the cluster, that open it to clients outside,
+/// or that would keep the proxies from some of the pods: the front keeps them, a copy must not
+/// have them.
+const NOT_COPIED: [&str; 15] = [
+    "allocateLoadBalancerNodePorts",
+    "clusterIP",
+    "clusterIPs",
+    "externalIPs",
+    "externalName",
+    "externalTrafficPolicy",
+    "healthCheckNodePort",
+    "internalTrafficPolicy",
+    "loadBalancerClass",
+    "loadBalancerIP",
+    "loadBalancerSourceRanges",
+    "sessionAffinity",
+    "sessionAffinityConfig",
+    "trafficDistribution",
+    "type",
+];
+
+/// Keeps the target out of other namespaces' sidecars: only the proxies beside it need it.
+const EXPORT_TO: &str = "networking.istio.io/exportTo";
+
+/// The front, rewritten in place: the same object but for whom it selects and on which port they
+/// listen. Nothing else may change, or clients, load balancers and dashboards would notice.
+pub fn front_in_place(original: &Value, interception: &Interception) -> Value {
+    let mut front = original.clone();
+    if let Some(spec) = front.get_mut("spec").and_then(Value::as_mapping_mut) {
+        point_at_proxies(spec, interception);
+    }
+    front
+}
+
+/// The front, made from the Service that the user has renamed to the target's name.
+///
+/// Annotations stay with the user's object: two Services with those of external-dns or a scraper
+/// would act twice.
+pub fn front_from_target(original: &Value, interception: &Interception) -> Value {
+    let mut spec = copied_spec(original);
+    for port in ports_mut(&mut spec) {
+        port.remove("nodePort");
+    }
+    point_at_proxies(&mut spec, interception);
+    service(original, &interception.front_name, interception, spec, None)
+}
+
+/// The target, made from the front: over the application's pods, reachable inside the cluster.
+pub fn target_from_front(original: &Value, interception: &Interception) -> Value {
+    let mut spec = copied_spec(original);
+    for (port, resolved) in ports_mut(&mut spec).zip(&interception.ports) {
+        complete_port(port, resolved);
+    }
+    let annotations = Mapping::from_iter([(Value::from(EXPORT_TO), Value::from("."))]);
+    service(original, &interception.target_name, interception, spec, Some(annotations))
+}
+
+fn copied_spec(original: &Value) -> Mapping {
+    let spec = original.get("spec").and_then(Value::as_mapping).cloned().unwrap_or_default();
+    let mut spec: Mapping =
+        spec.into_iter().filter(|(key, _)| !key.as_str().is_some_and(|key| NOT_COPIED.contains(&key))).collect();
+    spec.insert("type".into(), "ClusterIP".into());
+    spec
+}
+
+/// What the API server would fill in is written out, so that GitOps controllers see no drift; and
+/// a protocol that only the ProxyService declares is declared, so that the proxies speak it.
+fn complete_port(port: &mut Mapping, resolved: &ProxyPort) {
+    port.remove("nodePort");
+    if !resolved.declared {
+        port.insert("appProtocol".into(), resolved.protocol.as_str().to_lowercase().into());
+    }
+    port.entry("protocol".into()).or_insert("TCP".into());
+    port.entry("targetPort".into()).or_insert(resolved.number.into());
+}
+
+fn point_at_proxies(spec: &mut Mapping, interception: &Interception) {
+    spec.insert("selector".into(), labels(interception.selector()).into());
+    for (port, resolved) in ports_mut(spec).zip(&interception.ports) {
+        port.insert("targetPort".into(), resolved.listen.into());
+    }
+}
+
+fn ports_mut(spec: &mut Mapping) -> impl Iterator<Item = &mut Mapping> {
+    let ports = spec.get_mut("ports").and_then(Value::as_sequence_mut);
+    ports.into_iter().flatten().filter_map(Value::as_mapping_mut)
+}
+
+fn service(original: &Value, name: &str, interception: &Interception, spec: Mapping, annotations: Option<Mapping>) -> Value {
+    let mut own_labels =
+        original.get("metadata").and_then(|metadata| metadata.get("labels")?.as_mapping()).cloned().unwrap_or_default();
+    own_labels.insert("app.kubernetes.io/managed-by".into(), MANAGER.into());
+    let mut metadata = Mapping::new();
+    metadata.insert("name".into(), name.into());
+    if let Some(namespace) = &interception.namespace {
+        metadata.insert("namespace".into(), namespace.as_str().into());
+    }
+    metadata.insert("labels".into(), own_labels.into());
+    if let Some(annotations) = annotations {
+        metadata.insert("annotations".into(), annotations.into());
+    }
+    let mut service = Mapping::new();
+    service.insert("apiVersion".into(), original.get("apiVersion").cloned().unwrap_or_else(|| "v1".into()));
+    service.insert("kind".into(), "Service".into());
+    service.insert("metadata".into(), metadata.into());
+    service.insert("spec".into(), spec.into());
+    service.into()
+}
+
+fn labels(labels: Labels) -> Mapping {
+    labels.into_iter().map(|(key, value)| (Value::from(key), Value::from(value))).collect()
+}

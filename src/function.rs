@@ -1,0 +1,46 @@
+//! The pipeline: what becomes of the resources of a build.
+
+use crate::api::Requests;
+use crate::krm::{Documents, Edits, Findings, Item, ResourceList};
+use crate::{emit, resolve};
+
+/// What a run gives back to its host.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What belongs on stdout; `None` where the input could not be read.
+    pub output: Option<String>,
+    /// What belongs on stderr.
+    pub findings: Findings,
+}
+
+/// Runs the function on a ResourceList.
+///
+/// On an error the items leave as they came, with the findings in `results`, as the KRM function
+/// specification has it.
+#[must_use]
+pub fn run_function(input: &str) -> Outcome {
+    let list = match ResourceList::read(input) {
+        Ok(list) => list,
+        Err(findings) => return Outcome { output: None, findings },
+    };
+    let configs: Vec<_> = list.function_config().into_iter().collect();
+    let (edits, findings) = rewrite(list.items(), &configs).unwrap_or_else(|findings| (Edits::default(), findings));
+    Outcome { output: Some(list.write(&edits, &findings)), findings }
+}
+
+/// Runs the function on plain manifests; on an error there is no output.
+#[must_use]
+pub fn run_render(documents: &Documents<'_>) -> Outcome {
+    let configs: Vec<_> = documents.function_configs().iter().collect();
+    match rewrite(documents.items(), &configs) {
+        Ok((edits, findings)) => Outcome { output: Some(documents.write(&edits)), findings },
+        Err(findings) => Outcome { output: None, findings },
+    }
+}
+
+fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits, Findings), Findings> {
+    let requests = Requests::read(items, function_configs)?;
+    let (interceptions, findings) = resolve::resolve(items, &requests)?;
+    let edits = emit::emit(items, &interceptions, &requests.consumed)?;
+    Ok((edits, findings))
+}

@@ -1,0 +1,272 @@
+//! The fast reader: block-style YAML, line by line, without building a tree.
+//!
+//! It only ever claims what the YAML specification makes certain: in block style a node ends where
+//! a line is indented no deeper than its parent. Whatever could hide such a line (a quoted scalar
+//! or a flow collection over several lines, tags, anchors, complex keys, tabs) makes it give up
+//! with [`Unsure`], and the event parser of [`super::events`] reads the text instead.
+
+use super::ObjectId;
+use std::borrow::Cow;
+
+/// The text has something in it that lines alone do not decide.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unsure;
+
+/// A line that carries structure: no comment, no blank line, no line of a block scalar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Byte offset of the line's first byte.
+    pub start: usize,
+    /// Column of its first character that is no blank.
+    pub indent: usize,
+    /// How many `- ` lead it.
+    pub dashes: usize,
+    /// Column of what follows the dashes.
+    pub column: usize,
+    /// The mapping key, if it is one; without quotes.
+    pub key: Option<&'a str>,
+    /// What follows the key or, without a key, the dashes; trailing blanks removed.
+    pub value: &'a str,
+}
+
+/// The structural lines of a text.
+pub struct Lines<'a> {
+    text: &'a str,
+    offset: usize,
+    /// Column of the node that holds the block scalar being skipped.
+    scalar_parent: Option<usize>,
+}
+
+impl<'a> Lines<'a> {
+    /// Reads `text`, which must begin at the beginning of a line.
+    pub fn new(text: &'a str) -> Self {
+        Lines { text, offset: 0, scalar_parent: None }
+    }
+
+    fn next_line(&mut self) -> Option<(usize, &'a str)> {
+        let start = self.offset;
+        let rest = &self.text[start..];
+        if rest.is_empty() {
+            return None;
+        }
+        let length = rest.find('\n').map_or(rest.len(), |end| end + 1);
+        self.offset += length;
+        Some((start, rest[..length].trim_end_matches(['\n', '\r'])))
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Result<Line<'a>, Unsure>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (start, line) = self.next_line()?;
+            let body = line.trim_start_matches(' ');
+            let indent = line.len() - body.len();
+            if body.is_empty() || self.scalar_parent.is_some_and(|parent| indent > parent) {
+                continue;
+            }
+            self.scalar_parent = None;
+            match body.as_bytes()[0] {
+                b'#' => continue,
+                b'\t' => return Some(Err(Unsure)),
+                _ if indent == 0 && is_document_marker(body) => return Some(Err(Unsure)),
+                _ => {}
+            }
+            let parsed = read_line(start, indent, body);
+            if let Ok((_, Some(parent))) = parsed {
+                self.scalar_parent = Some(parent);
+            }
+            return Some(parsed.map(|(line, _)| line));
+        }
+    }
+}
+
+fn is_document_marker(line: &str) -> bool {
+    let marked = |marker| line.strip_prefix(marker).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with([' ', '\t']));
+    marked("---") || marked("...") || line.starts_with('%')
+}
+
+/// Reads one line; beside it, the parent column of the block scalar that begins on it.
+fn read_line(start: usize, indent: usize, body: &str) -> Result<(Line<'_>, Option<usize>), Unsure> {
+    let (mut rest, mut column, mut dashes, mut dash_column) = (body, indent, 0, indent);
+    while rest == "-" || rest.starts_with("- ") {
+        dash_column = column;
+        let after = rest[1..].trim_start_matches(' ');
+        column += rest.len() - after.len();
+        rest = after;
+        dashes += 1;
+    }
+    let (key, value) = split_key(rest)?;
+    let value = value.trim_end();
+    let parent = if key.is_some() { column } else { dash_column };
+    let scalar_parent = match value.as_bytes().first() {
+        Some(b'"' | b'\'' | b'[' | b'{') => {
+            ends_on_this_line(value)?;
+            None
+        }
+        Some(b'|' | b'>') if key.is_some() || dashes > 0 => Some(parent),
+        Some(b'&' | b'*' | b'!' | b'%' | b'@' | b'`' | b'|' | b'>' | b'\t') => return Err(Unsure),
+        _ => None,
+    };
+    Ok((Line { start, indent, dashes, column, key, value }, scalar_parent))
+}
+
+/// Splits `key: value`; no key where the line holds a scalar or a flow collection.
+fn split_key(text: &str) -> Result<(Option<&str>, &str), Unsure> {
+    match text.as_bytes().first() {
+        None => Ok((None, text)),
+        Some(b'?') if text.len() == 1 || text.as_bytes()[1] == b' ' => Err(Unsure),
+        Some(b'"' | b'\'') => {
+            let end = quoted_length(text).ok_or(Unsure)?;
+            let inner = &text[1..end - 1];
+            match text[end..].trim_start_matches(' ').strip_prefix(':') {
+                Some(_) if inner.contains(['\\', '\'', '"']) => Err(Unsure),
+                Some(value) if value.is_empty() || value.starts_with(' ') => Ok((Some(inner), value.trim_start_matches(' '))),
+                Some(_) => Err(Unsure),
+                None => Ok((None, text)),
+            }
+        }
+        Some(b'[' | b'{' | b'&' | b'*' | b'!' | b'|' | b'>' | b'%' | b'@' | b'`') => Ok((None, text)),
+        Some(_) => Ok(split_plain_key(text)),
+    }
+}
+
+fn split_plain_key(text: &str) -> (Option<&str>, &str) {
+    let bytes = text.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b':' if at + 1 == bytes.len() => return (Some(text[..at].trim_end()), ""),
+            b':' if bytes[at + 1] == b' ' => {
+                return (Some(text[..at].trim_end()), text[at + 1..].trim_start_matches(' '));
+            }
+            b'#' if at > 0 && bytes[at - 1] == b' ' => break,
+            _ => {}
+        }
+    }
+    (None, text)
+}
+
+/// The length of the quoted scalar at the beginning of `text`, quotes included, if it ends there.
+fn quoted_length(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let quote = bytes[0];
+    let mut at = 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' if quote == b'"' => at += 1,
+            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 1,
+            byte if byte == quote => return Some(at + 1),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Checks that the quoted scalar or flow collection at the beginning of `value` ends on its line.
+fn ends_on_this_line(value: &str) -> Result<(), Unsure> {
+    let bytes = value.as_bytes();
+    let mut at = 0;
+    let mut depth = 0_usize;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' | b'\'' if at == 0 || matches!(bytes[at - 1], b' ' | b',' | b'[' | b'{' | b':') => {
+                at += quoted_length(&value[at..]).ok_or(Unsure)? - 1;
+            }
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.checked_sub(1).ok_or(Unsure)?,
+            b'#' if at > 0 && bytes[at - 1] == b' ' => return Err(Unsure),
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            break;
+        }
+    }
+    let rest = value[at..].trim_start_matches(' ');
+    if depth == 0 && (rest.is_empty() || (rest.starts_with('#') && rest.len() < value.len() - at)) { Ok(()) } else { Err(Unsure) }
+}
+
+/// Gathers an object's identity from its structural lines.
+#[derive(Debug, Default)]
+pub struct Outline<'a> {
+    column: usize,
+    id: ObjectId<'a>,
+    metadata: Option<Option<usize>>,
+    /// Column of the fact read last: a deeper line after it would continue its scalar.
+    open_fact: Option<usize>,
+    seen: u8,
+    unsure: bool,
+}
+
+impl<'a> Outline<'a> {
+    /// An outline of the mapping whose keys stand at `column`.
+    pub fn new(column: usize) -> Self {
+        Outline { column, ..Outline::default() }
+    }
+
+    /// Takes in the mapping's next line.
+    pub fn read(&mut self, line: &Line<'a>) {
+        if self.open_fact.take().is_some_and(|column| line.column > column) {
+            self.unsure = true;
+        }
+        if line.column == self.column {
+            self.metadata = None;
+            match line.key {
+                Some("apiVersion") => self.id.api_version = self.fact(line, 1),
+                Some("kind") => self.id.kind = self.fact(line, 2),
+                Some("metadata") if line.value.is_empty() => {
+                    self.mark(4);
+                    self.metadata = Some(None);
+                }
+                Some("metadata") | None => self.unsure = true,
+                Some(_) => {}
+            }
+        } else if let Some(column) = self.metadata {
+            let column = *self.metadata.insert(Some(column.unwrap_or(line.column))).as_ref().expect("set");
+            if line.dashes == 0 && Some(line.column) == Some(column) {
+                match line.key {
+                    Some("name") => self.id.name = self.fact(line, 8),
+                    Some("namespace") => {
+                        let namespace = self.fact(line, 16);
+                        self.id.namespace = Some(namespace).filter(|n| !n.is_empty());
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// The identity, if the lines told it for certain.
+    pub fn finish(self) -> Option<ObjectId<'a>> {
+        (!self.unsure).then_some(self.id)
+    }
+
+    fn mark(&mut self, bit: u8) {
+        self.unsure |= self.seen & bit != 0;
+        self.seen |= bit;
+    }
+
+    fn fact(&mut self, line: &Line<'a>, bit: u8) -> Cow<'a, str> {
+        self.mark(bit);
+        self.open_fact = Some(line.column);
+        match simple_string(line.value) {
+            Some(text) => Cow::Borrowed(text),
+            None => {
+                self.unsure = true;
+                Cow::Borrowed("")
+            }
+        }
+    }
+}
+
+/// The string that a scalar without escapes means, whichever YAML version reads it.
+fn simple_string(value: &str) -> Option<&str> {
+    for quote in ['"', '\''] {
+        if let Some(inner) = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
+            return (!inner.contains(['\\', quote])).then_some(inner);
+        }
+    }
+    super::scalar::is_plain_safe(value).then_some(value)
+}

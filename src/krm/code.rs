@@ -1,0 +1,89 @@
+//! The stable codes of findings.
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $number:literal,)+) => {
+        /// What a finding is about. A code keeps its number and meaning for ever.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $name = $number,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the numbers.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)+];
+
+            /// What the code means, in one sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Code::$name => concat!($($doc),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The input is not UTF-8 or not YAML.
+    MalformedYaml = 1,
+    /// The input of the function is not a ResourceList.
+    NotAResourceList = 2,
+    /// An item is not a Kubernetes object: apiVersion, kind or metadata.name is missing.
+    NotAnObject = 3,
+    /// A field that the schema does not have.
+    UnknownField = 4,
+    /// A field has the wrong type or a value that the schema does not allow, or is missing.
+    InvalidValue = 5,
+    /// A resource of the group msvcbench.io has an unknown version or kind.
+    UnknownVersion = 6,
+    /// Two ProxyServiceConfigs govern the same namespace.
+    ConflictingConfigs = 7,
+    /// Two objects in the input have the same kind, namespace and name.
+    DuplicateObject = 8,
+    /// A file or folder could not be read, or kustomize could not be run.
+    UnreadableInput = 9,
+    /// Neither the Service of a ProxyService nor its target exists in the input.
+    ServiceNotFound = 10,
+    /// The Service is headless: clients reach its pods without going through a cluster IP.
+    HeadlessService = 11,
+    /// The Service is of type ExternalName and has no pods.
+    ExternalNameService = 12,
+    /// The Service has no selector, so its endpoints are not pods of this cluster.
+    NoSelector = 13,
+    /// Two ProxyServices intercept the same Service.
+    InterceptedTwice = 14,
+    /// A port that the Service does not have.
+    UnknownPort = 15,
+    /// A port whose protocol neither the Service nor the ProxyService declares.
+    UndeclaredProtocol = 16,
+    /// A port that is not TCP: a proxy cannot carry it.
+    NotTcp = 17,
+    /// The target is the Service itself.
+    TargetIsFront = 18,
+    /// An object that would be generated exists already and is somebody else's.
+    NameTaken = 19,
+    /// An existing target Service lacks a port of the Service that clients call.
+    TargetLacksPort = 20,
+    /// Clients outside the mesh can reach the Service and spec.tls.mode is not set.
+    TlsModeNotChosen = 21,
+    /// spec.uri on a Service or port that does not speak HTTP.
+    UriWithoutHttp = 22,
+    /// autoscaling.minReplicas is greater than autoscaling.maxReplicas.
+    ReplicasOutOfOrder = 23,
+    /// The Service and the ProxyService declare different protocols for a port.
+    ProtocolDisagrees = 24,
+    /// A name is not a DNS label.
+    InvalidName = 25,
+    /// The label selector of a ProxyServiceConfig matches no Service.
+    NothingSelected = 26,
+    /// The Service selects proxies already, and there is no target to send their requests to.
+    AlreadyIntercepted = 27,
+    /// A Service's own field does not have the form that Kubernetes gives it.
+    InvalidService = 28,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PS{:03}", *self as u16)
+    }
+}

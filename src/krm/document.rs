@@ -1,0 +1,172 @@
+//! Plain manifests: streams of documents, `List`s and ResourceLists, from files or a pipe.
+
+use super::block::{Lines, Outline};
+use super::layout::{Layout, after_marker};
+use super::list::{Edits, Outgoing, ResourceList};
+use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, to_yaml};
+
+/// The resources of any number of manifests, in their order.
+#[derive(Debug, Default)]
+pub struct Documents<'a> {
+    items: Vec<Item<'a>>,
+    function_configs: Vec<Item<'a>>,
+    skipped: Vec<Skipped>,
+}
+
+/// A document that is configuration of kustomize rather than a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The file it stands in.
+    pub path: String,
+    /// Its kind: Kustomization, Component or that of a function declaration.
+    pub kind: String,
+}
+
+impl<'a> Documents<'a> {
+    /// Adds the documents of one file; `path` names it in findings.
+    ///
+    /// Kustomizations, Components and function declarations are no resources and are left out;
+    /// what a declaration configures is kept as a functionConfig.
+    ///
+    /// # Errors
+    /// A document is not YAML, not an object or not named.
+    pub fn read(&mut self, path: &str, text: &'a str) -> Result<(), Findings> {
+        let mut findings = Findings::default();
+        for (index, document) in split(text.strip_prefix('\u{feff}').unwrap_or(text)).into_iter().enumerate() {
+            let origin = Origin { path: Some(path.to_string()), index };
+            if let Err(found) = self.read_document(document, origin) {
+                findings.extend(found);
+            }
+        }
+        if findings.is_empty() { Ok(()) } else { Err(findings) }
+    }
+
+    fn read_document(&mut self, document: &'a str, origin: Origin) -> Result<(), Findings> {
+        let fragment = Fragment::block(document, 0);
+        let item = match outline(after_marker(document)) {
+            Some(id) => Item::identified(fragment, id, origin),
+            None => match Item::parsed(fragment, origin) {
+                Ok(item) => item,
+                Err(_) if is_blank(document) => return Ok(()),
+                Err(finding) => return Err(finding.into()),
+            },
+        };
+        let (path, index) = item.file().expect("documents have a path");
+        let id = item.id();
+        let skip = Skipped { path: path.clone(), kind: id.kind.to_string() };
+        if id.group() == "kustomize.config.k8s.io" {
+            self.skipped.push(skip);
+        } else if id.kind == "List" || id.is("config.kubernetes.io", "ResourceList") {
+            let list = ResourceList::from_layout(Layout::of(document)?, Some(&path))?;
+            let (items, function_config) = list.into_parts();
+            self.items.extend(items);
+            self.function_configs.extend(function_config);
+        } else if id.api_version.is_empty() || id.kind.is_empty() || id.name.is_empty() {
+            return Err(not_an_object(&item).in_file(path, index).into());
+        } else if document.contains(FUNCTION_ANNOTATION)
+            && item.text_at(&["metadata", "annotations", FUNCTION_ANNOTATION]).is_some()
+        {
+            self.skipped.push(skip);
+            self.function_configs.push(item);
+        } else {
+            self.items.push(item);
+        }
+        Ok(())
+    }
+
+    /// The resources.
+    #[must_use]
+    pub fn items(&self) -> &[Item<'a>] {
+        &self.items
+    }
+
+    /// What the function declarations among the documents configure.
+    #[must_use]
+    pub fn function_configs(&self) -> &[Item<'a>] {
+        &self.function_configs
+    }
+
+    /// What was left out as no resource.
+    #[must_use]
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// The resources after the edits, as one stream of documents.
+    #[must_use]
+    pub fn write(&self, edits: &Edits) -> String {
+        let mut out = String::new();
+        for item in edits.apply(&self.items) {
+            let text = match item {
+                Outgoing::Same(item) => {
+                    let mut text = String::new();
+                    item.fragment().write_at(0, &mut text);
+                    text
+                }
+                Outgoing::New(value) => to_yaml(value, 0),
+            };
+            if !out.is_empty() && after_marker(&text).len() == text.len() {
+                out.push_str("---\n");
+            }
+            out.push_str(&text);
+        }
+        out
+    }
+}
+
+fn not_an_object(item: &Item<'_>) -> Finding {
+    let id = item.id();
+    let missing: Vec<_> = [("apiVersion", &id.api_version), ("kind", &id.kind), ("metadata.name", &id.name)]
+        .into_iter()
+        .filter_map(|(field, value)| value.is_empty().then_some(field))
+        .collect();
+    Finding::error(
+        Code::NotAnObject,
+        format!("not a Kubernetes object: {} is missing", missing.join(", ")),
+        "add it, or name the files to read instead of their folder",
+    )
+}
+
+/// The identity that a block-style document's lines tell for certain.
+fn outline(text: &str) -> Option<ObjectId<'_>> {
+    let mut outline = Outline::new(0);
+    for line in Lines::new(text) {
+        let line = line.ok()?;
+        if line.indent == 0 && line.dashes > 0 && line.start == 0 {
+            return None;
+        }
+        outline.read(&line);
+    }
+    outline.finish().filter(|id| !id.kind.is_empty())
+}
+
+fn is_blank(document: &str) -> bool {
+    let blank = |line: &str| {
+        let line = line.trim();
+        line.is_empty() || line.starts_with('#') || line == "---" || line == "..."
+    };
+    document.lines().all(blank)
+}
+
+/// Cuts a stream at its document markers. Comments before a marker stay with the document after
+/// it; what follows `--- ` on the marker's own line belongs to the document.
+fn split(text: &str) -> Vec<&str> {
+    let mut documents = Vec::new();
+    let (mut start, mut offset) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end();
+        if bare == "---" || bare.starts_with("--- ") || bare == "..." {
+            let before = &text[start..offset];
+            if is_blank(before) && !before.trim().is_empty() && bare == "---" {
+                // Comments only: they lead the next document.
+            } else {
+                documents.push(before);
+                start = if bare.starts_with("--- ") { offset + 4 } else { offset + line.len() };
+            }
+        }
+        offset += line.len();
+    }
+    documents.push(&text[start..]);
+    documents.retain(|document| !is_blank(document));
+    documents
+}

@@ -1,0 +1,232 @@
+//! What is said about an input: one type that prints itself, sorts itself and decides the exit
+//! code.
+
+use super::{Code, Item};
+use serde_json::{Value as Json, json};
+use std::fmt;
+
+/// How bad a finding is. The order is that of the KRM function specification's `severity`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing was rewritten: the output would not do what the input asks for.
+    Error,
+    /// The output stands, and somebody should look at it.
+    Warning,
+}
+
+impl Severity {
+    /// The word of the KRM function specification.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+/// The object that a finding is about, as `resourceRef` names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct ObjectRef {
+    /// `apiVersion` of the object.
+    pub api_version: String,
+    /// `kind` of the object.
+    pub kind: String,
+    /// `metadata.namespace`, where the object has one.
+    pub namespace: Option<String>,
+    /// `metadata.name`; empty where the object has none.
+    pub name: String,
+}
+
+impl fmt::Display for ObjectRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(namespace) = &self.namespace {
+            write!(f, "{namespace}/")?;
+        }
+        let name = if self.name.is_empty() { "(unnamed)" } else { &self.name };
+        write!(f, "{name} {}", self.kind)
+    }
+}
+
+/// One problem of an input, with its remedy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    severity: Severity,
+    code: Code,
+    object: Option<ObjectRef>,
+    field: Option<String>,
+    value: Option<Json>,
+    file: Option<(String, Option<usize>)>,
+    message: String,
+    remedy: String,
+}
+
+impl Finding {
+    /// A finding that keeps the output back. `message` states what is wrong with the value in
+    /// quotes, `remedy` what to do, as an imperative without a full stop.
+    pub fn error(code: Code, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, message.into(), remedy.into())
+    }
+
+    /// A finding beside which the output stands.
+    pub fn warning(code: Code, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, message.into(), remedy.into())
+    }
+
+    fn new(severity: Severity, code: Code, message: String, remedy: String) -> Self {
+        let (object, field, value, file) = (None, None, None, None);
+        Finding { severity, code, object, field, value, file, message, remedy }
+    }
+
+    /// Names the object, and the file it came from where the item knows it.
+    #[must_use]
+    pub fn about(mut self, item: &Item<'_>) -> Self {
+        self.object = Some(item.id().to_ref());
+        self.file = item.file();
+        self
+    }
+
+    /// Names an object that is no item of its own (an inline spec).
+    #[must_use]
+    pub fn about_object(mut self, object: ObjectRef) -> Self {
+        self.object = Some(object);
+        self
+    }
+
+    /// Names the field, as a path such as `spec.ports[1].protocol`.
+    #[must_use]
+    pub fn at(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// The value found there, for tools that read `results`.
+    #[must_use]
+    pub fn seen(mut self, value: impl Into<Json>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+
+    /// Names the file (or `stdin`) and the index of the document in it.
+    #[must_use]
+    pub fn in_file(mut self, path: impl Into<String>, index: Option<usize>) -> Self {
+        self.file = Some((path.into(), index));
+        self
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// An entry of a ResourceList's `results`, as the KRM function specification (v1) has it.
+    #[must_use]
+    pub fn to_result(&self) -> Json {
+        let mut result = json!({
+            "message": format!("{}: {}; {}", self.code, self.message, self.remedy),
+            "severity": self.severity.as_str(),
+            "tags": {"code": self.code.to_string()},
+        });
+        let entry = result.as_object_mut().expect("an object literal");
+        if let Some(object) = &self.object {
+            let mut reference = json!({
+                "apiVersion": object.api_version, "kind": object.kind, "name": object.name,
+            });
+            if let Some(namespace) = &object.namespace {
+                reference["namespace"] = json!(namespace);
+            }
+            entry.insert("resourceRef".into(), reference);
+        }
+        if let Some(path) = &self.field {
+            let mut field = json!({"path": path});
+            if let Some(value) = &self.value {
+                field["currentValue"] = value.clone();
+            }
+            entry.insert("field".into(), field);
+        }
+        if let Some((path, index)) = &self.file {
+            let mut file = json!({"path": path});
+            if let Some(index) = index {
+                file["index"] = json!(index);
+            }
+            entry.insert("file".into(), file);
+        }
+        result
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.severity.as_str(), self.code)?;
+        if let Some(object) = &self.object {
+            write!(f, " {object}")?;
+        }
+        if let Some(field) = &self.field {
+            write!(f, " {field}")?;
+        }
+        write!(f, ": {}; {}", self.message, self.remedy)?;
+        match &self.file {
+            Some((path, Some(index))) if *index > 0 => write!(f, " ({path}, document {})", index + 1),
+            Some((path, _)) => write!(f, " ({path})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Every finding of one run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Adds one.
+    pub fn push(&mut self, finding: Finding) {
+        self.0.push(finding);
+    }
+
+    /// Adds all of another run's part.
+    pub fn extend(&mut self, other: Findings) {
+        self.0.extend(other.0);
+    }
+
+    /// Whether any of them keeps the output back.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The findings, errors first, otherwise in the order in which they were found.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<&Finding> {
+        let mut all: Vec<_> = self.0.iter().collect();
+        all.sort_by_key(|finding| finding.severity);
+        all
+    }
+}
+
+impl From<Finding> for Findings {
+    fn from(finding: Finding) -> Self {
+        Findings(vec![finding])
+    }
+}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in self.sorted() {
+            writeln!(f, "{finding}")?;
+        }
+        Ok(())
+    }
+}

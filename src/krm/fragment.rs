@@ -1,0 +1,106 @@
+//! A piece of YAML source that can be written at another indentation without being parsed.
+
+/// The text of one YAML node, as it stands in the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fragment<'a> {
+    text: &'a str,
+    indent: usize,
+    flow: bool,
+}
+
+impl<'a> Fragment<'a> {
+    /// A block-style node whose first line begins at column `indent`; later lines carry their
+    /// whole indentation.
+    #[must_use]
+    pub fn block(text: &'a str, indent: usize) -> Self {
+        Fragment { text, indent, flow: false }
+    }
+
+    /// A node in flow style (`{…}`, JSON included), for which indentation means nothing.
+    #[must_use]
+    pub fn flow(text: &'a str) -> Self {
+        Fragment { text, indent: 0, flow: true }
+    }
+
+    /// The source as it stands in the input, from the node's first to its last byte.
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Whether the node is written in flow style.
+    #[must_use]
+    pub fn is_flow(&self) -> bool {
+        self.flow
+    }
+
+    /// The column of the node's first line.
+    #[must_use]
+    pub fn indent(&self) -> usize {
+        self.indent
+    }
+
+    /// The node as a document of its own, with every line at its own indentation.
+    ///
+    /// The blanks before the first line are what the parser needs to see one block mapping.
+    #[must_use]
+    pub fn to_document(&self) -> String {
+        let mut document = String::with_capacity(self.indent + self.text.len() + 1);
+        self.write_first_line_indented(&mut document);
+        document
+    }
+
+    fn write_first_line_indented(&self, out: &mut String) {
+        out.extend(std::iter::repeat_n(' ', self.indent));
+        out.push_str(self.text);
+        if !self.text.ends_with('\n') {
+            out.push('\n');
+        }
+    }
+
+    /// Appends the node at column `indent`; the caller has already written the first line's lead
+    /// (`- ` or nothing). Ends with a line break.
+    ///
+    /// Lines are moved as a whole, which keeps block scalars what they were: their indentation is
+    /// relative to the node that holds them.
+    pub fn write_at(&self, indent: usize, out: &mut String) {
+        if self.indent == indent || (self.flow && !self.text.contains('\n')) {
+            out.push_str(self.text);
+        } else {
+            for (number, line) in self.text.split_inclusive('\n').enumerate() {
+                let blank = line.trim_end_matches(['\r', '\n']).is_empty();
+                if number > 0 && !blank {
+                    let own = line.len() - line.trim_start_matches(' ').len();
+                    let wanted = (own + indent).saturating_sub(self.indent);
+                    out.extend(std::iter::repeat_n(' ', wanted));
+                    out.push_str(&line[own..]);
+                } else {
+                    out.push_str(line);
+                }
+            }
+        }
+        if !out.ends_with('\n') {
+            out.push('\n');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_indentation_writes_the_same_bytes() {
+        let text = "kind: A\n  x: |\n    a\n\n     b\n";
+        let mut out = String::new();
+        Fragment::block(text, 2).write_at(2, &mut out);
+        assert_eq!(out, text);
+    }
+
+    #[test]
+    fn lines_move_together_and_blank_lines_stay_blank() {
+        let mut out = String::new();
+        Fragment::block("kind: A\n  x: |\n    a\n\n     b", 2).write_at(0, &mut out);
+        assert_eq!(out, "kind: A\nx: |\n  a\n\n   b\n");
+    }
+}

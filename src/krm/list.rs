@@ -1,0 +1,237 @@
+//! A ResourceList: read from the host, changed by [`Edits`], written back.
+
+use super::fragment::Fragment;
+use super::layout::Layout;
+use super::{Code, Finding, Findings, Item, Origin, to_json, to_yaml};
+use indexmap::IndexMap;
+use serde_yaml::Value;
+
+/// What becomes of the items. Items without an edit leave as they came.
+#[derive(Debug, Default)]
+pub struct Edits {
+    /// Items with a new value, by index.
+    pub replaced: IndexMap<usize, Value>,
+    /// Items that leave, by index.
+    pub removed: Vec<usize>,
+    /// New items, by the index of the item that they follow.
+    pub after: IndexMap<usize, Vec<Value>>,
+}
+
+impl Edits {
+    /// The outgoing items in their order.
+    pub(super) fn apply<'l, 'a>(&'l self, items: &'l [Item<'a>]) -> Vec<Outgoing<'l, 'a>> {
+        let mut removed = vec![false; items.len()];
+        for index in &self.removed {
+            removed[*index] = true;
+        }
+        let mut out = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            if !removed[index] {
+                out.push(self.replaced.get(&index).map_or(Outgoing::Same(item), Outgoing::New));
+            }
+            out.extend(self.after.get(&index).into_iter().flatten().map(Outgoing::New));
+        }
+        out
+    }
+}
+
+/// An item on its way out.
+pub(super) enum Outgoing<'l, 'a> {
+    /// Written from its source.
+    Same(&'l Item<'a>),
+    /// Written from its value.
+    New(&'l Value),
+}
+
+/// A ResourceList of the KRM function specification, in any of its versions.
+#[derive(Debug)]
+pub struct ResourceList<'a> {
+    layout: Layout<'a>,
+    items: Vec<Item<'a>>,
+    function_config: Option<Item<'a>>,
+}
+
+impl<'a> ResourceList<'a> {
+    /// Reads the text of a host.
+    ///
+    /// # Errors
+    /// The text is not YAML or not a ResourceList, or an item of it is not a mapping.
+    pub fn read(text: &'a str) -> Result<Self, Findings> {
+        if text.trim().is_empty() {
+            return Err(not_a_resource_list("the input is empty", None).into());
+        }
+        let layout = Layout::of(text)?;
+        let scalar = |key: &str| {
+            let text = layout.entry(key).map(|entry| entry.value.to_document())?;
+            serde_yaml::from_str::<String>(&text).ok()
+        };
+        let (api_version, kind) = (scalar("apiVersion"), scalar("kind"));
+        if kind.as_deref() != Some("ResourceList") {
+            return Err(not_a_resource_list("kind is not \"ResourceList\"", kind).into());
+        }
+        match api_version.as_deref().and_then(|version| version.strip_prefix("config.kubernetes.io/")) {
+            Some("v1" | "v1beta1" | "v1alpha1") => {}
+            _ => {
+                return Err(
+                    not_a_resource_list("apiVersion is not config.kubernetes.io/v1, v1beta1 or v1alpha1", api_version).into()
+                );
+            }
+        }
+        Self::from_layout(layout, None)
+    }
+
+    /// Reads a list object whose type the caller knows: a ResourceList or a `List`.
+    pub(super) fn from_layout(mut layout: Layout<'a>, path: Option<&str>) -> Result<Self, Findings> {
+        let mut findings = Findings::default();
+        let mut items = Vec::with_capacity(layout.members.len());
+        let origin = |index| Origin { path: path.map(str::to_string), index };
+        for (index, member) in std::mem::take(&mut layout.members).into_iter().enumerate() {
+            match member.id {
+                Some(id) => items.push(Item::identified(member.fragment, id, origin(index))),
+                None => match Item::parsed(member.fragment, origin(index)) {
+                    Ok(item) => items.push(item),
+                    Err(finding) => findings.push(finding),
+                },
+            }
+        }
+        let function_config = match layout.entry("functionConfig").map(|entry| entry.value) {
+            Some(value) if !super::layout::is_null(value.text()) => match Item::parsed(value, origin(0)) {
+                Ok(item) => Some(item),
+                Err(finding) => {
+                    findings.push(finding.at("functionConfig"));
+                    None
+                }
+            },
+            _ => None,
+        };
+        if findings.has_errors() {
+            return Err(findings);
+        }
+        Ok(ResourceList { layout, items, function_config })
+    }
+
+    /// The items, without those that are null.
+    #[must_use]
+    pub fn items(&self) -> &[Item<'a>] {
+        &self.items
+    }
+
+    /// The functionConfig, if there is one.
+    #[must_use]
+    pub fn function_config(&self) -> Option<&Item<'a>> {
+        self.function_config.as_ref()
+    }
+
+    /// Takes the list apart, for those who only want what is in it.
+    pub(super) fn into_parts(self) -> (Vec<Item<'a>>, Option<Item<'a>>) {
+        (self.items, self.function_config)
+    }
+
+    /// The list after the edits, with the findings as its `results`: everything that no edit and
+    /// no finding concerns as it came.
+    #[must_use]
+    pub fn write(&self, edits: &Edits, findings: &Findings) -> String {
+        let outgoing = edits.apply(&self.items);
+        let size = self.layout.entries.iter().map(|entry| entry.raw.len()).sum::<usize>();
+        let mut out = String::with_capacity(size + size / 4 + 4096);
+        out.push_str(self.layout.head);
+        if self.layout.flow {
+            self.write_flow(&outgoing, findings, &mut out);
+        } else {
+            self.write_block(&outgoing, findings, &mut out);
+        }
+        out
+    }
+
+    fn write_block(&self, outgoing: &[Outgoing<'_, '_>], findings: &Findings, out: &mut String) {
+        let mut had_items = false;
+        for entry in &self.layout.entries {
+            match entry.key.as_ref() {
+                "items" => {
+                    had_items = true;
+                    self.write_block_items(outgoing, out);
+                }
+                "results" => {}
+                _ => out.push_str(entry.raw),
+            }
+            if !out.ends_with('\n') {
+                out.push('\n');
+            }
+        }
+        if !had_items {
+            self.write_block_items(outgoing, out);
+        }
+        if !findings.is_empty() {
+            let results: Vec<Value> = findings
+                .sorted()
+                .iter()
+                .map(|finding| serde_yaml::to_value(finding.to_result()).expect("JSON is YAML"))
+                .collect();
+            out.push_str("results:\n");
+            out.push_str(&to_yaml(&Value::Sequence(results), 0));
+        }
+    }
+
+    fn write_block_items(&self, outgoing: &[Outgoing<'_, '_>], out: &mut String) {
+        if outgoing.is_empty() {
+            out.push_str("items: []\n");
+            return;
+        }
+        out.push_str("items:\n");
+        let dash = self.layout.dash;
+        for item in outgoing {
+            out.extend(std::iter::repeat_n(' ', dash));
+            match item {
+                Outgoing::Same(item) => write_member(item.fragment(), dash, out),
+                Outgoing::New(value) => {
+                    out.push_str("- ");
+                    out.push_str(&to_yaml(value, dash + 2));
+                }
+            }
+        }
+    }
+
+    fn write_flow(&self, outgoing: &[Outgoing<'_, '_>], findings: &Findings, out: &mut String) {
+        let json = |value: &Value| to_json(value).expect("checked when it was read").to_string();
+        let items: Vec<String> = outgoing
+            .iter()
+            .map(|item| match item {
+                Outgoing::Same(item) => item.fragment().text().to_string(),
+                Outgoing::New(value) => json(value),
+            })
+            .collect();
+        let items = format!("[{}]", items.join(",\n"));
+        let mut entries: Vec<String> = Vec::new();
+        for entry in self.layout.entries.iter().filter(|entry| entry.key != "results") {
+            let value = if entry.key == "items" { &items } else { entry.raw };
+            entries.push(format!("{}: {value}", serde_json::json!(entry.key)));
+        }
+        if self.layout.entry("items").is_none() {
+            entries.push(format!("\"items\": {items}"));
+        }
+        if !findings.is_empty() {
+            let results: Vec<_> = findings.sorted().iter().map(|finding| finding.to_result()).collect();
+            entries.push(format!("\"results\": {}", serde_json::json!(results)));
+        }
+        out.push('{');
+        out.push_str(&entries.join(",\n"));
+        out.push_str(self.layout.tail);
+    }
+}
+
+fn write_member(fragment: Fragment<'_>, dash: usize, out: &mut String) {
+    out.push('-');
+    let column = if fragment.is_flow() { dash + 2 } else { fragment.indent().max(dash + 2) };
+    out.extend(std::iter::repeat_n(' ', column - dash - 1));
+    fragment.write_at(column, out);
+}
+
+fn not_a_resource_list(why: &str, value: Option<String>) -> Finding {
+    let seen = value.as_ref().map_or(String::new(), |value| format!(" but \"{value}\""));
+    Finding::error(
+        Code::NotAResourceList,
+        format!("{why}{seen}"),
+        "run this program as a KRM function (kustomize sends a ResourceList), or use `proxy-service render` for plain manifests",
+    )
+    .in_file("stdin", None)
+}

@@ -1,0 +1,41 @@
+//! The wire: what hosts send and what they get back.
+//!
+//! Bytes become [`Item`]s that keep their own source text; [`Edits`] on those items become bytes
+//! again. An item that no edit touches is written from its source, so nothing about it can change:
+//! not its comments, not its key order, not the spelling of a number.
+//!
+//! Nothing in this module knows what a ProxyService is.
+
+mod block;
+mod code;
+mod document;
+mod events;
+mod finding;
+mod fragment;
+mod item;
+mod json;
+mod layout;
+mod list;
+mod scalar;
+mod sink;
+mod yaml;
+
+pub use code::Code;
+pub use document::{Documents, Skipped};
+pub use finding::{Finding, Findings, ObjectRef, Severity};
+pub use fragment::Fragment;
+pub use item::{Item, ObjectId, Origin};
+pub use json::to_json;
+pub use list::{Edits, ResourceList};
+pub use sink::write_all_checked;
+pub use yaml::to_yaml;
+
+/// The annotation with which kustomize and kpt mark a resource that declares a function.
+pub const FUNCTION_ANNOTATION: &str = "config.kubernetes.io/function";
+
+/// Domains of annotations that hosts use for their own bookkeeping.
+///
+/// kustomize tracks renames in them: an existing item must keep them, a new item must not have
+/// them ("multiple possible referrals", a broken build).
+pub const HOST_ANNOTATION_DOMAINS: [&str; 4] =
+    ["internal.config.kubernetes.io/", "kustomize.config.k8s.io/", "config.k8s.io/", "config.kubernetes.io/"];

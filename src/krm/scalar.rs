@@ -1,0 +1,101 @@
+//! Which strings may stand without quotes, and how the others are written.
+//!
+//! kyaml reads YAML 1.1-like scalars and the serde_yaml family writes YAML 1.2 ones: `1_000`,
+//! `0b1` or `2001-01-01` without quotes change their meaning on the way through. So only what
+//! every version reads as a string goes without quotes.
+
+/// Words that some YAML version takes for a boolean or null.
+const RESERVED: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+
+/// Whether every YAML version reads this text, without quotes, as this very string.
+pub fn is_plain_safe(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let first = bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/');
+    first
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(b))
+        && !RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Appends a string as a YAML scalar on one line: plain where that is safe, else double-quoted.
+pub fn write_string(text: &str, out: &mut String) {
+    if is_plain_safe(text) {
+        out.push_str(text);
+    } else {
+        write_quoted(text, out);
+    }
+}
+
+fn write_quoted(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if is_printable(c) => out.push(c),
+            c if u32::from(c) <= 0xff => out.push_str(&format!("\\x{:02X}", u32::from(c))),
+            c if u32::from(c) <= 0xffff => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push_str(&format!("\\U{:08X}", u32::from(c))),
+        }
+    }
+    out.push('"');
+}
+
+/// YAML 1.2 `c-printable` without the line separators that YAML 1.1 folds, and without the BOM.
+fn is_printable(c: char) -> bool {
+    matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
+}
+
+/// The header of a literal block scalar that holds this text unchanged, if there is one.
+pub fn literal_header(text: &str) -> Option<&'static str> {
+    let body = text.strip_suffix('\n').unwrap_or(text);
+    let lines_are_plain = body.split('\n').all(|line| !line.ends_with(' ') && line.chars().all(is_printable));
+    if !body.contains('\n') || body.starts_with([' ', '\n']) || body.ends_with('\n') || !lines_are_plain {
+        return None;
+    }
+    Some(if text.len() > body.len() { "|" } else { "|-" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_that_a_yaml_1_1_reader_would_change_are_quoted() {
+        for text in [
+            "1_000",
+            "0X1F",
+            "0b_1",
+            "2001-01-01",
+            "12:34:56",
+            "y",
+            "No",
+            "~",
+            "",
+            " a",
+            "a ",
+            "a: b",
+            "a #b",
+            "-",
+            "*",
+            "./*",
+            ".5",
+            "1e3",
+            "null",
+            "0o7",
+            "=",
+            "<<",
+            "é",
+            "@a",
+            "!a",
+            "&a",
+        ] {
+            let mut out = String::new();
+            write_string(text, &mut out);
+            assert!(out.starts_with('"'), "{text} was written as {out}");
+            assert_eq!(serde_yaml::from_str::<String>(&out).unwrap(), text);
+        }
+    }
+}

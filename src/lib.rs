@@ -1,0 +1,16 @@
+//! Puts an autoscaled pool of Envoy proxies in front of a Service, at build time.
+//!
+//! Data flows one way, and each arrow is one plain type:
+//!
+//! ```text
+//! bytes ─krm─▶ Items ─api─▶ Specs ─resolve─▶ Interceptions ─emit─▶ Edits ─krm─▶ bytes
+//! ```
+//!
+//! [`function`] is that line in code; [`cli`] is what a person types.
+
+pub mod api;
+pub mod cli;
+pub mod emit;
+pub mod function;
+pub mod krm;
+pub mod resolve;

@@ -1,0 +1,131 @@
+//! A resolved interception: what the emitters read.
+
+use super::protocol::Protocol;
+use super::{FRONT_LABEL, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
+use crate::api::{LoadBalancer, Proxy, SpecSource, TlsMode, UriRewrite};
+use indexmap::IndexMap;
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
+use std::collections::BTreeMap;
+
+/// One front Service with its proxies and its target.
+#[derive(Debug, Clone)]
+pub struct Interception {
+    /// Where it was asked for.
+    pub source: SpecSource,
+    /// Namespace of everything; `None` where the build sets none.
+    pub namespace: Option<String>,
+    /// Name of the Service that clients call.
+    pub front_name: String,
+    /// Where the front comes from.
+    pub front: Front,
+    /// Name of the Service over the application's pods.
+    pub target_name: String,
+    /// Where the target comes from.
+    pub target: Target,
+    /// Name of the ServiceAccount, Deployment, HPA, PDB, Gateway and VirtualService.
+    pub proxy_name: String,
+    /// The Service's ports, in its order.
+    pub ports: Vec<ProxyPort>,
+    /// How the proxies choose among the application's pods.
+    pub load_balancer: LoadBalancer,
+    /// The hop from the clients to the proxies.
+    pub tls: TlsMode,
+    /// How many proxies run.
+    pub pool: Pool,
+    /// The proxies' pods.
+    pub proxy: Proxy,
+    /// `app.kubernetes.io/part-of`: the front's own, else its name.
+    pub part_of: String,
+    /// Generated objects that the input has already, from an earlier run: item index by object.
+    pub existing: IndexMap<super::Generated, usize>,
+}
+
+/// Where the front comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Front {
+    /// The item with this index, rewritten in place.
+    Existing(usize),
+    /// Made from the target, which the user has renamed (the operator's way).
+    FromTarget,
+}
+
+/// Where the target comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The item with this index, as it is.
+    Existing(usize),
+    /// Made from the front.
+    FromFront,
+}
+
+/// One port of the Service, as the proxies carry it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxyPort {
+    /// The Service's port number, which is also that of the Gateway's server.
+    pub number: u16,
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// Whether the original Service says so itself.
+    pub declared: bool,
+    /// The port on which the proxies listen: at least 1024, and none of the mesh's own.
+    pub listen: u16,
+    /// A path rewrite for its requests.
+    pub rewrite: Option<UriRewrite>,
+}
+
+/// How many proxies run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pool {
+    /// Proxies that always run.
+    pub min_replicas: i32,
+    /// Proxies at the most.
+    pub max_replicas: i32,
+    /// Aimed-at CPU use in percent of the request.
+    pub target_cpu: i32,
+    /// Scaling speed.
+    pub behavior: Option<HorizontalPodAutoscalerBehavior>,
+}
+
+/// Labels in their order of writing.
+pub type Labels = BTreeMap<String, String>;
+
+impl Interception {
+    /// The item after which everything new is put: the front, or what it is made from.
+    #[must_use]
+    pub fn anchor(&self) -> usize {
+        match (self.front, self.target) {
+            (Front::Existing(index), _) | (Front::FromTarget, Target::Existing(index)) => index,
+            (Front::FromTarget, Target::FromFront) => unreachable!("one of the two Services exists"),
+        }
+    }
+
+    /// The labels of everything generated.
+    #[must_use]
+    pub fn labels(&self) -> Labels {
+        [
+            ("app.kubernetes.io/name", self.proxy_name.as_str()),
+            ("app.kubernetes.io/instance", &self.front_name),
+            ("app.kubernetes.io/component", "proxy"),
+            ("app.kubernetes.io/part-of", &self.part_of),
+            ("app.kubernetes.io/managed-by", MANAGER),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_string(), value.to_string()))
+        .collect()
+    }
+
+    /// The label that selects the proxies inside their namespace.
+    #[must_use]
+    pub fn selector(&self) -> Labels {
+        Labels::from([(FRONT_LABEL.to_string(), self.front_name.clone())])
+    }
+
+    /// The labels that select the proxies in the whole mesh.
+    #[must_use]
+    pub fn mesh_selector(&self) -> Labels {
+        let namespace = self.namespace.as_deref().unwrap_or(NO_NAMESPACE);
+        let mut labels = self.selector();
+        labels.insert(NAMESPACE_LABEL.to_string(), namespace.to_string());
+        labels
+    }
+}

@@ -1,0 +1,53 @@
+//! Pairs every spec with its Service and answers every question that the emitters would ask.
+//!
+//! What leaves this module is an [`Interception`]: nothing in it is optional because nobody has
+//! looked yet. Problems are findings, all of them in one run.
+
+mod index;
+mod interception;
+mod names;
+mod pair;
+mod ports;
+mod protocol;
+mod select;
+mod service;
+
+pub use index::Index;
+pub use interception::{Front, Interception, Labels, Pool, ProxyPort, Target};
+pub use names::{Generated, Kind};
+pub use protocol::{Family, Protocol};
+
+use crate::api::Requests;
+use crate::krm::{Findings, Item};
+
+/// Label whose value is the name of the front Service: on the proxies' pods, and in every selector
+/// that means them. The Components' configuration keeps it right when a later layer renames.
+pub const FRONT_LABEL: &str = "msvcbench.io/front";
+/// Label whose value is the namespace of the front Service: on the proxies' pods and in the
+/// Gateway's selector, which matches pods in every namespace (Istio, `getGatewaySelector`).
+pub const NAMESPACE_LABEL: &str = "msvcbench.io/namespace";
+/// Value of [`NAMESPACE_LABEL`] where the build sets no namespace.
+pub const NO_NAMESPACE: &str = "unset";
+/// Value of `app.kubernetes.io/managed-by` on everything generated.
+pub const MANAGER: &str = "proxy-service";
+
+/// Resolves everything that was asked for. The warnings are returned beside the interceptions.
+///
+/// # Errors
+/// Every problem of every spec; nothing is half resolved.
+pub fn resolve(items: &[Item<'_>], requests: &Requests) -> Result<(Vec<Interception>, Findings), Findings> {
+    let index = Index::new(items);
+    let mut findings = Findings::default();
+    let mut specs = requests.specs.clone();
+    specs.extend(select::select(&index, requests, &mut findings));
+    let mut interceptions: Vec<Interception> = Vec::with_capacity(specs.len());
+    pair::refuse_repeated(&specs, &mut findings);
+    for spec in &specs {
+        match pair::pair(spec, &index, &mut findings) {
+            Ok(interception) => interceptions.push(interception),
+            Err(found) => findings.extend(found),
+        }
+    }
+    names::refuse_taken(&mut interceptions, &index, &mut findings);
+    if findings.has_errors() { Err(findings) } else { Ok((interceptions, findings)) }
+}
