@@ -1,0 +1,3 @@
+module envoy-run
+
+go 1.26

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	networking "istio.io/api/networking/v1alpha3"
+	"istio.io/istio/pkg/config"
+	istiokube "istio.io/istio/pkg/config/kube"
+	"istio.io/istio/pkg/config/protocol"
+	"istio.io/istio/pkg/config/schema/gvk"
+)
+
+const frontLabel = "msvcbench.io/front"
+
+// Front is an intercepted Service with what belongs to its interception,
+// found again in the manifests.
+type Front struct {
+	Service *corev1.Service
+	Target  *corev1.Service
+	Proxies *Workload
+	Ports   []Port
+	// Rule is the DestinationRule for the target, if there is one.
+	Rule *networking.DestinationRule
+	// ChoiceCount is what an EnvoyFilter for the proxies sets, or 0.
+	ChoiceCount int
+}
+
+// Port is a port of the front and the Gateway server that is behind it.
+type Port struct {
+	corev1.ServicePort
+	Server *networking.Server
+}
+
+func (f *Front) String() string { return f.Service.Namespace + "/" + f.Service.Name }
+
+func (f *Front) host() string       { return hostOf(f.Service) }
+func (f *Front) targetHost() string { return hostOf(f.Target) }
+
+func hostOf(s *corev1.Service) string { return s.Name + "." + s.Namespace + ".svc." + clusterDomain }
+
+// isHTTP follows the Service port's declaration, and where it has none, the Gateway.
+func (p *Port) isHTTP() bool {
+	if declared := p.declared(); declared != protocol.Unsupported {
+		return declared.IsHTTP()
+	}
+	// gateway.go: an HTTPS server that terminates TLS is a HTTP server.
+	server := protocol.Parse(p.Server.GetPort().GetProtocol())
+	return server.IsHTTP() || (server == protocol.HTTPS && !p.passthrough())
+}
+
+// declared is Istio's protocol selection (pkg/config/kube/conversion.go).
+func (p *Port) declared() protocol.Instance {
+	return istiokube.ConvertProtocol(p.Port, p.Name, p.Protocol, p.AppProtocol)
+}
+
+func (p *Port) passthrough() bool {
+	// PASSTHROUGH is also what a server without TLS seems to have.
+	return p.Server.GetTls() != nil && p.Server.Tls.Mode == networking.ServerTLSSettings_PASSTHROUGH
+}
+
+// mutualTLS tells whether the proxies take only mutual TLS of the mesh here.
+func (p *Port) mutualTLS() bool {
+	return p.Server.GetTls().GetMode() == networking.ServerTLSSettings_ISTIO_MUTUAL
+}
+
+// findFronts returns the interceptions of the Istio data plane, and why others are left out.
+func findFronts(m *Manifests) (fronts []*Front, skipped []string, err error) {
+	for _, service := range m.Services {
+		if service.Spec.Selector[frontLabel] == "" {
+			continue
+		}
+		front := &Front{Service: service}
+		for _, w := range m.Workloads {
+			if w.Namespace == service.Namespace && labels.SelectorFromSet(service.Spec.Selector).Matches(labels.Set(w.Template.Labels)) {
+				front.Proxies = w
+			}
+		}
+		if front.Proxies == nil {
+			return nil, nil, fmt.Errorf("%s: no workload has the labels of its selector %v", front, service.Spec.Selector)
+		}
+		if !front.Proxies.isGateway() {
+			skipped = append(skipped, fmt.Sprintf("%s: its proxies are not of the Istio data plane", front))
+			continue
+		}
+		if err := front.complete(m); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", front, err)
+		}
+		fronts = append(fronts, front)
+	}
+	return fronts, skipped, nil
+}
+
+// complete finds the Gateway servers, the target and its rule.
+func (f *Front) complete(m *Manifests) error {
+	namespace := f.Service.Namespace
+	servers := map[uint32]*networking.Server{}
+	var gateways []string
+	for _, c := range m.Configs {
+		gateway, ok := c.Spec.(*networking.Gateway)
+		if !ok || c.Namespace != namespace || gateway.Selector[frontLabel] != f.Service.Spec.Selector[frontLabel] {
+			continue
+		}
+		gateways = append(gateways, c.Name)
+		for _, server := range gateway.Servers {
+			servers[server.Port.Number] = server
+		}
+	}
+	if len(gateways) == 0 {
+		return fmt.Errorf("no Gateway in its namespace selects its proxies")
+	}
+	for _, p := range f.Service.Spec.Ports {
+		if p.Protocol == "" || p.Protocol == corev1.ProtocolTCP {
+			f.Ports = append(f.Ports, Port{ServicePort: p, Server: servers[uint32(p.Port)]})
+		}
+	}
+	hosts := destinations(m.Configs, namespace, gateways)
+	if len(hosts) != 1 {
+		return fmt.Errorf("the routes of %v must lead to one Service, they lead to %q", gateways, hosts)
+	}
+	for _, s := range m.Services {
+		if s.Namespace == namespace && hostOf(s) == hosts[0] {
+			f.Target = s
+		}
+	}
+	if f.Target == nil {
+		return fmt.Errorf("its routes lead to %s, and there is no such Service", hosts[0])
+	}
+	for _, c := range m.Configs {
+		switch spec := c.Spec.(type) {
+		case *networking.DestinationRule:
+			if c.Namespace == namespace && fullHost(spec.Host, namespace) == hosts[0] {
+				f.Rule = spec
+			}
+		case *networking.EnvoyFilter:
+			if c.Namespace == namespace && spec.WorkloadSelector.GetLabels()[frontLabel] == f.Service.Spec.Selector[frontLabel] {
+				f.ChoiceCount = max(f.ChoiceCount, choiceCount(spec))
+			}
+		}
+	}
+	return nil
+}
+
+// destinations are the hosts to which the VirtualServices of the Gateways lead.
+func destinations(configs []config.Config, namespace string, gateways []string) []string {
+	found := map[string]bool{}
+	add := func(d *networking.Destination) { found[fullHost(d.GetHost(), namespace)] = true }
+	for _, c := range configs {
+		v, ok := c.Spec.(*networking.VirtualService)
+		if !ok || c.GroupVersionKind != gvk.VirtualService || c.Namespace != namespace {
+			continue
+		}
+		ours := func(name string) bool {
+			return slices.Contains(gateways, strings.TrimPrefix(name, namespace+"/"))
+		}
+		if !slices.ContainsFunc(v.Gateways, ours) {
+			continue
+		}
+		for _, r := range v.Http {
+			for _, d := range r.Route {
+				add(d.Destination)
+			}
+		}
+		for _, r := range v.Tcp {
+			for _, d := range r.Route {
+				add(d.Destination)
+			}
+		}
+		for _, r := range v.Tls {
+			for _, d := range r.Route {
+				add(d.Destination)
+			}
+		}
+	}
+	var hosts []string
+	for host := range found {
+		hosts = append(hosts, host)
+	}
+	return sorted(hosts)
+}
+
+// fullHost is model.ResolveShortnameToFQDN for hosts of this cluster.
+func fullHost(host, namespace string) string {
+	switch strings.Count(host, ".") {
+	case 0:
+		return host + "." + namespace + ".svc." + clusterDomain
+	default:
+		return host
+	}
+}
+
+func choiceCount(filter *networking.EnvoyFilter) int {
+	count := 0
+	for _, patch := range filter.ConfigPatches {
+		settings := patch.GetPatch().GetValue().GetFields()["least_request_lb_config"].GetStructValue()
+		count = max(count, int(settings.GetFields()["choice_count"].GetNumberValue()))
+	}
+	return count
+}
+
+func sorted(s []string) []string {
+	slices.Sort(s)
+	return s
+}
