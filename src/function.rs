@@ -39,8 +39,12 @@ pub fn run_render(documents: &Documents<'_>) -> Outcome {
 }
 
 fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits, Findings), Findings> {
-    let requests = Requests::read(items, function_configs)?;
-    let (interceptions, findings) = resolve::resolve(items, &requests)?;
+    let mut findings = Findings::default();
+    let requests = Requests::read(items, function_configs, &mut findings);
+    let interceptions = resolve::resolve(items, &requests, &mut findings);
+    if findings.has_errors() {
+        return Err(findings);
+    }
     let edits = emit::emit(items, &interceptions, &requests.consumed)?;
     Ok((edits, findings))
 }

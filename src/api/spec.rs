@@ -6,6 +6,7 @@ use super::proxy_service::{GROUP, ProxyServiceSpec, Settings, VERSION};
 use crate::krm::{Code, FUNCTION_ANNOTATION, Finding, Findings, Item, ObjectRef};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde_json::{Map, Value as Json};
+use std::collections::HashSet;
 
 /// One asked-for interception.
 #[derive(Debug, Clone)]
@@ -83,10 +84,10 @@ impl Requests {
     ///
     /// A foreign functionConfig is none of our business.
     ///
-    /// # Errors
-    /// Everything that is wrong with them, a finding each.
-    pub fn read(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<Self, Findings> {
-        let mut reader = Reader::default();
+    /// What is wrong with them goes into `findings`, and the rest is returned, so that one run can
+    /// tell every problem of an input.
+    pub fn read(items: &[Item<'_>], function_configs: &[&Item<'_>], findings: &mut Findings) -> Self {
+        let mut reader = Reader::new(findings);
         let own_configs: Vec<_> = function_configs.iter().copied().filter(|item| item.id().group() == GROUP).collect();
         for config in &own_configs {
             reader.take(config, Scope::Everything);
@@ -104,9 +105,7 @@ impl Requests {
                 reader.take(item, namespace.map_or(Scope::Build, Scope::Namespace));
             }
         }
-        let mut requests = reader.finish()?;
-        requests.consumed = consumed;
-        Ok(requests)
+        Requests { consumed, ..reader.finish() }
     }
 
     /// The settings of a Service that a label selected.
@@ -116,15 +115,20 @@ impl Requests {
     }
 }
 
-#[derive(Default)]
-struct Reader {
+struct Reader<'f> {
     checker: Checker,
-    findings: Findings,
+    findings: &'f mut Findings,
+    seen: HashSet<ObjectRef>,
     proxy_services: Vec<(SpecSource, Option<String>, Json)>,
     configs: Vec<(SpecSource, Scope, Json)>,
 }
 
-impl Reader {
+impl<'f> Reader<'f> {
+    fn new(findings: &'f mut Findings) -> Self {
+        let (checker, seen) = (Checker::default(), HashSet::new());
+        Reader { checker, findings, seen, proxy_services: Vec::new(), configs: Vec::new() }
+    }
+
     fn take(&mut self, item: &Item<'_>, scope: Scope) {
         let id = item.id();
         if !matches!(id.kind.as_ref(), "ProxyService" | "ProxyServiceConfig") || id.api_version != format!("{GROUP}/{VERSION}") {
@@ -132,6 +136,11 @@ impl Reader {
             let remedy = format!("use {GROUP}/{VERSION} ProxyService or ProxyServiceConfig");
             self.findings.push(Finding::error(Code::UnknownVersion, message, remedy).about(item).at("apiVersion"));
             return;
+        }
+        if !self.seen.insert(id.to_ref()) {
+            let message = format!("there is a second {} of this name in this namespace", id.kind);
+            let finding = Finding::error(Code::DuplicateObject, message, "remove or rename one of the two");
+            return self.findings.push(finding.about(item).at("metadata.name").seen(id.name.as_ref()));
         }
         let mut json = match self.checker.check(item) {
             Ok(json) => json,
@@ -147,7 +156,7 @@ impl Reader {
         }
     }
 
-    fn finish(mut self) -> Result<Requests, Findings> {
+    fn finish(self) -> Requests {
         let mut defaults = Defaults::default();
         for (source, scope, spec) in &self.configs {
             let settings = spec.get("defaults").cloned();
@@ -173,10 +182,7 @@ impl Reader {
             }
         }
         selections.sort_by_key(|selection| selection.namespace.is_none());
-        if self.findings.has_errors() {
-            return Err(self.findings);
-        }
-        Ok(Requests { specs, selections, consumed: Vec::new(), defaults })
+        Requests { specs, selections, consumed: Vec::new(), defaults }
     }
 }
 

@@ -32,8 +32,8 @@ impl<'a> Documents<'a> {
     /// A document is not YAML, not an object or not named.
     pub fn read(&mut self, path: &str, text: &'a str) -> Result<(), Findings> {
         let mut findings = Findings::default();
-        for (index, document) in split(text.strip_prefix('\u{feff}').unwrap_or(text)).into_iter().enumerate() {
-            let origin = Origin { path: Some(path.to_string()), index };
+        for (index, (line, document)) in split(text.strip_prefix('\u{feff}').unwrap_or(text)).into_iter().enumerate() {
+            let origin = Origin { path: Some(path.to_string()), index, line };
             if let Err(found) = self.read_document(document, origin) {
                 findings.extend(found);
             }
@@ -122,7 +122,7 @@ fn not_an_object(item: &Item<'_>) -> Finding {
         .collect();
     Finding::error(
         Code::NotAnObject,
-        format!("not a Kubernetes object: {} is missing", missing.join(", ")),
+        format!("not a Kubernetes object: it has no {}", missing.join(", no ")),
         "add it, or name the files to read instead of their folder",
     )
 }
@@ -148,25 +148,27 @@ fn is_blank(document: &str) -> bool {
     document.lines().all(blank)
 }
 
-/// Cuts a stream at its document markers. Comments before a marker stay with the document after
-/// it; what follows `--- ` on the marker's own line belongs to the document.
-fn split(text: &str) -> Vec<&str> {
+/// Cuts a stream at its document markers; with each document the number of lines before it.
+/// Comments before a marker stay with the document after it; what follows `--- ` on the marker's
+/// own line belongs to the document.
+fn split(text: &str) -> Vec<(usize, &str)> {
     let mut documents = Vec::new();
-    let (mut start, mut offset) = (0, 0);
-    for line in text.split_inclusive('\n') {
+    let (mut start, mut start_line, mut offset) = (0, 0, 0);
+    for (number, line) in text.split_inclusive('\n').enumerate() {
         let bare = line.trim_end();
-        if bare == "---" || bare.starts_with("--- ") || bare == "..." {
+        let inline = bare.starts_with("--- ");
+        if bare == "---" || inline || bare == "..." {
             let before = &text[start..offset];
-            if is_blank(before) && !before.trim().is_empty() && bare == "---" {
-                // Comments only: they lead the next document.
-            } else {
-                documents.push(before);
-                start = if bare.starts_with("--- ") { offset + 4 } else { offset + line.len() };
+            let comments_only = is_blank(before) && !before.trim().is_empty();
+            if !(comments_only && bare == "---") {
+                documents.push((start_line, before));
+                start = offset + if inline { 4 } else { line.len() };
+                start_line = number + usize::from(!inline);
             }
         }
         offset += line.len();
     }
-    documents.push(&text[start..]);
-    documents.retain(|document| !is_blank(document));
+    documents.push((start_line, &text[start..]));
+    documents.retain(|(_, document)| !is_blank(document));
     documents
 }

@@ -83,11 +83,11 @@ impl<'a> Reader<'a> {
     fn close(&self, layout: &mut Layout<'a>, (key, start, node): (Cow<'a, str>, usize, Node), next: usize) {
         let entry = if layout.flow {
             let raw = &self.text[node.start..node.end];
-            Entry { key, raw, value: Fragment::flow(raw) }
+            Entry { key, raw, value: Fragment::flow(raw, node.column) }
         } else {
             let end = self.line_start(next);
             let value = if node.flow || node.kind == Kind::Scalar {
-                Fragment::flow(&self.text[node.start..node.end])
+                Fragment::flow(&self.text[node.start..node.end], node.column)
             } else {
                 Fragment::block(&self.text[node.start..end], node.column)
             };
@@ -109,14 +109,16 @@ impl<'a> Reader<'a> {
         }
         let start = self.bytes.at(span.start.index());
         let flow = self.text[start..].starts_with('[');
-        layout.dash = if flow { 0 } else { span.start.col() };
         let mut pending: Option<Node> = None;
         loop {
             let (event, span) = self.next()?;
             let at = self.bytes.at(span.start.index());
+            let dash = if flow || event == Event::SequenceEnd { at } else { self.dash_before(at) };
             if let Some(node) = pending.take() {
-                let end = if node.flow { node.end } else { self.line_start(at) };
+                let end = if node.flow { node.end } else { self.line_start(dash) };
                 self.member(layout, &node, end);
+            } else if !flow && event != Event::SequenceEnd {
+                layout.dash = self.text[self.line_start(dash)..dash].chars().count();
             }
             if event == Event::SequenceEnd {
                 let end = self.bytes.at(span.end.index());
@@ -140,7 +142,7 @@ impl<'a> Reader<'a> {
         if node.kind == Kind::Scalar && is_null(text) {
             return;
         }
-        let fragment = if node.flow { Fragment::flow(text) } else { Fragment::block(text, node.column) };
+        let fragment = if node.flow { Fragment::flow(text, node.column) } else { Fragment::block(text, node.column) };
         layout.members.push(Member { fragment, id: None });
     }
 
@@ -177,6 +179,23 @@ impl<'a> Reader<'a> {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => Err(malformed(&error)),
             None => Ok((Event::StreamEnd, Span::default())),
+        }
+    }
+
+    /// The dash that leads the member at this offset; comments may stand between the two.
+    fn dash_before(&self, offset: usize) -> usize {
+        let mut end = offset;
+        loop {
+            let start = self.line_start(end);
+            let line = &self.text[start..end];
+            let code = line.split('#').next().unwrap_or("").trim_end();
+            if code.ends_with('-') {
+                return start + code.len() - 1;
+            }
+            if start == 0 {
+                return offset;
+            }
+            end = start - 1;
         }
     }
 

@@ -26,7 +26,7 @@ impl Severity {
 }
 
 /// The object that a finding is about, as `resourceRef` names it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct ObjectRef {
     /// `apiVersion` of the object.
     pub api_version: String,

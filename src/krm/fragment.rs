@@ -16,10 +16,10 @@ impl<'a> Fragment<'a> {
         Fragment { text, indent, flow: false }
     }
 
-    /// A node in flow style (`{…}`, JSON included), for which indentation means nothing.
+    /// A node in flow style (`{…}`, JSON included), or a scalar, that begins at column `indent`.
     #[must_use]
-    pub fn flow(text: &'a str) -> Self {
-        Fragment { text, indent: 0, flow: true }
+    pub fn flow(text: &'a str, indent: usize) -> Self {
+        Fragment { text, indent, flow: true }
     }
 
     /// The source as it stands in the input, from the node's first to its last byte.
@@ -64,7 +64,7 @@ impl<'a> Fragment<'a> {
     /// Lines are moved as a whole, which keeps block scalars what they were: their indentation is
     /// relative to the node that holds them.
     pub fn write_at(&self, indent: usize, out: &mut String) {
-        if self.indent == indent || (self.flow && !self.text.contains('\n')) {
+        if self.indent == indent {
             out.push_str(self.text);
         } else {
             for (number, line) in self.text.split_inclusive('\n').enumerate() {

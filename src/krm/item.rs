@@ -51,6 +51,8 @@ pub struct Origin {
     pub path: Option<String>,
     /// The document's index in that file, from 0.
     pub index: usize,
+    /// How many lines of the file stand before it.
+    pub line: usize,
 }
 
 /// One resource of the input.
@@ -145,6 +147,9 @@ impl<'a> Item<'a> {
 
 fn parse(document: &str, origin: &Origin) -> Result<Value, Finding> {
     serde_yaml::from_str(document).map_err(|error| {
+        // Once more with the lines before it, for the parser to count them.
+        let placed = serde_yaml::from_str::<Value>(&format!("{}{document}", "\n".repeat(origin.line)));
+        let error = placed.err().unwrap_or(error);
         let finding = Finding::error(
             Code::MalformedYaml,
             format!("not valid YAML: {error}"),

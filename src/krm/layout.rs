@@ -156,7 +156,7 @@ impl<'a> Builder<'a> {
     fn close_member(&mut self, end: usize) {
         let Some(member) = self.member.take() else { return };
         let fragment = match member.flow {
-            Some(text) => Fragment::flow(text),
+            Some(text) => Fragment::flow(text, member.column),
             None => Fragment::block(&self.text[member.content..end], member.column),
         };
         if member.scalar && member.flow.is_none() && is_null(fragment.text()) {
@@ -176,7 +176,7 @@ impl<'a> Builder<'a> {
             Some((start, column)) if entry.inline.is_empty() || entry.inline.starts_with('#') => {
                 Fragment::block(&self.text[start..end], column)
             }
-            _ => Fragment::flow(entry.inline),
+            _ => Fragment::flow(entry.inline, 0),
         };
         let raw = &self.text[entry.start..end];
         self.layout.entries.push(Entry { key: Cow::Borrowed(entry.key), raw, value });

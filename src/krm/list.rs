@@ -84,7 +84,7 @@ impl<'a> ResourceList<'a> {
     pub(super) fn from_layout(mut layout: Layout<'a>, path: Option<&str>) -> Result<Self, Findings> {
         let mut findings = Findings::default();
         let mut items = Vec::with_capacity(layout.members.len());
-        let origin = |index| Origin { path: path.map(str::to_string), index };
+        let origin = |index| Origin { path: path.map(str::to_string), index, line: 0 };
         for (index, member) in std::mem::take(&mut layout.members).into_iter().enumerate() {
             match member.id {
                 Some(id) => items.push(Item::identified(member.fragment, id, origin(index))),
@@ -221,7 +221,7 @@ impl<'a> ResourceList<'a> {
 
 fn write_member(fragment: Fragment<'_>, dash: usize, out: &mut String) {
     out.push('-');
-    let column = if fragment.is_flow() { dash + 2 } else { fragment.indent().max(dash + 2) };
+    let column = fragment.indent().max(dash + 2);
     out.extend(std::iter::repeat_n(' ', column - dash - 1));
     fragment.write_at(column, out);
 }

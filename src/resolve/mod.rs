@@ -31,23 +31,22 @@ pub const NO_NAMESPACE: &str = "unset";
 /// Value of `app.kubernetes.io/managed-by` on everything generated.
 pub const MANAGER: &str = "proxy-service";
 
-/// Resolves everything that was asked for. The warnings are returned beside the interceptions.
+/// Resolves everything that was asked for.
 ///
-/// # Errors
-/// Every problem of every spec; nothing is half resolved.
-pub fn resolve(items: &[Item<'_>], requests: &Requests) -> Result<(Vec<Interception>, Findings), Findings> {
+/// Problems and warnings go into `findings`. Where one of them is an error, the interceptions are
+/// not complete and must not be emitted.
+pub fn resolve(items: &[Item<'_>], requests: &Requests, findings: &mut Findings) -> Vec<Interception> {
     let index = Index::new(items);
-    let mut findings = Findings::default();
     let mut specs = requests.specs.clone();
-    specs.extend(select::select(&index, requests, &mut findings));
+    specs.extend(select::select(&index, requests, findings));
+    pair::refuse_repeated(&mut specs, findings);
     let mut interceptions: Vec<Interception> = Vec::with_capacity(specs.len());
-    pair::refuse_repeated(&specs, &mut findings);
     for spec in &specs {
-        match pair::pair(spec, &index, &mut findings) {
+        match pair::pair(spec, &index, findings) {
             Ok(interception) => interceptions.push(interception),
             Err(found) => findings.extend(found),
         }
     }
-    names::refuse_taken(&mut interceptions, &index, &mut findings);
-    if findings.has_errors() { Err(findings) } else { Ok((interceptions, findings)) }
+    names::refuse_taken(&mut interceptions, &index, findings);
+    interceptions
 }

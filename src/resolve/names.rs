@@ -115,15 +115,13 @@ pub fn refuse_taken(interceptions: &mut [Interception], index: &Index<'_, '_>, f
     let mut owners: HashMap<(Generated, String), String> = HashMap::new();
     for interception in interceptions {
         let source = interception.source.clone();
+        let mut rival = None;
         for generated in interception.generated() {
             let (group, kind) = generated.kind.group_kind();
             let namespace = namespace_key(interception.namespace.as_deref()).to_string();
             let owner = owners.insert((generated.clone(), namespace), source.object().to_string());
-            if let Some(owner) = owner {
-                let message = format!("\"{owner}\" generates a {kind} \"{}\" too", generated.name);
-                let finding =
-                    Finding::error(Code::NameTaken, message, "give each ProxyService a Service and a target of its own");
-                findings.push(source.point(finding, "target"));
+            if owner.is_some() {
+                rival = rival.or(owner.map(|owner| (owner, kind, generated.name)));
                 continue;
             }
             for found in index.find(group, kind, interception.namespace.as_deref(), &generated.name) {
@@ -137,6 +135,11 @@ pub fn refuse_taken(interceptions: &mut [Interception], index: &Index<'_, '_>, f
                     findings.push(finding.about(item).at("metadata.name").seen(generated.name.as_str()));
                 }
             }
+        }
+        if let Some((owner, kind, name)) = rival {
+            let message = format!("\"{owner}\" generates a {kind} \"{name}\" too");
+            let finding = Finding::error(Code::NameTaken, message, "give each ProxyService a Service and a target of its own");
+            findings.push(source.point(finding.seen(name), "target"));
         }
     }
 }

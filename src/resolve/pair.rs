@@ -10,17 +10,20 @@ use crate::krm::{Code, Finding, Findings};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-/// Refuses two specs for one front, and two ProxyServices of one name.
-pub fn refuse_repeated(specs: &[Spec], findings: &mut Findings) {
-    let mut fronts: HashMap<(&str, &str), &Spec> = HashMap::new();
-    for spec in specs {
-        let front = (namespace_key(spec.namespace.as_deref()), spec.service_name.as_str());
-        if let Some(other) = fronts.insert(front, spec) {
-            let message = format!("Service \"{}\" is intercepted by \"{}\" already", spec.service_name, other.source.object());
-            let finding = Finding::error(Code::InterceptedTwice, message, "keep one of the two").seen(spec.service_name.as_str());
-            findings.push(spec.source.point(finding, "serviceName"));
-        }
-    }
+/// Refuses a second spec for a front, and goes on with the first.
+pub fn refuse_repeated(specs: &mut Vec<Spec>, findings: &mut Findings) {
+    let mut fronts: HashMap<(String, String), String> = HashMap::new();
+    specs.retain(|spec| {
+        let front = (namespace_key(spec.namespace.as_deref()).to_string(), spec.service_name.clone());
+        let Some(other) = fronts.get(&front) else {
+            fronts.insert(front, spec.source.object().to_string());
+            return true;
+        };
+        let message = format!("Service \"{}\" is intercepted by \"{other}\" already", spec.service_name);
+        let finding = Finding::error(Code::InterceptedTwice, message, "keep one of the two").seen(spec.service_name.as_str());
+        findings.push(spec.source.point(finding, "serviceName"));
+        false
+    });
 }
 
 /// Resolves one spec.
