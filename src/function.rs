@@ -1,7 +1,7 @@
 //! The pipeline: what becomes of the resources of a build.
 
 use crate::api::Requests;
-use crate::krm::{Documents, Edits, Findings, Item, ResourceList};
+use crate::krm::{Code, Documents, Edits, Finding, Findings, Item, ResourceList};
 use crate::{emit, resolve};
 
 /// What a run gives back to its host.
@@ -28,14 +28,26 @@ pub fn run_function(input: &str) -> Outcome {
     Outcome { output: Some(list.write(&edits, &findings)), findings }
 }
 
-/// Runs the function on plain manifests; on an error there is no output.
+/// Runs the function on plain manifests; on an error, or without resources, there is no output.
 #[must_use]
 pub fn run_render(documents: &Documents<'_>) -> Outcome {
     let configs: Vec<_> = documents.function_configs().iter().collect();
     match rewrite(documents.items(), &configs) {
-        Ok((edits, findings)) => Outcome { output: Some(documents.write(&edits)), findings },
+        Ok((edits, mut findings)) => {
+            let output = Some(documents.write(&edits)).filter(|text| !text.is_empty());
+            if output.is_none() {
+                findings.push(no_resources());
+            }
+            Outcome { output, findings }
+        }
         Err(findings) => Outcome { output: None, findings },
     }
+}
+
+/// A pipe whose left side failed gives nothing, and nothing, applied with pruning, deletes all.
+fn no_resources() -> Finding {
+    let message = "the input holds no resources, and an empty output would delete everything where it is applied";
+    Finding::error(Code::UnreadableInput, message, "check the files, or the command before the pipe (`set -o pipefail`)")
 }
 
 fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits, Findings), Findings> {

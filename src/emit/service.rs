@@ -42,29 +42,27 @@ pub fn front_in_place(original: &Value, interception: &Interception) -> Value {
 /// Annotations stay with the user's object: two Services with those of external-dns or a scraper
 /// would act twice.
 pub fn front_from_target(original: &Value, interception: &Interception) -> Value {
-    let mut spec = copied_spec(original);
-    for port in ports_mut(&mut spec) {
-        port.remove("nodePort");
-    }
+    let mut spec = completed_spec(original, interception);
     point_at_proxies(&mut spec, interception);
     service(original, &interception.front_name, interception, spec, None)
 }
 
 /// The target, made from the front: over the application's pods, reachable inside the cluster.
 pub fn target_from_front(original: &Value, interception: &Interception) -> Value {
-    let mut spec = copied_spec(original);
-    for (port, resolved) in ports_mut(&mut spec).zip(&interception.ports) {
-        complete_port(port, resolved);
-    }
+    let spec = completed_spec(original, interception);
     let annotations = Mapping::from_iter([(Value::from(EXPORT_TO), Value::from("."))]);
     service(original, &interception.target_name, interception, spec, Some(annotations))
 }
 
-fn copied_spec(original: &Value) -> Mapping {
+/// The spec of a copy: without what must not be copied, its ports complete.
+fn completed_spec(original: &Value, interception: &Interception) -> Mapping {
     let spec = original.get("spec").and_then(Value::as_mapping).cloned().unwrap_or_default();
     let mut spec: Mapping =
         spec.into_iter().filter(|(key, _)| !key.as_str().is_some_and(|key| NOT_COPIED.contains(&key))).collect();
     spec.insert("type".into(), "ClusterIP".into());
+    for (port, resolved) in ports_mut(&mut spec).zip(&interception.ports) {
+        complete_port(port, resolved);
+    }
     spec
 }
 

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# run.sh: every test of the project. Installs the real programs first (tests/tools); everything
+# that is downloaded or built stays under ~/.cache/proxy-service-tools, for the next run.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+tools=${PROXY_SERVICE_TOOLS:-${HOME:?}/.cache/proxy-service-tools}
+export PROXY_SERVICE_TOOLS=$tools PROXY_SERVICE_HOSTS=required
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$tools/target}
+export PATH=$tools/bin:$PATH
+
+# step NAME COMMAND...: runs one and says how long it took.
+step() {
+    local started=$SECONDS
+    echo "=== $1"
+    "${@:2}"
+    echo "=== $1: $((SECONDS - started)) s"
+}
+
+step "tools" tests/tools/install.sh
+step "formatting" cargo fmt --check
+step "lints" cargo clippy --locked --all-targets --quiet -- -D warnings
+step "evidence of the examples" tests/hosts/evidence.sh
+step "self-test of the evidence" tests/evidence/self-test.sh
+step "tests" cargo test --locked --no-fail-fast
