@@ -51,7 +51,7 @@ impl<'a> Lines<'a> {
         }
         let length = rest.find('\n').map_or(rest.len(), |end| end + 1);
         self.offset += length;
-        Some((start, rest[..length].trim_end_matches(['\n', '\r'])))
+        Some((start, without_break(&rest[..length])))
     }
 }
 
@@ -63,11 +63,13 @@ impl<'a> Iterator for Lines<'a> {
             let (start, line) = self.next_line()?;
             let body = line.trim_start_matches(' ');
             let indent = line.len() - body.len();
-            if body.is_empty() || self.scalar_parent.is_some_and(|parent| indent > parent) {
+            if body.is_empty() || self.scalar_parent.is_some_and(|parent| indent > parent && !body.contains('\r')) {
                 continue;
             }
             self.scalar_parent = None;
             match body.as_bytes()[0] {
+                // A carriage return alone is a line break to YAML, and not to `next_line`.
+                _ if body.contains('\r') => return Some(Err(Unsure)),
                 b'#' => continue,
                 b'\t' => return Some(Err(Unsure)),
                 _ if indent == 0 && is_document_marker(body) => return Some(Err(Unsure)),
@@ -80,6 +82,11 @@ impl<'a> Iterator for Lines<'a> {
             return Some(parsed.map(|(line, _)| line));
         }
     }
+}
+
+fn without_break(line: &str) -> &str {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    line.strip_suffix('\r').unwrap_or(line)
 }
 
 fn is_document_marker(line: &str) -> bool {
@@ -97,7 +104,7 @@ fn read_line(start: usize, indent: usize, body: &str) -> Result<(Line<'_>, Optio
         rest = after;
         dashes += 1;
     }
-    let (key, value) = split_key(rest)?;
+    let (key, value) = if rest.starts_with('#') { (None, "") } else { split_key(rest)? };
     let value = value.trim_end();
     let parent = if key.is_some() { column } else { dash_column };
     let scalar_parent = match value.as_bytes().first() {

@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
             let raw = &self.text[node.start..node.end];
             Entry { key, raw, value: Fragment::flow(raw, node.column) }
         } else {
-            let end = self.line_start(next);
+            let end = self.boundary(next);
             let value = if node.flow || node.kind == Kind::Scalar {
                 Fragment::flow(&self.text[node.start..node.end], node.column)
             } else {
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
             let at = self.bytes.at(span.start.index());
             let dash = if flow || event == Event::SequenceEnd { at } else { self.dash_before(at) };
             if let Some(node) = pending.take() {
-                let end = if node.flow { node.end } else { self.line_start(dash) };
+                let end = if node.flow { node.end } else { self.boundary(dash) };
                 self.member(layout, &node, end);
             } else if !flow && event != Event::SequenceEnd {
                 layout.dash = self.text[self.line_start(dash)..dash].chars().count();
@@ -197,6 +197,13 @@ impl<'a> Reader<'a> {
             }
             end = start - 1;
         }
+    }
+
+    /// Where the node before this offset ends: at the beginning of its line, unless the input ends
+    /// without a line break and the offset is the end of that node's own last line.
+    fn boundary(&self, offset: usize) -> usize {
+        let start = self.line_start(offset);
+        if self.text[start..offset].trim().is_empty() { start } else { offset }
     }
 
     /// The beginning of the line that holds this offset, blanks and dashes before it included.

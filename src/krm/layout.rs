@@ -57,7 +57,7 @@ impl<'a> Layout<'a> {
 }
 
 /// The layout of a block-style mapping at column 0.
-fn by_lines(text: &str) -> Result<Layout<'_>, Unsure> {
+pub(super) fn by_lines(text: &str) -> Result<Layout<'_>, Unsure> {
     let body = after_marker(text);
     let base = text.len() - body.len();
     let mut builder = Builder { text, layout: Layout { head: text, ..Layout::default() }, entry: None, member: None };

@@ -6,6 +6,8 @@
 //!
 //! Nothing in this module knows what a ProxyService is.
 
+#[cfg(test)]
+mod agreement;
 mod block;
 mod code;
 mod document;

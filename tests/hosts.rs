@@ -1,0 +1,50 @@
+//! The function inside its hosts: the real kustomize runs it, as a program and as a container.
+//!
+//! The tools are those of `tests/tools/install.sh`. Where one is missing its suites are left out,
+//! loudly; with `PROXY_SERVICE_HOSTS=required` that is a failure. `PROXY_SERVICE_UPDATE=1` writes
+//! every `expected.yaml` anew.
+
+#[path = "hosts/command.rs"]
+mod command;
+#[path = "hosts/examples.rs"]
+mod examples;
+#[path = "hosts/failures.rs"]
+mod failures;
+#[path = "hosts/image.rs"]
+mod image;
+#[path = "hosts/layers.rs"]
+mod layers;
+#[path = "hosts/objects.rs"]
+mod objects;
+#[path = "hosts/report.rs"]
+mod report;
+#[path = "hosts/workspace.rs"]
+mod workspace;
+
+use command::Tools;
+use report::Report;
+use workspace::Form;
+
+fn main() {
+    let tools = Tools::find();
+    let required = std::env::var_os("PROXY_SERVICE_HOSTS").is_some_and(|value| value == "required");
+    let mut report = Report::new(required);
+    if tools.have("kustomize") {
+        examples::exec(&tools, &mut report);
+        examples::pipe(&tools, Form::Exec, &mut report);
+        layers::run(&tools, &mut report);
+        failures::exec(&tools, &mut report);
+    } else {
+        report.left_out("kustomize", "examples, pipe, layers, failures");
+    }
+    if tools.have("kustomize") && tools.have("docker") {
+        if image::build(&tools, &mut report) {
+            examples::container(&tools, &mut report);
+            examples::pipe(&tools, Form::Container, &mut report);
+            failures::container(&tools, &mut report);
+        }
+    } else {
+        report.left_out("docker", "image, container");
+    }
+    std::process::exit(report.finish());
+}
