@@ -61,7 +61,8 @@ impl<'a> Reader<'a> {
                 Event::MappingEnd => break at,
                 Event::Scalar(key, ..) => {
                     let key = Cow::Owned(key.into_owned());
-                    let node = if key == "items" { self.items(&mut layout)? } else { self.node()? };
+                    let after = self.bytes.at(span.end.index());
+                    let node = if key == "items" { self.items(after, &mut layout)? } else { self.node()? };
                     if layout.entry(&key).is_some() {
                         return Err(not_a_list(&format!("the key \"{key}\" stands twice")));
                     }
@@ -96,8 +97,8 @@ impl<'a> Reader<'a> {
         layout.entries.push(entry);
     }
 
-    /// The value of `items`, its members included.
-    fn items(&mut self, layout: &mut Layout<'a>) -> Result<Node, Finding> {
+    /// The value of `items`, its members included; `after` is the end of the key.
+    fn items(&mut self, mut after: usize, layout: &mut Layout<'a>) -> Result<Node, Finding> {
         let (event, span) = self.next()?;
         if !matches!(event, Event::SequenceStart(0, None)) {
             let node = self.finish(event, span)?;
@@ -113,10 +114,10 @@ impl<'a> Reader<'a> {
         loop {
             let (event, span) = self.next()?;
             let at = self.bytes.at(span.start.index());
-            let dash = if flow || event == Event::SequenceEnd { at } else { self.dash_before(at) };
+            let dash = if flow || event == Event::SequenceEnd { at } else { self.dash_between(after, at)? };
             if let Some(node) = pending.take() {
                 let end = if node.flow { node.end } else { self.boundary(dash) };
-                self.member(layout, &node, end);
+                self.member(layout, &node, end)?;
             } else if !flow && event != Event::SequenceEnd {
                 layout.dash = self.text[self.line_start(dash)..dash].chars().count();
             }
@@ -133,17 +134,22 @@ impl<'a> Reader<'a> {
                 return Err(not_a_list("an item is an alias, or has an anchor or a tag"));
             }
             let node = self.finish(event, span)?;
+            after = node.end;
             pending = Some(Node { flow: node.flow || flow || node.kind == Kind::Scalar, ..node });
         }
     }
 
-    fn member(&self, layout: &mut Layout<'a>, node: &Node, end: usize) {
-        let text = &self.text[node.start..end];
+    fn member(&self, layout: &mut Layout<'a>, node: &Node, end: usize) -> Result<(), Finding> {
+        if node.kind == Kind::Scalar && node.start >= end {
+            return Ok(());
+        }
+        let text = self.text.get(node.start..end).ok_or_else(unclear)?;
         if node.kind == Kind::Scalar && is_null(text) {
-            return;
+            return Ok(());
         }
         let fragment = if node.flow { Fragment::flow(text, node.column) } else { Fragment::block(text, node.column) };
         layout.members.push(Member { fragment, id: None });
+        Ok(())
     }
 
     fn node(&mut self) -> Result<Node, Finding> {
@@ -182,21 +188,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The dash that leads the member at this offset; comments may stand between the two.
-    fn dash_before(&self, offset: usize) -> usize {
-        let mut end = offset;
-        loop {
-            let start = self.line_start(end);
-            let line = &self.text[start..end];
-            let code = line.split('#').next().unwrap_or("").trim_end();
-            if code.ends_with('-') {
-                return start + code.len() - 1;
+    /// The dash that leads a member: between the end of what is before and the member's own
+    /// beginning there is nothing else but blanks and comments.
+    fn dash_between(&self, after: usize, start: usize) -> Result<usize, Finding> {
+        let mut offset = after;
+        for line in self.text.get(after..start).ok_or_else(unclear)?.split_inclusive('\n') {
+            let code = line.trim_start();
+            if code.starts_with('-') {
+                return Ok(offset + line.len() - code.len());
             }
-            if start == 0 {
-                return offset;
-            }
-            end = start - 1;
+            offset += line.len();
         }
+        Err(unclear())
     }
 
     /// Where the node before this offset ends: at the beginning of its line, unless the input ends
@@ -223,6 +226,11 @@ fn malformed(error: &ScanError) -> Finding {
 
 fn not_a_list(why: &str) -> Finding {
     Finding::error(Code::NotAResourceList, why, "send one mapping with apiVersion, kind and a sequence of objects in items")
+}
+
+/// The parser's positions do not fit the text. Better no answer than a wrong one.
+fn unclear() -> Finding {
+    not_a_list("where an item begins is not clear")
 }
 
 /// Byte offsets for character indices that come in (nearly) ascending order.
