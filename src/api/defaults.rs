@@ -1,6 +1,6 @@
 //! The defaults of ProxyServiceConfigs, and which of them apply where.
 
-use super::spec::SpecSource;
+use super::source::SpecSource;
 use crate::krm::{Code, Finding};
 use serde_json::{Map, Value as Json};
 

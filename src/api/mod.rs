@@ -10,6 +10,7 @@ mod crd;
 mod defaults;
 mod proxy_service;
 mod schema;
+mod source;
 mod spec;
 
 pub use config::{ProxyServiceConfig, ProxyServiceConfigSpec};
@@ -19,4 +20,5 @@ pub use proxy_service::{
     Settings, Tls, TlsMode, UriRewrite, VERSION,
 };
 pub use schema::json_schema;
-pub use spec::{Requests, Selection, Spec, SpecSource};
+pub use source::SpecSource;
+pub use spec::{Requests, Selection, Spec};

@@ -3,6 +3,7 @@
 use super::check::Checker;
 use super::defaults::{Defaults, Scope, merge};
 use super::proxy_service::{GROUP, ProxyServiceSpec, Settings, VERSION};
+use super::source::SpecSource;
 use crate::krm::{Code, FUNCTION_ANNOTATION, Finding, Findings, Item, ObjectRef};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde_json::{Map, Value as Json};
@@ -21,39 +22,6 @@ pub struct Spec {
     pub target: Option<String>,
     /// Everything else.
     pub settings: Settings,
-}
-
-/// Where a spec stands, for findings about it.
-#[derive(Debug, Clone)]
-pub struct SpecSource {
-    object: ObjectRef,
-    file: Option<(String, Option<usize>)>,
-    prefix: String,
-}
-
-impl SpecSource {
-    /// The resource `item`, with the spec's fields under the path `prefix`.
-    #[must_use]
-    pub fn new(item: &Item<'_>, prefix: impl Into<String>) -> Self {
-        SpecSource { object: item.id().to_ref(), file: item.file(), prefix: prefix.into() }
-    }
-
-    /// Points a finding at a field of the spec.
-    #[must_use]
-    pub fn point(&self, finding: Finding, field: &str) -> Finding {
-        let field = if self.prefix.is_empty() { field.to_string() } else { format!("{}.{field}", self.prefix) };
-        let finding = finding.about_object(self.object.clone()).at(field);
-        match &self.file {
-            Some((path, index)) => finding.in_file(path.clone(), *index),
-            None => finding,
-        }
-    }
-
-    /// The resource, as findings name it.
-    #[must_use]
-    pub fn object(&self) -> &ObjectRef {
-        &self.object
-    }
 }
 
 /// Interception by label: every Service with these labels.
@@ -173,11 +141,11 @@ impl<'f> Reader<'f> {
             let inline = config.get("proxyServices").and_then(Json::as_array);
             for (index, entry) in inline.into_iter().flatten().enumerate() {
                 let own = entry.get("namespace").and_then(Json::as_str).map(str::to_string);
-                let source = SpecSource { prefix: format!("spec.proxyServices[{index}]"), ..source.clone() };
+                let source = source.below(format!("spec.proxyServices[{index}]"));
                 specs.push(spec(source, own.or_else(|| scope.namespace()), &defaults, entry.clone()));
             }
             if let Some(selector) = config.get("serviceSelector") {
-                let source = SpecSource { prefix: "spec.serviceSelector".into(), ..source };
+                let source = source.below("spec.serviceSelector");
                 selections.push(Selection { source, selector: typed(selector.clone()), namespace: scope.namespace() });
             }
         }

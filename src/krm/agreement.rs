@@ -1,6 +1,7 @@
 //! The fast reader and the general one must agree wherever the fast one is sure.
 
-use super::layout::{Layout, by_lines};
+use super::cut::by_lines;
+use super::layout::Layout;
 use super::{Item, Origin, events};
 use std::fs;
 use std::path::Path;

@@ -5,9 +5,6 @@
 //! or a flow collection over several lines, tags, anchors, complex keys, tabs) makes it give up
 //! with [`Unsure`], and the event parser of [`super::events`] reads the text instead.
 
-use super::ObjectId;
-use std::borrow::Cow;
-
 /// The text has something in it that lines alone do not decide.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unsure;
@@ -193,87 +190,4 @@ fn ends_on_this_line(value: &str) -> Result<(), Unsure> {
     }
     let rest = value[at..].trim_start_matches(' ');
     if depth == 0 && (rest.is_empty() || (rest.starts_with('#') && rest.len() < value.len() - at)) { Ok(()) } else { Err(Unsure) }
-}
-
-/// Gathers an object's identity from its structural lines.
-#[derive(Debug, Default)]
-pub struct Outline<'a> {
-    column: usize,
-    id: ObjectId<'a>,
-    metadata: Option<Option<usize>>,
-    /// Column of the fact read last: a deeper line after it would continue its scalar.
-    open_fact: Option<usize>,
-    seen: u8,
-    unsure: bool,
-}
-
-impl<'a> Outline<'a> {
-    /// An outline of the mapping whose keys stand at `column`.
-    pub fn new(column: usize) -> Self {
-        Outline { column, ..Outline::default() }
-    }
-
-    /// Takes in the mapping's next line.
-    pub fn read(&mut self, line: &Line<'a>) {
-        if self.open_fact.take().is_some_and(|column| line.column > column) {
-            self.unsure = true;
-        }
-        if line.column == self.column {
-            self.metadata = None;
-            match line.key {
-                Some("apiVersion") => self.id.api_version = self.fact(line, 1),
-                Some("kind") => self.id.kind = self.fact(line, 2),
-                Some("metadata") if line.value.is_empty() => {
-                    self.mark(4);
-                    self.metadata = Some(None);
-                }
-                Some("metadata") | None => self.unsure = true,
-                Some(_) => {}
-            }
-        } else if let Some(column) = self.metadata {
-            let column = *self.metadata.insert(Some(column.unwrap_or(line.column))).as_ref().expect("set");
-            if line.dashes == 0 && Some(line.column) == Some(column) {
-                match line.key {
-                    Some("name") => self.id.name = self.fact(line, 8),
-                    Some("namespace") => {
-                        let namespace = self.fact(line, 16);
-                        self.id.namespace = Some(namespace).filter(|n| !n.is_empty());
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    /// The identity, if the lines told it for certain.
-    pub fn finish(self) -> Option<ObjectId<'a>> {
-        (!self.unsure).then_some(self.id)
-    }
-
-    fn mark(&mut self, bit: u8) {
-        self.unsure |= self.seen & bit != 0;
-        self.seen |= bit;
-    }
-
-    fn fact(&mut self, line: &Line<'a>, bit: u8) -> Cow<'a, str> {
-        self.mark(bit);
-        self.open_fact = Some(line.column);
-        match simple_string(line.value) {
-            Some(text) => Cow::Borrowed(text),
-            None => {
-                self.unsure = true;
-                Cow::Borrowed("")
-            }
-        }
-    }
-}
-
-/// The string that a scalar without escapes means, whichever YAML version reads it.
-fn simple_string(value: &str) -> Option<&str> {
-    for quote in ['"', '\''] {
-        if let Some(inner) = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
-            return (!inner.contains(['\\', quote])).then_some(inner);
-        }
-    }
-    super::scalar::is_plain_safe(value).then_some(value)
 }

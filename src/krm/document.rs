@@ -1,8 +1,9 @@
 //! Plain manifests: streams of documents, `List`s and ResourceLists, from files or a pipe.
 
-use super::block::{Lines, Outline};
-use super::layout::{Layout, after_marker};
+use super::block::Lines;
+use super::cut::{after_marker, cut};
 use super::list::{Edits, Outgoing, ResourceList};
+use super::outline::Outline;
 use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, to_yaml};
 
 /// The resources of any number of manifests, in their order.
@@ -57,7 +58,7 @@ impl<'a> Documents<'a> {
         if id.group() == "kustomize.config.k8s.io" {
             self.skipped.push(skip);
         } else if id.kind == "List" || id.is("config.kubernetes.io", "ResourceList") {
-            let list = ResourceList::from_layout(Layout::of(document)?, Some(&path))?;
+            let list = ResourceList::from_layout(cut(document)?, Some(&path))?;
             let (items, function_config) = list.into_parts();
             self.items.extend(items);
             self.function_configs.extend(function_config);

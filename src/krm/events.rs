@@ -202,11 +202,12 @@ impl<'a> Reader<'a> {
         Err(unclear())
     }
 
-    /// Where the node before this offset ends: at the beginning of its line, unless the input ends
-    /// without a line break and the offset is the end of that node's own last line.
+    /// Where the node before this offset ends: at the beginning of its line, unless the offset is
+    /// the end of the input, which belongs to that node as a whole.
     fn boundary(&self, offset: usize) -> usize {
         let start = self.line_start(offset);
-        if self.text[start..offset].trim().is_empty() { start } else { offset }
+        let blank = self.text[start..offset].trim().is_empty();
+        if blank && offset < self.text.len() { start } else { offset }
     }
 
     /// The beginning of the line that holds this offset, blanks and dashes before it included.

@@ -50,7 +50,10 @@ impl fmt::Display for ObjectRef {
 
 /// One problem of an input, with its remedy.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Finding {
+pub struct Finding(Box<Parts>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Parts {
     severity: Severity,
     code: Code,
     object: Option<ObjectRef>,
@@ -75,67 +78,67 @@ impl Finding {
 
     fn new(severity: Severity, code: Code, message: String, remedy: String) -> Self {
         let (object, field, value, file) = (None, None, None, None);
-        Finding { severity, code, object, field, value, file, message, remedy }
+        Finding(Box::new(Parts { severity, code, object, field, value, file, message, remedy }))
     }
 
     /// Names the object, and the file it came from where the item knows it.
     #[must_use]
     pub fn about(mut self, item: &Item<'_>) -> Self {
-        self.object = Some(item.id().to_ref());
-        self.file = item.file();
+        self.0.object = Some(item.id().to_ref());
+        self.0.file = item.file();
         self
     }
 
     /// Names an object that is no item of its own (an inline spec).
     #[must_use]
     pub fn about_object(mut self, object: ObjectRef) -> Self {
-        self.object = Some(object);
+        self.0.object = Some(object);
         self
     }
 
     /// Names the field, as a path such as `spec.ports[1].protocol`.
     #[must_use]
     pub fn at(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.0.field = Some(field.into());
         self
     }
 
     /// The value found there, for tools that read `results`.
     #[must_use]
     pub fn seen(mut self, value: impl Into<Json>) -> Self {
-        self.value = Some(value.into());
+        self.0.value = Some(value.into());
         self
     }
 
     /// Names the file (or `stdin`) and the index of the document in it.
     #[must_use]
     pub fn in_file(mut self, path: impl Into<String>, index: Option<usize>) -> Self {
-        self.file = Some((path.into(), index));
+        self.0.file = Some((path.into(), index));
         self
     }
 
     /// How bad it is.
     #[must_use]
     pub fn severity(&self) -> Severity {
-        self.severity
+        self.0.severity
     }
 
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// An entry of a ResourceList's `results`, as the KRM function specification (v1) has it.
     #[must_use]
     pub fn to_result(&self) -> Json {
         let mut result = json!({
-            "message": format!("{}: {}; {}", self.code, self.message, self.remedy),
-            "severity": self.severity.as_str(),
-            "tags": {"code": self.code.to_string()},
+            "message": format!("{}: {}; {}", self.0.code, self.0.message, self.0.remedy),
+            "severity": self.0.severity.as_str(),
+            "tags": {"code": self.0.code.to_string()},
         });
         let entry = result.as_object_mut().expect("an object literal");
-        if let Some(object) = &self.object {
+        if let Some(object) = &self.0.object {
             let mut reference = json!({
                 "apiVersion": object.api_version, "kind": object.kind, "name": object.name,
             });
@@ -144,14 +147,14 @@ impl Finding {
             }
             entry.insert("resourceRef".into(), reference);
         }
-        if let Some(path) = &self.field {
+        if let Some(path) = &self.0.field {
             let mut field = json!({"path": path});
-            if let Some(value) = &self.value {
+            if let Some(value) = &self.0.value {
                 field["currentValue"] = value.clone();
             }
             entry.insert("field".into(), field);
         }
-        if let Some((path, index)) = &self.file {
+        if let Some((path, index)) = &self.0.file {
             let mut file = json!({"path": path});
             if let Some(index) = index {
                 file["index"] = json!(index);
@@ -164,15 +167,15 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.severity.as_str(), self.code)?;
-        if let Some(object) = &self.object {
+        write!(f, "{} {}", self.0.severity.as_str(), self.0.code)?;
+        if let Some(object) = &self.0.object {
             write!(f, " {object}")?;
         }
-        if let Some(field) = &self.field {
+        if let Some(field) = &self.0.field {
             write!(f, " {field}")?;
         }
-        write!(f, ": {}; {}", self.message, self.remedy)?;
-        match &self.file {
+        write!(f, ": {}; {}", self.0.message, self.0.remedy)?;
+        match &self.0.file {
             Some((path, Some(index))) if *index > 0 => write!(f, " ({path}, document {})", index + 1),
             Some((path, _)) => write!(f, " ({path})"),
             None => Ok(()),
@@ -198,7 +201,7 @@ impl Findings {
     /// Whether any of them keeps the output back.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|finding| finding.severity == Severity::Error)
+        self.0.iter().any(|finding| finding.severity() == Severity::Error)
     }
 
     /// Whether there is nothing to say.
@@ -211,7 +214,7 @@ impl Findings {
     #[must_use]
     pub fn sorted(&self) -> Vec<&Finding> {
         let mut all: Vec<_> = self.0.iter().collect();
-        all.sort_by_key(|finding| finding.severity);
+        all.sort_by_key(|finding| finding.severity());
         all
     }
 }

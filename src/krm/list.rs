@@ -1,7 +1,8 @@
 //! A ResourceList: read from the host, changed by [`Edits`], written back.
 
+use super::cut::cut;
 use super::fragment::Fragment;
-use super::layout::Layout;
+use super::layout::{Layout, is_null};
 use super::{Code, Finding, Findings, Item, Origin, to_json, to_yaml};
 use indexmap::IndexMap;
 use serde_yaml::Value;
@@ -60,7 +61,7 @@ impl<'a> ResourceList<'a> {
         if text.trim().is_empty() {
             return Err(not_a_resource_list("the input is empty", None).into());
         }
-        let layout = Layout::of(text)?;
+        let layout = cut(text)?;
         let scalar = |key: &str| {
             let text = layout.entry(key).map(|entry| entry.value.to_document())?;
             serde_yaml::from_str::<String>(&text).ok()
@@ -95,7 +96,7 @@ impl<'a> ResourceList<'a> {
             }
         }
         let function_config = match layout.entry("functionConfig").map(|entry| entry.value) {
-            Some(value) if !super::layout::is_null(value.text()) => match Item::parsed(value, origin(0)) {
+            Some(value) if !is_null(value.text()) => match Item::parsed(value, origin(0)) {
                 Ok(item) => Some(item),
                 Err(finding) => {
                     findings.push(finding.at("functionConfig"));

@@ -10,6 +10,7 @@
 mod agreement;
 mod block;
 mod code;
+mod cut;
 mod document;
 mod events;
 mod finding;
@@ -18,6 +19,7 @@ mod item;
 mod json;
 mod layout;
 mod list;
+mod outline;
 mod scalar;
 mod sink;
 mod yaml;

@@ -1,0 +1,143 @@
+//! Cuts the text of a list object (ResourceList, List) into its parts.
+
+use super::block::{Line, Lines, Unsure};
+use super::layout::{Entry, Layout, Member, is_null};
+use super::outline::Outline;
+use super::{Finding, Fragment, events};
+use std::borrow::Cow;
+
+/// Finds the parts: by lines where they are certain, else by YAML events.
+///
+/// # Errors
+/// The text is not one YAML mapping.
+pub fn cut(text: &str) -> Result<Layout<'_>, Finding> {
+    by_lines(text).or_else(|Unsure| events::layout(text))
+}
+
+/// The layout of a block-style mapping at column 0.
+pub fn by_lines(text: &str) -> Result<Layout<'_>, Unsure> {
+    let body = after_marker(text);
+    let base = text.len() - body.len();
+    let mut builder = Builder { text, layout: Layout { head: text, ..Layout::default() }, entry: None, member: None };
+    for line in Lines::new(body) {
+        let mut line = line?;
+        line.start += base;
+        builder.read(&line)?;
+    }
+    builder.close_entry(text.len())?;
+    Ok(builder.layout)
+}
+
+/// The text after a leading `---` line, comments and blank lines before it included.
+pub fn after_marker(text: &str) -> &str {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end();
+        if bare == "---" {
+            return &text[offset + line.len()..];
+        }
+        if !bare.is_empty() && !bare.starts_with('#') {
+            break;
+        }
+        offset += line.len();
+    }
+    text
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    layout: Layout<'a>,
+    entry: Option<OpenEntry<'a>>,
+    member: Option<OpenMember<'a>>,
+}
+
+struct OpenEntry<'a> {
+    key: &'a str,
+    start: usize,
+    inline: &'a str,
+    /// Offset and column of the first line of the value, where it stands on lines of its own.
+    below: Option<(usize, usize)>,
+}
+
+struct OpenMember<'a> {
+    content: usize,
+    column: usize,
+    scalar: bool,
+    flow: Option<&'a str>,
+    outline: Outline<'a>,
+}
+
+impl<'a> Builder<'a> {
+    fn read(&mut self, line: &Line<'a>) -> Result<(), Unsure> {
+        if line.indent == 0 && line.dashes == 0 {
+            self.close_entry(line.start)?;
+            let key = line.key.ok_or(Unsure)?;
+            if self.layout.entries.is_empty() {
+                self.layout.head = &self.text[..line.start];
+            }
+            if self.layout.entry(key).is_some() {
+                return Err(Unsure);
+            }
+            self.entry = Some(OpenEntry { key, start: line.start, inline: line.value, below: None });
+            return Ok(());
+        }
+        let entry = self.entry.as_mut().ok_or(Unsure)?;
+        let first = entry.below.is_none();
+        entry.below.get_or_insert((line.start + line.indent, line.indent));
+        if entry.key != "items" {
+            return Ok(());
+        }
+        if !entry.inline.is_empty() && !entry.inline.starts_with('#') {
+            return Err(Unsure);
+        }
+        if first {
+            self.layout.dash = line.indent;
+        }
+        if line.indent == self.layout.dash {
+            self.close_member(line.start);
+            if line.dashes != 1 || (line.key.is_none() && line.value.is_empty()) {
+                return Err(Unsure);
+            }
+            let flow = (line.key.is_none() && line.value.starts_with('{')).then_some(line.value);
+            let outline = Outline::new(line.column);
+            let content = line.start + line.column;
+            let scalar = line.key.is_none();
+            self.member = Some(OpenMember { content, column: line.column, scalar, flow, outline });
+        } else if line.indent < self.layout.dash {
+            return Err(Unsure);
+        }
+        let member = self.member.as_mut().ok_or(Unsure)?;
+        member.outline.read(line);
+        Ok(())
+    }
+
+    fn close_member(&mut self, end: usize) {
+        let Some(member) = self.member.take() else { return };
+        let fragment = match member.flow {
+            Some(text) => Fragment::flow(text, member.column),
+            None => Fragment::block(&self.text[member.content..end], member.column),
+        };
+        if member.scalar && member.flow.is_none() && is_null(fragment.text()) {
+            return;
+        }
+        let id = if member.scalar { None } else { member.outline.finish() };
+        self.layout.members.push(Member { fragment, id });
+    }
+
+    fn close_entry(&mut self, end: usize) -> Result<(), Unsure> {
+        self.close_member(end);
+        let Some(entry) = self.entry.take() else { return Ok(()) };
+        if entry.key == "items" && entry.inline.starts_with(['[', '{']) && entry.inline != "[]" {
+            return Err(Unsure);
+        }
+        let value = match entry.below {
+            Some((start, column)) if entry.inline.is_empty() || entry.inline.starts_with('#') => {
+                Fragment::block(&self.text[start..end], column)
+            }
+            _ => Fragment::flow(entry.inline, 0),
+        };
+        let raw = &self.text[entry.start..end];
+        self.layout.entries.push(Entry { key: Cow::Borrowed(entry.key), raw, value });
+        Ok(())
+    }
+}
