@@ -37,8 +37,7 @@ pub fn deployment(interception: &Interception) -> Deployment {
 }
 
 fn pod_labels(interception: &Interception) -> Labels {
-    let mut labels = interception.labels();
-    labels.extend(interception.mesh_selector());
+    let mut labels = interception.pod_labels();
     let mut add = |key: &str, value: &str| labels.insert(key.to_string(), value.to_string());
     add("sidecar.istio.io/inject", "true");
     add("istio.io/dataplane-mode", "none");

@@ -80,6 +80,8 @@ codes! {
     AlreadyIntercepted = 27,
     /// A Service's own field does not have the form that Kubernetes gives it.
     InvalidService = 28,
+    /// A Service that is not the front selects the proxies too.
+    SelectsProxies = 29,
 }
 
 impl fmt::Display for Code {

@@ -226,7 +226,8 @@ fn malformed(error: &ScanError) -> Finding {
 }
 
 fn not_a_list(why: &str) -> Finding {
-    Finding::error(Code::NotAResourceList, why, "send one mapping with apiVersion, kind and a sequence of objects in items")
+    let remedy = "send one mapping with apiVersion, kind and items, or use `proxy-service render` for plain manifests";
+    Finding::error(Code::NotAResourceList, why, remedy)
 }
 
 /// The parser's positions do not fit the text. Better no answer than a wrong one.

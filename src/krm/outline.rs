@@ -41,13 +41,16 @@ impl<'a> Outline<'a> {
                 Some(_) => {}
             }
         } else if let Some(column) = self.metadata {
-            let column = *self.metadata.insert(Some(column.unwrap_or(line.column))).as_ref().expect("set");
-            if line.dashes == 0 && Some(line.column) == Some(column) {
+            // The first line below tells where the keys of metadata stand.
+            let column = column.unwrap_or(line.column);
+            self.unsure |= self.metadata == Some(None) && line.dashes > 0;
+            self.metadata = Some(Some(column));
+            if line.dashes == 0 && line.column == column {
                 match line.key {
                     Some("name") => self.id.name = self.fact(line, 8),
                     Some("namespace") => {
                         let namespace = self.fact(line, 16);
-                        self.id.namespace = Some(namespace).filter(|n| !n.is_empty());
+                        self.id.namespace = Some(namespace).filter(|name| !name.is_empty());
                     }
                     _ => {}
                 }

@@ -114,6 +114,17 @@ impl Interception {
         .collect()
     }
 
+    /// The labels of the proxies' pods that describe them. Fewer than those of the objects: by
+    /// instance, component or part-of somebody's Service may select the application's pods, and
+    /// must not find the proxies beside them.
+    #[must_use]
+    pub fn pod_labels(&self) -> Labels {
+        let mut labels = self.labels();
+        labels.retain(|key, _| matches!(key.as_str(), "app.kubernetes.io/name" | "app.kubernetes.io/managed-by"));
+        labels.extend(self.mesh_selector());
+        labels
+    }
+
     /// The label that selects the proxies inside their namespace.
     #[must_use]
     pub fn selector(&self) -> Labels {

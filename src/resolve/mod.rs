@@ -9,6 +9,7 @@ mod names;
 mod pair;
 mod ports;
 mod protocol;
+mod reach;
 mod select;
 mod service;
 
@@ -47,6 +48,7 @@ pub fn resolve(items: &[Item<'_>], requests: &Requests, findings: &mut Findings)
             Err(found) => findings.extend(found),
         }
     }
+    reach::refuse_strangers(&interceptions, &index, findings);
     names::refuse_taken(&mut interceptions, &index, findings);
     interceptions
 }

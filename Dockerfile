@@ -1,0 +1,45 @@
+# The image of functions/container. Two architectures at once:
+#
+#   docker buildx build --platform linux/amd64,linux/arm64 .
+#
+# The tests put a binary of their own in the place of the first stage, without any base image:
+#
+#   podman build --build-context builder=DIR .     with DIR/out/proxy-service
+
+# The compiler runs on the machine's own architecture, whatever the image's.
+FROM --platform=$BUILDPLATFORM rust:1.95-alpine AS builder
+ARG TARGETARCH
+# It runs for milliseconds, and is pulled for seconds: size goes before speed.
+ENV CARGO_PROFILE_RELEASE_OPT_LEVEL=s
+WORKDIR /source
+RUN case "$TARGETARCH" in \
+      amd64) echo x86_64-unknown-linux-musl ;; \
+      arm64) echo aarch64-unknown-linux-musl ;; \
+      *) echo "no image for the architecture \"$TARGETARCH\"" >&2; exit 1 ;; \
+    esac >/target \
+ && rustup target add "$(cat /target)"
+COPY Cargo.toml Cargo.lock ./
+COPY src src
+# Cargo wants to see every target that Cargo.toml names.
+COPY tests/*.rs tests/
+# For the other architecture Rust's own linker; musl's objects come with the Rust target. For the
+# machine's own it is the C compiler, which build scripts and procedural macros need.
+RUN target=$(cat /target) \
+ && if ! rustc -vV | grep -qx "host: $target"; then \
+      export "CARGO_TARGET_$(echo "$target" | tr a-z- A-Z_)_LINKER=rust-lld"; \
+    fi \
+ && cargo build --release --locked --bin proxy-service --target "$target" \
+ && install -D -m 0755 "target/$target/release/proxy-service" /out/proxy-service
+
+FROM scratch
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title="proxy-service" \
+      org.opencontainers.image.description="Puts an autoscaled pool of Envoy proxies in front of a Service, at build time: a KRM function for kustomize" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.source="https://github.com/proxy-service/proxy-service"
+# kustomize says `--user nobody`, which is a name in this file.
+COPY functions/container/image/passwd /etc/passwd
+COPY --from=builder /out/proxy-service /proxy-service
+USER 65534:65534
+ENTRYPOINT ["/proxy-service"]

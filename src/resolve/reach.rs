@@ -1,0 +1,51 @@
+//! Which other Services would find the proxies among their pods.
+
+use super::index::{Index, namespace_key};
+use super::interception::{Front, Interception};
+use crate::krm::{Code, Finding, Findings, Item};
+use serde_yaml::{Mapping, Value};
+use std::collections::HashMap;
+
+/// Refuses Services whose selector matches the pods of the proxies.
+///
+/// istiod takes the ports of a Gateway from the first Service that selects its pods, so there must
+/// be no second one; and a target that selects the proxies sends them their own requests.
+pub fn refuse_strangers(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
+    let mut by_namespace: HashMap<&str, Vec<&Interception>> = HashMap::new();
+    for interception in interceptions {
+        by_namespace.entry(namespace_key(interception.namespace.as_deref())).or_default().push(interception);
+    }
+    for (position, item) in index.services() {
+        let Some(here) = by_namespace.get(namespace_key(item.id().namespace.as_deref())) else { continue };
+        let Some(selector) = selector(item) else { continue };
+        for interception in here.iter().filter(|interception| matches(selector, interception)) {
+            if interception.front == Front::Existing(position) && selector.len() == interception.selector().len() {
+                continue;
+            }
+            let labels: Vec<String> = selector.keys().filter_map(Value::as_str).map(str::to_string).collect();
+            let message = format!(
+                "the selector (by {}) matches the proxies that {} asks for, \"{}\"",
+                labels.join(", "),
+                interception.source.object(),
+                interception.proxy_name
+            );
+            let remedy = "narrow the selector, for example by the `app` label of its pods";
+            findings.push(Finding::error(Code::SelectsProxies, message, remedy).about(item).at("spec.selector"));
+        }
+    }
+}
+
+/// The selector, if it can match: every key of it is one that the proxies' pods have.
+fn selector<'i>(item: &'i Item<'_>) -> Option<&'i Mapping> {
+    // A look at the text spares most Services the parser.
+    let (_, after) = item.fragment().text().split_once("selector")?;
+    if !after.contains("app.kubernetes.io/") && !after.contains("msvcbench.io/") {
+        return None;
+    }
+    item.value().ok()?.get("spec")?.get("selector")?.as_mapping().filter(|selector| !selector.is_empty())
+}
+
+fn matches(selector: &Mapping, interception: &Interception) -> bool {
+    let labels = interception.pod_labels();
+    selector.iter().all(|(key, value)| key.as_str().and_then(|key| labels.get(key)).map(String::as_str) == value.as_str())
+}

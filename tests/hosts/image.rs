@@ -1,0 +1,110 @@
+//! The image that `functions/container` names, built without any base image.
+
+use super::command::{PATIENCE, Tools, run};
+use super::report::Report;
+use super::workspace::checkout;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// A release build from nothing, on a slow machine.
+const COMPILING: Duration = Duration::from_secs(900);
+
+/// What an image may weigh: as it is stored, and as it is pulled.
+const STORED: u64 = 6_000_000;
+const PULLED: u64 = 2_500_000;
+
+/// Builds the image; whether it is there.
+pub fn build(tools: &Tools, report: &mut Report) -> bool {
+    let Some(name) = declared() else {
+        return report.check("functions/container names an image", Err("its function.yaml has no `image:`".into()));
+    };
+    let version = name.rsplit_once(':').map(|(_, tag)| tag.to_string());
+    let same = if version.as_deref() == Some(env!("CARGO_PKG_VERSION")) { Ok(()) } else { Err(format!("it names {name}")) };
+    report.check("functions/container names this version", same);
+    let target = target();
+    let built = compile(tools, &target).and_then(|binary| image(tools, &binary, &name).map(|()| binary));
+    let binary = built.as_ref().ok().cloned();
+    if !report.check("the Dockerfile makes the image from a static binary", built.map(drop)) {
+        return false;
+    }
+    report.check("the image is a scratch image for nobody, with its labels", inspect(tools, &name));
+    if let Some(binary) = binary {
+        weigh(&binary, &target, report);
+    }
+    true
+}
+
+/// The image in the function declaration.
+fn declared() -> Option<String> {
+    let text = fs::read_to_string(checkout().join("functions/container/function.yaml")).ok()?;
+    text.lines().find_map(|line| line.trim().strip_prefix("image: ")).map(str::to_string)
+}
+
+/// The Dockerfile's own target where it is installed, else that of this machine's C library.
+fn target() -> String {
+    let on = |library: &str| format!("{}-unknown-linux-{library}", std::env::consts::ARCH);
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir", "--target", &on("musl")]);
+    let there = run(&mut rustc, None, PATIENCE).is_ok_and(|done| Path::new(done.stdout.trim()).is_dir());
+    on(if there { "musl" } else { "gnu" })
+}
+
+/// A static binary, with the size settings of the Dockerfile. Its target folder is kept.
+fn compile(tools: &Tools, target: &str) -> Result<PathBuf, String> {
+    let folder = tools.home.join("cargo-static");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .current_dir(checkout())
+        .args(["build", "--release", "--locked", "--offline", "--bin", "proxy-service", "--target", target])
+        .env("CARGO_TARGET_DIR", &folder)
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
+        .env("RUSTFLAGS", "-C target-feature=+crt-static");
+    run(&mut cargo, None, COMPILING)?.succeeded()?;
+    Ok(folder.join(target).join("release/proxy-service"))
+}
+
+fn image(tools: &Tools, binary: &Path, name: &str) -> Result<(), String> {
+    let stage = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let out = stage.path().join("out");
+    fs::create_dir(&out).map_err(|error| error.to_string())?;
+    fs::copy(binary, out.join("proxy-service")).map_err(|error| error.to_string())?;
+    // Else the image of every run would stay, without a name.
+    let mut remove = tools.command(tools.path("docker"), Path::new("."));
+    let _ = run(remove.args(["image", "rm", "--force", name]), None, PATIENCE);
+    let mut docker = tools.command(tools.path("docker"), Path::new("."));
+    docker.current_dir(checkout()).args(["build", "--layers=false", "--network=none", "--pull=never", "--tag", name]);
+    docker.arg(format!("--build-context=builder={}", stage.path().display())).arg(".");
+    run(&mut docker, None, PATIENCE)?.succeeded().map(drop)
+}
+
+fn inspect(tools: &Tools, name: &str) -> Result<(), String> {
+    let mut docker = tools.command(tools.path("docker"), Path::new("."));
+    docker.args(["image", "inspect", "--format", "{{json .Config}}", name]);
+    let config = run(&mut docker, None, PATIENCE)?.succeeded()?;
+    let wanted = [
+        r#""User":"65534:65534""#.to_string(),
+        r#""Entrypoint":["/proxy-service"]"#.into(),
+        format!(r#""org.opencontainers.image.version":"{}""#, env!("CARGO_PKG_VERSION")),
+        r#""org.opencontainers.image.licenses":"Apache-2.0""#.into(),
+        r#""org.opencontainers.image.source":""#.into(),
+    ];
+    let missing: Vec<_> = wanted.iter().filter(|part| !config.contains(part.as_str())).collect();
+    if missing.is_empty() { Ok(()) } else { Err(format!("{missing:?} missing in {config}")) }
+}
+
+/// The binary is all there is in the image but for one line of /etc/passwd.
+fn weigh(binary: &Path, target: &str, report: &mut Report) {
+    let stored = fs::metadata(binary).map_or(0, |metadata| metadata.len());
+    let mut gzip = Command::new("sh");
+    gzip.args(["-c", "gzip -9c \"$1\" | wc -c", "sh"]).arg(binary);
+    let pulled = run(&mut gzip, None, PATIENCE).ok().and_then(|done| done.stdout.trim().parse::<u64>().ok()).unwrap_or(0);
+    report.note(&format!("the binary for {target}: {stored} bytes, {pulled} compressed"));
+    // Another C library weighs more than that of the real image.
+    if target.ends_with("musl") {
+        let light = stored <= STORED && pulled <= PULLED;
+        let limits = format!("the limits are {STORED} and {PULLED}");
+        report.check("the image is small", if light { Ok(()) } else { Err(limits) });
+    }
+}
