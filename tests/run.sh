@@ -21,5 +21,6 @@ step "tools" tests/tools/install.sh
 step "formatting" cargo fmt --check
 step "lints" cargo clippy --locked --all-targets --quiet -- -D warnings
 step "evidence of the examples" tests/hosts/evidence.sh
+step "evidence of the golden cases" tests/evidence/golden.sh
 step "self-test of the evidence" tests/evidence/self-test.sh
 step "tests" cargo test --locked --no-fail-fast

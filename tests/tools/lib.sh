@@ -2,6 +2,12 @@
 
 tools=${PROXY_SERVICE_TOOLS:-${HOME:?}/.cache/proxy-service-tools}
 
+# Never take what an earlier installation linked for what the machine has.
+PATH=:$PATH:
+PATH=${PATH//:"$tools/bin":/:}
+PATH=${PATH#:}
+PATH=${PATH%:}
+
 say() { echo "tools: $*" >&2; }
 
 # fail TOOL REASON: ends the installation, naming the tool.
