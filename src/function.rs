@@ -53,10 +53,10 @@ fn no_resources() -> Finding {
 fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits, Findings), Findings> {
     let mut findings = Findings::default();
     let requests = Requests::read(items, function_configs, &mut findings);
-    let interceptions = resolve::resolve(items, &requests, &mut findings);
+    let resolution = resolve::resolve(items, &requests, &mut findings);
     if findings.has_errors() {
         return Err(findings);
     }
-    let edits = emit::emit(items, &interceptions, &requests.consumed)?;
+    let edits = emit::emit(items, &resolution, &requests.consumed)?;
     Ok((edits, findings))
 }

@@ -13,7 +13,7 @@ mod service;
 mod service_account;
 
 use crate::krm::{Edits, Finding, HOST_ANNOTATION_DOMAINS, Item};
-use crate::resolve::{Front, Interception, Kind, Target};
+use crate::resolve::{Front, Kind, Resolution, Target};
 use serde_yaml::{Mapping, Value};
 
 /// Everything that becomes of the items: fronts rewritten, the rest of each interception after its
@@ -21,9 +21,12 @@ use serde_yaml::{Mapping, Value};
 ///
 /// # Errors
 /// A Service cannot be parsed; `resolve` has parsed it before, so this does not happen.
-pub fn emit(items: &[Item<'_>], interceptions: &[Interception], consumed: &[usize]) -> Result<Edits, Finding> {
+pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize]) -> Result<Edits, Finding> {
     let mut edits = Edits { removed: consumed.to_vec(), ..Edits::default() };
-    for interception in interceptions {
+    for (index, value) in &resolution.rewritten {
+        replace(&mut edits, *index, items[*index].value()?, value.clone());
+    }
+    for interception in &resolution.interceptions {
         let anchor = interception.anchor();
         let original = items[anchor].value()?;
         if let Front::Existing(index) = interception.front {

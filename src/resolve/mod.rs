@@ -10,6 +10,7 @@ mod pair;
 mod ports;
 mod protocol;
 mod reach;
+mod references;
 mod select;
 mod service;
 
@@ -20,6 +21,8 @@ pub use protocol::{Family, Protocol};
 
 use crate::api::Requests;
 use crate::krm::{Findings, Item};
+use indexmap::IndexMap;
+use serde_yaml::Value;
 
 /// Label whose value is the name of the front Service: on the proxies' pods, and in every selector
 /// that means them. The Components' configuration keeps it right when a later layer renames.
@@ -32,23 +35,33 @@ pub const NO_NAMESPACE: &str = "unset";
 /// Value of `app.kubernetes.io/managed-by` on everything generated.
 pub const MANAGER: &str = "proxy-service";
 
+/// Everything that is resolved.
+#[derive(Debug, Default)]
+pub struct Resolution {
+    /// One for each front Service.
+    pub interceptions: Vec<Interception>,
+    /// Items of the user's that mean a front and have to mean something else now, by index.
+    pub rewritten: IndexMap<usize, Value>,
+}
+
 /// Resolves everything that was asked for.
 ///
-/// Problems and warnings go into `findings`. Where one of them is an error, the interceptions are
-/// not complete and must not be emitted.
-pub fn resolve(items: &[Item<'_>], requests: &Requests, findings: &mut Findings) -> Vec<Interception> {
+/// Problems and warnings go into `findings`. Where one of them is an error, the resolution is not
+/// complete and must not be emitted.
+pub fn resolve(items: &[Item<'_>], requests: &Requests, findings: &mut Findings) -> Resolution {
     let index = Index::new(items);
     let mut specs = requests.specs.clone();
     specs.extend(select::select(&index, requests, findings));
     pair::refuse_repeated(&mut specs, findings);
-    let mut interceptions: Vec<Interception> = Vec::with_capacity(specs.len());
+    let mut resolution = Resolution::default();
     for spec in &specs {
         match pair::pair(spec, &index, findings) {
-            Ok(interception) => interceptions.push(interception),
+            Ok(interception) => resolution.interceptions.push(interception),
             Err(found) => findings.extend(found),
         }
     }
-    reach::refuse_strangers(&interceptions, &index, findings);
-    names::refuse_taken(&mut interceptions, &index, findings);
-    interceptions
+    reach::refuse_strangers(&resolution.interceptions, &index, findings);
+    references::resolve(&mut resolution, &index, findings);
+    names::refuse_taken(&mut resolution.interceptions, &index, findings);
+    resolution
 }
