@@ -6,7 +6,7 @@
 //!
 //! Nothing in this module knows what a ProxyService is.
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod agreement;
 mod block;
 mod code;
@@ -25,6 +25,8 @@ mod scalar;
 mod sink;
 mod yaml;
 
+#[cfg(fuzzing)]
+pub use agreement::agree as readers_agree;
 pub use code::Code;
 pub use document::{Documents, Skipped};
 pub use finding::{Finding, Findings, ObjectRef, Severity};
