@@ -82,6 +82,10 @@ codes! {
     InvalidService = 28,
     /// A Service that is not the front selects the proxies too.
     SelectsProxies = 29,
+    /// A name can mean several Services, because layers of the build have renamed them.
+    AmbiguousName = 80,
+    /// A Service was renamed by something other than prefixes and suffixes.
+    RenamedOtherwise = 81,
 }
 
 impl fmt::Display for Code {

@@ -8,6 +8,7 @@ mod interception;
 mod names;
 mod pair;
 mod ports;
+mod previous;
 mod protocol;
 mod reach;
 mod references;
@@ -50,8 +51,9 @@ pub struct Resolution {
 /// complete and must not be emitted.
 pub fn resolve(items: &[Item<'_>], requests: &Requests, findings: &mut Findings) -> Resolution {
     let index = Index::new(items);
-    let mut specs = requests.specs.clone();
-    specs.extend(select::select(&index, requests, findings));
+    let mut specs = previous::current_names(&requests.specs, &index, findings);
+    let selected = select::select(&index, requests, &specs, findings);
+    specs.extend(selected);
     pair::refuse_repeated(&mut specs, findings);
     let mut resolution = Resolution::default();
     for spec in &specs {
