@@ -26,6 +26,8 @@ type Front struct {
 	Ports   []Port
 	// Rule is the DestinationRule for the target, if there is one.
 	Rule *networking.DestinationRule
+	// Elsewhere means that routes of the user's lead to other Services too, or nowhere.
+	Elsewhere bool
 	// ChoiceCount is what an EnvoyFilter for the proxies sets, or 0.
 	ChoiceCount int
 }
@@ -119,21 +121,23 @@ func (f *Front) complete(m *Manifests) error {
 		}
 	}
 	hosts := destinations(m.Configs, namespace, gateways)
-	if len(hosts) != 1 {
-		return fmt.Errorf("the routes of %v must lead to one Service, they lead to %q", gateways, hosts)
-	}
+	f.Elsewhere = len(hosts) != 1
 	for _, s := range m.Services {
-		if s.Namespace == namespace && hostOf(s) == hosts[0] {
+		if s.Namespace != namespace {
+			continue
+		}
+		// Routes of the user's may lead to other Services too, or answer themselves.
+		if s.Name == f.Service.Name+"-ep" || (!f.Elsewhere && hostOf(s) == hosts[0]) {
 			f.Target = s
 		}
 	}
-	if f.Target == nil {
-		return fmt.Errorf("its routes lead to %s, and there is no such Service", hosts[0])
+	if f.Target == nil || (!f.Elsewhere && f.targetHost() != hosts[0]) {
+		return fmt.Errorf("its routes lead to %q, and none of them is a target", hosts)
 	}
 	for _, c := range m.Configs {
 		switch spec := c.Spec.(type) {
 		case *networking.DestinationRule:
-			if c.Namespace == namespace && fullHost(spec.Host, namespace) == hosts[0] {
+			if c.Namespace == namespace && fullHost(spec.Host, namespace) == f.targetHost() {
 				f.Rule = spec
 			}
 		case *networking.EnvoyFilter:
