@@ -98,7 +98,7 @@ codes! {
     RuleCounts = 36,
     /// The policy of a DestinationRule for many hosts does not reach the target.
     WildcardRule = 37,
-    /// A rule for an intercepted Service is exported to some namespaces only.
+    /// A rule for an intercepted Service was for some of its clients only.
     RuleForSomeClients = 38,
     /// A host that names an intercepted Service to people, but not to Istio.
     HalfAName = 39,

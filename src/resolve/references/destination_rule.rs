@@ -79,14 +79,12 @@ fn check(item: &Item<'_>, value: &Value, interception: &Interception, on_front: 
 /// istiod takes the most specific rule and merges none (`SidecarScope.DestinationRule`): a wildcard
 /// stays in force between clients and proxies, and the target has a rule of its own.
 fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Interception, findings: &mut Findings) {
-    if interception.destination_rule.is_some() {
-        return;
-    }
     refuse_tls(item, value, interception, findings);
+    let moved = interception.destination_rule.is_some();
     let Some(spec) = value.get("spec") else { return };
     let names = (&interception.front_name, &interception.target_name);
     let remedy = format!("write a DestinationRule for \"{}\" with what should hold there: it moves to the target", names.0);
-    if spec.get("subsets").is_some() {
+    if spec.get("subsets").is_some() && !moved {
         let message = format!("the subsets of \"{host}\" would be empty for \"{}\": behind it are proxies", names.0);
         findings.push(Finding::error(Code::SubsetOfFront, message, remedy).about(item).at("spec.subsets"));
         return;
@@ -97,6 +95,7 @@ fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Int
             "the policy of \"{host}\" holds between clients and the proxies of \"{}\", but not between them and \"{}\", which has a rule of its own",
             names.0, names.1
         );
+        let remedy = if moved { format!("check that it may; the rule for \"{}\" moves to the target", names.0) } else { remedy };
         findings.push(Finding::warning(Code::WildcardRule, message, remedy).about(item).at("spec.trafficPolicy"));
     }
 }

@@ -5,6 +5,7 @@ mod destination_rule;
 mod exported;
 mod host;
 mod routes;
+mod staying;
 mod virtual_service;
 
 use super::index::Index;

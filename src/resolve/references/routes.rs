@@ -21,6 +21,9 @@ pub fn moved(
     fronts: &Fronts,
     findings: &mut Findings,
 ) -> (Mapping, BTreeSet<u16>) {
+    for (number, route) in entries(spec, "http").enumerate() {
+        warn_of_retries(item, route, &format!("spec.http[{number}]"), interception, findings);
+    }
     let mut refuse = |field: String, message: String, remedy: &str| {
         findings.push(Finding::error(Code::RuleCannotMove, message, remedy).about(item).at(field));
     };
@@ -87,6 +90,25 @@ fn refuse_client_matches(route: &Value, at: &str, interception: &Interception, r
             "without a scheme the proxies, which clients reach over mutual TLS, would redirect to \"https\"".to_string();
         refuse(format!("{at}.redirect"), message, "write `scheme: http` (or https)");
     }
+}
+
+/// Clients have no route of their own any more, and so the mesh's default retries (two, of gRPC
+/// UNAVAILABLE and CANCELLED among others; `retry.DefaultPolicy`).
+fn warn_of_retries(item: &Item<'_>, route: &Value, at: &str, interception: &Interception, findings: &mut Findings) {
+    let at_all = |path: [&str; 2]| route.get(path[0])?.get(path[1]);
+    let unretried = at_all(["retries", "attempts"]).and_then(Value::as_u64) == Some(0);
+    let abort = at_all(["fault", "abort"]).and_then(|abort| abort.get("grpcStatus"));
+    let field = match (unretried, abort) {
+        (true, _) => "retries.attempts",
+        (_, Some(_)) => "fault.abort.grpcStatus",
+        _ => return,
+    };
+    let message = format!(
+        "holds at the proxies of \"{}\"; the sidecars of its clients retry what the mesh retries by default (gRPC UNAVAILABLE and CANCELLED among it)",
+        interception.front_name
+    );
+    let remedy = "set `defaultHttpRetryPolicy: {attempts: 0}` in the mesh's configuration where that must not be";
+    findings.push(Finding::warning(Code::RuleCannotMove, message, remedy).about(item).at(format!("{at}.{field}")));
 }
 
 /// The ports for which istiod makes of these routes at least one: for those, and only those, it

@@ -2,7 +2,8 @@
 //! proxies, or another host that only leads there.
 
 use super::exported::{self, strings};
-use super::host::Fronts;
+use super::host::{Fronts, full_name};
+use super::staying::Staying;
 use super::{is_generated, routes};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::{Index, namespace_key};
@@ -23,23 +24,32 @@ struct Claim<'l, 'a> {
     shared: bool,
 }
 
+/// What the VirtualServices of the input are for.
+struct Found<'l, 'a> {
+    /// For each interception, the rules for its front.
+    claims: Vec<Vec<Claim<'l, 'a>>>,
+    staying: Staying<'l, 'a>,
+}
+
 /// Moves the routes for fronts, and refuses what would no longer lead where it did.
 pub fn resolve(resolution: &mut Resolution, fronts: &Fronts, index: &Index<'_, '_>, findings: &mut Findings) {
-    let mut claims: Vec<Vec<Claim<'_, '_>>> = resolution.interceptions.iter().map(|_| Vec::new()).collect();
+    let claims = resolution.interceptions.iter().map(|_| Vec::new()).collect();
+    let mut found = Found { claims, staying: Staying::default() };
     for (position, item) in index.of_kind("networking.istio.io", "VirtualService") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
             continue;
         }
         match item.value() {
-            Ok(value) => claim(position, item, value, fronts, resolution, &mut claims, findings),
+            Ok(value) => claim(position, item, value, fronts, resolution, &mut found, findings),
             Err(finding) => findings.push(finding),
         }
     }
-    for (position, claims) in claims.into_iter().enumerate() {
+    for (position, claims) in found.claims.into_iter().enumerate() {
         let [claim] = claims.as_slice() else {
             refuse_several(&resolution.interceptions[position], &claims, findings);
             continue;
         };
+        found.staying.check(claim.item, position, &resolution.interceptions[position], findings);
         take(claim, position, resolution, fronts, index, findings);
     }
 }
@@ -50,7 +60,7 @@ fn claim<'l, 'a>(
     value: &Value,
     fronts: &Fronts,
     resolution: &mut Resolution,
-    claims: &mut [Vec<Claim<'l, 'a>>],
+    found: &mut Found<'l, 'a>,
     findings: &mut Findings,
 ) {
     let Some(spec) = value.get("spec") else { return };
@@ -59,8 +69,8 @@ fn claim<'l, 'a>(
     if let ([gateway], ["*"]) = (gateways.as_slice(), hosts.as_slice())
         && let Some(owner) = fronts.gateway(gateway, namespace)
     {
-        claims[owner].push(Claim { index: position, item, moved: true, shared: false });
-        refuse_subsets(item, spec, fronts, &resolution.interceptions, Some(owner), findings);
+        found.claims[owner].push(Claim { index: position, item, moved: true, shared: false });
+        found.staying.look_for_fronts(item, spec, fronts, &resolution.interceptions, Some(owner), findings);
         return;
     }
     let on_mesh = gateways.is_empty() || gateways.contains(&MESH);
@@ -69,6 +79,9 @@ fn claim<'l, 'a>(
     for (number, host) in hosts.iter().enumerate().filter(|_| on_mesh) {
         let Some(named) = fronts.front(host, namespace) else {
             others.push(host);
+            if host.starts_with('*') {
+                found.staying.wildcards.push((item, host.to_string()));
+            }
             continue;
         };
         let interception = &resolution.interceptions[named.interception];
@@ -89,11 +102,12 @@ fn claim<'l, 'a>(
         }
     }
     let whole = owners.len() == 1 && others.is_empty();
-    refuse_subsets(item, spec, fronts, &resolution.interceptions, owners.first().copied().filter(|_| whole), findings);
+    let owner = owners.first().copied().filter(|_| whole);
+    found.staying.look_for_fronts(item, spec, fronts, &resolution.interceptions, owner, findings);
     for (number, owner) in owners.iter().enumerate() {
         // Without other hosts the first front keeps the object.
         let shared = number > 0 || !others.is_empty();
-        claims[*owner].push(Claim { index: position, item, moved: false, shared });
+        found.claims[*owner].push(Claim { index: position, item, moved: false, shared });
     }
     if !owners.is_empty() && !others.is_empty() {
         let others: Vec<Value> = others.into_iter().map(Value::from).collect();
@@ -176,35 +190,9 @@ fn refuse_several(interception: &Interception, claims: &[Claim<'_, '_>], finding
     }
 }
 
-/// A route that still leads to a front finds proxies there, and none has the labels of a subset.
-/// `owner`: the front whose routes these are, and that they leave.
-fn refuse_subsets(
-    item: &Item<'_>,
-    spec: &Value,
-    fronts: &Fronts,
-    interceptions: &[Interception],
-    owner: Option<usize>,
-    findings: &mut Findings,
-) {
-    let namespace = item.id().namespace.as_deref();
-    routes::each_destination(spec, &mut |field, destination| {
-        let Some(host) = destination.get("host").and_then(Value::as_str) else { return };
-        let Some(subset) = destination.get("subset").and_then(Value::as_str) else { return };
-        let Some(named) = fronts.front(host, namespace).filter(|named| Some(named.interception) != owner) else { return };
-        let front = &interceptions[named.interception];
-        let message = format!(
-            "the subset \"{subset}\" of \"{host}\" would be empty: behind \"{}\" are proxies, and subsets move to \"{}\"",
-            front.front_name, front.target_name
-        );
-        let remedy = format!("lead to \"{host}\" without a subset, and choose it in a VirtualService for the host \"{host}\"");
-        findings
-            .push(Finding::error(Code::SubsetOfFront, message, remedy).about(item).at(format!("{field}.subset")).seen(subset));
-    });
-}
-
 pub(super) fn half_a_name(item: &Item<'_>, host: &str, field: &str, interception: &Interception) -> Finding {
     let message = format!("Istio does not complete \"{host}\", so that it is not the Service \"{}\"", interception.front_name);
-    let remedy = format!("write \"{}\" or \"{}\"", interception.front_name, super::host::full_name(interception));
+    let remedy = format!("write \"{}\" or \"{}\"", interception.front_name, full_name(interception));
     Finding::error(Code::HalfAName, message, remedy).about(item).at(field).seen(host)
 }
 

@@ -46,6 +46,9 @@ func proveSameRoutes(r *Report, former, mesh *Mesh, front *Front) {
 			is = routeTexts(virtualHost(after.routesOf(manager(chain)), front.host()))
 		} else if l := before.listenerAt(former.cluster.addressOf(front.Service), port.Port); l != nil {
 			for _, chain := range l.GetFilterChains() {
+				if chain.GetMetadata() == nil {
+					continue // util.BuildConfigInfoMetadata names the VirtualService, where there is one
+				}
 				was = append(was, strings.Join(weightedTCPClusters(chain), " and "))
 			}
 			is = []string{strings.Join(weightedTCPClusters(chain), " and ")}
