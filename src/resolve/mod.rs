@@ -43,6 +43,10 @@ pub struct Resolution {
     pub interceptions: Vec<Interception>,
     /// Items of the user's that mean a front and have to mean something else now, by index.
     pub rewritten: IndexMap<usize, Value>,
+    /// Parts of the user's items that need an object of their own, by the index of the item.
+    pub added: IndexMap<usize, Vec<Value>>,
+    /// Generated items of an earlier run in whose place the user's now stand, by index.
+    pub removed: Vec<usize>,
 }
 
 /// Resolves everything that was asked for.

@@ -1,9 +1,48 @@
 //! What else in the input refers to an intercepted Service or to the pods behind it: one file for
 //! each kind of object, which either rewrites it so that it keeps its meaning, or says why not.
 
-use super::Resolution;
+mod destination_rule;
+mod exported;
+mod host;
+mod routes;
+mod staying;
+mod virtual_service;
+
 use super::index::Index;
-use crate::krm::Findings;
+use super::names::Kind;
+use super::{MANAGER, Resolution};
+use crate::krm::{Findings, Item};
+use host::Fronts;
 
 /// Looks at everything that refers to a front or to the pods of a target.
-pub fn resolve(_resolution: &mut Resolution, _index: &Index<'_, '_>, _findings: &mut Findings) {}
+pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut Findings) {
+    if resolution.interceptions.is_empty() {
+        return;
+    }
+    let fronts = Fronts::new(&resolution.interceptions);
+    virtual_service::resolve(resolution, &fronts, index, findings);
+    destination_rule::resolve(resolution, &fronts, index, findings);
+    remove_stale(resolution, index);
+}
+
+/// Whether an earlier run generated the item.
+fn is_generated(item: &Item<'_>) -> bool {
+    item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) == Some(MANAGER)
+}
+
+/// A rule that an earlier run generated leaves where a rule of the user's has taken its place: two
+/// for one host would be merged in an order of istiod's.
+fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
+    for interception in &resolution.interceptions {
+        let generated = interception.generated();
+        for (kind, name) in [(Kind::VirtualService, &interception.proxy_name), (Kind::DestinationRule, &interception.target_name)]
+        {
+            if generated.iter().any(|generated| generated.kind == kind) {
+                continue;
+            }
+            let (group, kind) = kind.group_kind();
+            let found = index.find(group, kind, interception.namespace.as_deref(), name);
+            resolution.removed.extend(found.iter().filter(|found| is_generated(index.item(**found))));
+        }
+    }
+}
