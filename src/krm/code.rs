@@ -82,6 +82,26 @@ codes! {
     InvalidService = 28,
     /// A Service that is not the front selects the proxies too.
     SelectsProxies = 29,
+    /// An AuthorizationPolicy decides by the caller in a way that the proxies cannot take over.
+    CallerRule = 40,
+    /// A policy may select the application's pods, and the input does not tell.
+    MaySelectPods = 41,
+    /// A policy selects only some of the pods behind an intercepted Service.
+    SelectsSomePods = 42,
+    /// A policy that is evaluated elsewhere, or only logged, sees the proxies as the caller.
+    SeesProxies = 43,
+    /// A policy asks for the caller's certificate, and spec.tls.mode DISABLE takes it away.
+    CallerWithoutTls = 44,
+    /// A RequestAuthentication would take the token out of requests at the proxies.
+    TokenTaken = 45,
+    /// A PeerAuthentication switches off the mutual TLS that an interception needs.
+    MutualTlsOff = 46,
+    /// An EnvoyFilter names the listener, route or cluster of an intercepted Service.
+    FilterNamesFront = 47,
+    /// The proxies may send only to named destinations, istiod and DNS among them.
+    EgressAssumed = 48,
+    /// A network policy that this function cannot adapt to the proxies.
+    NetworkPolicyNotAdapted = 49,
 }
 
 impl fmt::Display for Code {

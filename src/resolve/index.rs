@@ -35,6 +35,11 @@ impl<'l, 'a> Index<'l, 'a> {
         self.by_key.get(&(group, kind, namespace_key(namespace), name)).map_or(&[], Vec::as_slice)
     }
 
+    /// Every item of the input, with its index.
+    pub fn items(&self) -> impl Iterator<Item = (usize, &'l Item<'a>)> + '_ {
+        self.items.iter().enumerate()
+    }
+
     /// Every Service of the input.
     pub fn services(&self) -> impl Iterator<Item = (usize, &'l Item<'a>)> + '_ {
         self.items.iter().enumerate().filter(|(_, item)| item.id().is("", "Service"))

@@ -94,6 +94,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         proxy: spec.settings.proxy.clone().unwrap_or_default(),
         part_of: own_part_of.unwrap_or(front_name).to_string(),
         existing: IndexMap::new(),
+        companions: Vec::new(),
     })
 }
 
