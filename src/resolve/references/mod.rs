@@ -4,6 +4,8 @@
 mod authorization_policy;
 mod authorization_rule;
 mod companion;
+mod network_policy;
+mod network_rule;
 mod selector;
 mod workloads;
 
@@ -29,5 +31,6 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
     for interception in interceptions {
         let app = workloads::App::find(interception, index);
         authorization_policy::resolve(interception, &app, &proxies, rewritten, index, findings);
+        network_policy::resolve(interception, &app, index, findings);
     }
 }

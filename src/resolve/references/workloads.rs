@@ -16,6 +16,8 @@ pub struct App {
     workloads: Vec<Labels>,
     /// The Service's ports.
     pub ports: Vec<AppPort>,
+    /// Ports that the workloads' containers name.
+    pub named: Vec<(String, u16)>,
 }
 
 /// One port of the Service, at the pods.
@@ -77,7 +79,8 @@ impl App {
             AppPort { number: container_port(&target, &pods), target, listen: port.listen }
         });
         let ports = ports.collect();
-        App { selector, workloads: pods.into_iter().map(|pod| pod.labels).collect(), ports }
+        let named = named_ports(&pods).collect();
+        App { selector, named, workloads: pods.into_iter().map(|pod| pod.labels).collect(), ports }
     }
 
     /// Which of the pods a selector matches.
@@ -125,13 +128,15 @@ impl<'i> Pod<'i> {
 
 fn container_port(target: &Value, pods: &[Pod<'_>]) -> Option<u16> {
     let Some(name) = target.as_str() else { return target.as_u64().and_then(|number| u16::try_from(number).ok()) };
-    let mut numbers = pods
-        .iter()
-        .filter_map(|pod| pod.spec)
-        .flat_map(|spec| sequence(spec, &["containers"]))
-        .flat_map(|container| sequence(container, &["ports"]))
-        .filter(|port| port.get("name").and_then(Value::as_str) == Some(name))
-        .filter_map(|port| port.get("containerPort").and_then(Value::as_u64).and_then(|number| u16::try_from(number).ok()));
+    let mut numbers = named_ports(pods).filter(|(named, _)| named == name).map(|(_, number)| number);
     let first = numbers.next()?;
     numbers.all(|other| other == first).then_some(first)
+}
+
+fn named_ports<'p>(pods: &'p [Pod<'_>]) -> impl Iterator<Item = (String, u16)> + 'p {
+    let containers = pods.iter().filter_map(|pod| pod.spec).flat_map(|spec| sequence(spec, &["containers"]));
+    containers.flat_map(|container| sequence(container, &["ports"])).filter_map(|port| {
+        let number = port.get("containerPort").and_then(Value::as_u64)?;
+        Some((port.get("name")?.as_str()?.to_string(), u16::try_from(number).ok()?))
+    })
 }
