@@ -96,8 +96,8 @@ codes! {
     TokenTaken = 45,
     /// A PeerAuthentication switches off the mutual TLS that an interception needs.
     MutualTlsOff = 46,
-    /// An EnvoyFilter names the listener, route or cluster of an intercepted Service.
-    FilterNamesFront = 47,
+    /// An extension of Envoy names an intercepted Service, or runs at its proxies too.
+    ExtensionMoves = 47,
     /// The proxies may send only to named destinations, istiod and DNS among them.
     EgressAssumed = 48,
     /// A network policy that this function cannot adapt to the proxies.

@@ -1,9 +1,11 @@
 //! What else in the input refers to an intercepted Service or to the pods behind it: one file for
 //! each kind of object, which either rewrites it so that it keeps its meaning, or says why not.
 
+mod authentication;
 mod authorization_policy;
 mod authorization_rule;
 mod companion;
+mod extension;
 mod network_policy;
 mod network_rule;
 mod selector;
@@ -19,7 +21,16 @@ pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mu
 }
 
 /// API groups of which a policy about pods may be.
-const POLICY_GROUPS: [&str; 2] = ["security.istio.io", "networking.k8s.io"];
+const POLICY_GROUPS: [&str; 8] = [
+    "security.istio.io",
+    "networking.k8s.io",
+    "networking.istio.io",
+    "extensions.istio.io",
+    "cilium.io",
+    "crd.projectcalico.org",
+    "projectcalico.org",
+    "policy.networking.k8s.io",
+];
 
 /// Policies about the application's pods, whose caller is the proxies now.
 fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut Findings) {
@@ -31,6 +42,8 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
     for interception in interceptions {
         let app = workloads::App::find(interception, index);
         authorization_policy::resolve(interception, &app, &proxies, rewritten, index, findings);
+        authentication::resolve(interception, &app, index, findings);
         network_policy::resolve(interception, &app, index, findings);
+        extension::resolve(interception, &app, index, findings);
     }
 }
