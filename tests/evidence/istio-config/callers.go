@@ -54,15 +54,15 @@ func proveCallers(r *Report, earlier *Manifests, before, mesh *Mesh, front *Fron
 				what := request.Method + " " + request.Path
 				request.Host = front.Service.Name
 				request.Port = uint32(number)
-				expected = append(expected, verdict(what, passes(oldRules(number), request)))
-				past = append(past, verdict(what, passes(appRules(number), request)))
+				expected = append(expected, verdict(what, passes(oldRules(number, &port), request)))
+				past = append(past, verdict(what, passes(appRules(number, &port), request)))
 				hop := request
 				hop.Port = uint32(listen)
 				passed := passes(atProxy, hop)
 				hop.Port = uint32(number)
 				hop.Principal = "spiffe://cluster.local/ns/" + proxy.Namespace + "/sa/" + proxy.Spec.ServiceAccountName
 				hop.Address = proxy.Status.PodIP
-				through = append(through, verdict(what, passed && passes(appRules(number), hop)))
+				through = append(through, verdict(what, passed && passes(appRules(number, &port), hop)))
 			}
 			subject := fmt.Sprintf("%s:%d %s at %s", front, port.Port, strings.TrimPrefix(caller.Principal, "spiffe://"), caller.Address)
 			r.fact(subject, "through the proxies", strings.Join(through, ", "), strings.Join(expected, ", "))
@@ -78,23 +78,27 @@ func verdict(what string, passes bool) string {
 	return what + " denied"
 }
 
-// inbound gives the RBAC rules of the sidecar in a pod, by the pod's port. They
-// are those of the policies in every chain; one for the port says its protocol.
-func (m *Mesh) inbound(pod *corev1.Pod) func(int32) []*rbacv3.RBAC {
+// inbound gives the RBAC rules of the sidecar in a pod, by the pod's port. All
+// chains carry the policies; which one takes the port is a matter of protocol.
+func (m *Mesh) inbound(pod *corev1.Pod) func(int32, *Port) []*rbacv3.RBAC {
 	v := m.ofPod(pod, model.SidecarProxy)
-	return func(port int32) []*rbacv3.RBAC {
+	return func(number int32, port *Port) []*rbacv3.RBAC {
 		chains := v.listenerAt("", inboundPort).GetFilterChains()
 		for _, chain := range chains {
-			if chain.GetFilterChainMatch().GetDestinationPort().GetValue() == uint32(port) {
+			if chain.GetFilterChainMatch().GetDestinationPort().GetValue() == uint32(number) {
 				return rulesOf(chain)
 			}
+		}
+		otherwise := model.VirtualInboundListenerName
+		if port.isHTTP() {
+			otherwise = model.VirtualInboundCatchAllHTTPFilterChainName
 		}
 		for _, chain := range chains {
-			if chain.Name == model.VirtualInboundCatchAllHTTPFilterChainName {
+			if chain.Name == otherwise {
 				return rulesOf(chain)
 			}
 		}
-		panic(fmt.Sprintf("%s takes no requests at port %d", pod.Name, port))
+		panic(fmt.Sprintf("%s takes no requests at port %d", pod.Name, number))
 	}
 }
 
