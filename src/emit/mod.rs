@@ -50,6 +50,7 @@ pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize], fin
                 Kind::Gateway => object::untyped(&istio::gateway(interception)),
                 Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
                 Kind::DestinationRule => object::untyped(&istio::destination_rule(interception)),
+                Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated),
             };
             match interception.existing.get(&generated) {
                 Some(index) => {

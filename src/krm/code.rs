@@ -102,6 +102,26 @@ codes! {
     RuleForSomeClients = 38,
     /// A host that names an intercepted Service to people, but not to Istio.
     HalfAName = 39,
+    /// An AuthorizationPolicy decides by the caller in a way that the proxies cannot take over.
+    CallerRule = 40,
+    /// A policy may select the application's pods, and the input does not tell.
+    MaySelectPods = 41,
+    /// A policy selects only some of the pods behind an intercepted Service.
+    SelectsSomePods = 42,
+    /// A policy that is evaluated elsewhere, or only logged, sees the proxies as the caller.
+    SeesProxies = 43,
+    /// A policy asks for the caller's certificate, and spec.tls.mode DISABLE takes it away.
+    CallerWithoutTls = 44,
+    /// A RequestAuthentication would take the token out of requests at the proxies.
+    TokenTaken = 45,
+    /// A PeerAuthentication switches off the mutual TLS that an interception needs.
+    MutualTlsOff = 46,
+    /// An extension of Envoy names an intercepted Service, or runs at its proxies too.
+    ExtensionMoves = 47,
+    /// The proxies may send only to named destinations, istiod and DNS among them.
+    EgressAssumed = 48,
+    /// A network policy that this function cannot adapt to the proxies.
+    NetworkPolicyNotAdapted = 49,
     /// A name can mean several Services, because layers of the build have renamed them.
     AmbiguousName = 80,
     /// A Service was renamed by something other than prefixes and suffixes.

@@ -40,6 +40,11 @@ impl<'l, 'a> Index<'l, 'a> {
         self.items.iter().enumerate().filter(move |(_, item)| item.id().is(group, kind))
     }
 
+    /// Every item of the input, with its index.
+    pub fn items(&self) -> impl Iterator<Item = (usize, &'l Item<'a>)> + '_ {
+        self.items.iter().enumerate()
+    }
+
     /// Every Service of the input.
     pub fn services(&self) -> impl Iterator<Item = (usize, &'l Item<'a>)> + '_ {
         self.items.iter().enumerate().filter(|(_, item)| item.id().is("", "Service"))

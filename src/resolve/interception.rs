@@ -5,6 +5,7 @@ use super::{FRONT_LABEL, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
 use crate::api::{LoadBalancer, Proxy, SpecSource, TlsMode, UriRewrite};
 use indexmap::IndexMap;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
+use serde_yaml::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One front Service with its proxies and its target.
@@ -42,6 +43,9 @@ pub struct Interception {
     pub destination_rule: Option<usize>,
     /// Generated objects that the input has already, from an earlier run: item index by object.
     pub existing: IndexMap<super::Generated, usize>,
+    /// Policies that stand beside it, so that the user's own keep their meaning, in the order of
+    /// writing.
+    pub companions: Vec<Value>,
 }
 
 /// Where the front comes from.

@@ -96,6 +96,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         routed_by_user: BTreeSet::new(),
         destination_rule: None,
         existing: IndexMap::new(),
+        companions: Vec::new(),
     })
 }
 
