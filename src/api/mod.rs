@@ -12,9 +12,12 @@ mod proxy_service;
 mod schema;
 mod source;
 mod spec;
+mod traffic_policy;
 
+pub(crate) use check::nearest;
 pub use config::{ProxyServiceConfig, ProxyServiceConfigSpec};
 pub use crd::crd;
+pub(crate) use defaults::merge;
 pub use proxy_service::{
     Autoscaling, DisruptionBudget, GROUP, LoadBalancer, PortProtocol, ProtocolName, Proxy, ProxyService, ProxyServiceSpec,
     Settings, Tls, TlsMode, UriRewrite, VERSION,
@@ -22,3 +25,7 @@ pub use proxy_service::{
 pub use schema::json_schema;
 pub use source::SpecSource;
 pub use spec::{Requests, Selection, Spec};
+pub use traffic_policy::{
+    ConnectionPool, ConsistentHash, Duration, H2UpgradePolicy, Locality, Maglev, OutlierDetection, PolicySettings, PortPolicy,
+    Retries, TrafficPolicy, Warmup,
+};

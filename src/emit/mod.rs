@@ -43,6 +43,7 @@ pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize]) -> 
                 Kind::Gateway => object::untyped(&istio::gateway(interception)),
                 Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
                 Kind::DestinationRule => object::untyped(&istio::destination_rule(interception)),
+                Kind::EnvoyFilter => object::untyped(&istio::envoy_filter(interception)),
             };
             match interception.existing.get(&generated) {
                 Some(index) => {

@@ -82,6 +82,20 @@ codes! {
     InvalidService = 28,
     /// A Service that is not the front selects the proxies too.
     SelectsProxies = 29,
+    /// consistentHash and loadBalancer are both set.
+    TwoBalancers = 70,
+    /// A setting of trafficPolicy that has no effect with the load balancer.
+    BalancerHasNoUse = 71,
+    /// consistentHash has not exactly one key.
+    HashKeyNotOne = 72,
+    /// consistentHash by something that the protocol of a port does not have.
+    HashWithoutHttp = 73,
+    /// Retries or a timeout for a Service without an HTTP port.
+    RetriesWithoutHttp = 74,
+    /// A field that the mesh's version does not know.
+    NeedsNewerIstio = 75,
+    /// Settings of trafficPolicy exclude each other, or one has no effect without another.
+    PolicyContradictsItself = 76,
 }
 
 impl fmt::Display for Code {

@@ -18,6 +18,7 @@ pub enum Kind {
     Gateway,
     VirtualService,
     DestinationRule,
+    EnvoyFilter,
 }
 
 impl Kind {
@@ -33,6 +34,7 @@ impl Kind {
             Kind::Gateway => ("networking.istio.io", "Gateway"),
             Kind::VirtualService => ("networking.istio.io", "VirtualService"),
             Kind::DestinationRule => ("networking.istio.io", "DestinationRule"),
+            Kind::EnvoyFilter => ("networking.istio.io", "EnvoyFilter"),
         }
     }
 }
@@ -67,6 +69,9 @@ impl Interception {
         all.push(named(Kind::Gateway, &self.proxy_name));
         all.push(named(Kind::VirtualService, &self.proxy_name));
         all.push(named(Kind::DestinationRule, &self.target_name));
+        if self.traffic.raises_choices(&self.ports) {
+            all.push(named(Kind::EnvoyFilter, &self.proxy_name));
+        }
         all
     }
 
