@@ -1,7 +1,7 @@
 //! Checks a resource against its schema, and says what is wrong in a user's words.
 
+use super::duration::{DURATION, DURATION_OR_ZERO, KEEPALIVE};
 use super::schema::json_schema;
-use super::traffic_policy::{DURATION, DURATION_OR_ZERO, KEEPALIVE};
 use crate::krm::{Code, Finding, Findings, Item, to_json};
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};

@@ -6,8 +6,10 @@
 
 mod check;
 mod config;
+mod connection_pool;
 mod crd;
 mod defaults;
+mod duration;
 mod proxy_service;
 mod schema;
 mod source;
@@ -16,8 +18,10 @@ mod traffic_policy;
 
 pub(crate) use check::nearest;
 pub use config::{ProxyServiceConfig, ProxyServiceConfigSpec};
+pub use connection_pool::{ConnectionPool, H2UpgradePolicy};
 pub use crd::crd;
 pub(crate) use defaults::merge;
+pub use duration::Duration;
 pub use proxy_service::{
     Autoscaling, DisruptionBudget, GROUP, LoadBalancer, PortProtocol, ProtocolName, Proxy, ProxyService, ProxyServiceSpec,
     Settings, Tls, TlsMode, UriRewrite, VERSION,
@@ -26,6 +30,5 @@ pub use schema::json_schema;
 pub use source::SpecSource;
 pub use spec::{Requests, Selection, Spec};
 pub use traffic_policy::{
-    ConnectionPool, ConsistentHash, Duration, H2UpgradePolicy, Locality, Maglev, OutlierDetection, PolicySettings, PortPolicy,
-    Retries, TrafficPolicy, Warmup,
+    ConsistentHash, Locality, Maglev, OutlierDetection, PolicySettings, PortPolicy, Retries, TrafficPolicy, Warmup,
 };

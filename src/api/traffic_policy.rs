@@ -5,6 +5,8 @@
 //! that Istio takes for "not set" is refused: it would silently be something else.
 
 use super::LoadBalancer;
+use super::connection_pool::ConnectionPool;
+use super::duration::{Duration, DurationOrZero};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
@@ -75,26 +77,6 @@ pub struct PortNumber {
     /// A port of the Service.
     pub number: NonZeroU16,
 }
-
-/// A time: hours, minutes, seconds and milliseconds, such as 1h30m, 5s, 0.5s or 250ms; not zero.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Duration(#[schemars(regex(pattern = super::traffic_policy::DURATION))] pub String);
-
-/// A time, or 0s.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct DurationOrZero(#[schemars(regex(pattern = super::traffic_policy::DURATION_OR_ZERO))] pub String);
-
-/// Seconds from 1s to 32767s, the range of Linux' TCP_KEEPIDLE and TCP_KEEPINTVL.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct KeepaliveSeconds(#[schemars(regex(pattern = super::traffic_policy::KEEPALIVE))] pub String);
-
-/// Times as Istio takes them (`ValidateDuration`): at least 1 ms, nothing smaller than 1 ms; below
-/// the 292 years that Go's durations hold.
-pub const DURATION: &str = r"^(([1-9][0-9]{0,5}h)?([1-9][0-9]{0,5}m)?([1-9][0-9]{0,8}s)?[1-9][0-9]{0,8}ms|([1-9][0-9]{0,5}h)?([1-9][0-9]{0,5}m)?[1-9][0-9]{0,8}s|([1-9][0-9]{0,5}h)?[1-9][0-9]{0,5}m|[1-9][0-9]{0,5}h|[1-9][0-9]{0,8}\.[0-9]{0,2}[1-9]s|0\.[0-9]{0,2}[1-9]s)$";
-/// The same, or zero.
-pub const DURATION_OR_ZERO: &str = r"^(0s|([1-9][0-9]{0,5}h)?([1-9][0-9]{0,5}m)?([1-9][0-9]{0,8}s)?[1-9][0-9]{0,8}ms|([1-9][0-9]{0,5}h)?([1-9][0-9]{0,5}m)?[1-9][0-9]{0,8}s|([1-9][0-9]{0,5}h)?[1-9][0-9]{0,5}m|[1-9][0-9]{0,5}h|[1-9][0-9]{0,8}\.[0-9]{0,2}[1-9]s|0\.[0-9]{0,2}[1-9]s)$";
-/// Whole seconds in the kernel's range.
-pub const KEEPALIVE: &str = r"^([1-9][0-9]{0,3}|[12][0-9]{4}|3[01][0-9]{3}|32[0-6][0-9]{2}|327[0-5][0-9]|3276[0-7])s$";
 
 /// Sends equal requests to the same pod: by exactly one of httpHeaderName, httpCookie, useSourceIp
 /// and httpQueryParameterName.
@@ -215,101 +197,6 @@ pub struct Failover {
     /// The region instead.
     #[schemars(length(min = 1))]
     pub to: String,
-}
-
-/// Limits of the connections to each pod.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ConnectionPool {
-    /// Of all connections.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tcp: Option<TcpSettings>,
-    /// Of HTTP connections and requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub http: Option<HttpSettings>,
-}
-
-/// Limits of all connections.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct TcpSettings {
-    /// Connections at the most. Default: no limit.
-    #[schemars(range(min = 1, max = 2_147_483_647))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_connections: Option<u32>,
-    /// How long to try to connect. Default: 10s.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connect_timeout: Option<Duration>,
-    /// A connection is closed when it is this old. Default: never.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_connection_duration: Option<Duration>,
-    /// Probes of idle connections.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tcp_keepalive: Option<TcpKeepalive>,
-    /// A connection without traffic is closed after this time; 0s: never. Default: 1h.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_timeout: Option<DurationOrZero>,
-}
-
-/// Probes of idle connections; what is not set is the node's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct TcpKeepalive {
-    /// Unanswered probes after which the connection is dead.
-    #[schemars(range(min = 1, max = 127))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub probes: Option<u32>,
-    /// Idle time before the first probe, 1s to 32767s.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time: Option<KeepaliveSeconds>,
-    /// Time between probes, 1s to 32767s.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interval: Option<KeepaliveSeconds>,
-}
-
-/// Limits of HTTP connections and requests.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct HttpSettings {
-    /// Requests that wait for a connection, at the most. Default: no limit.
-    #[schemars(range(min = 1, max = 2_147_483_647))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub http1_max_pending_requests: Option<u32>,
-    /// Requests in flight to all pods, at the most. Default: no limit.
-    #[schemars(range(min = 1, max = 2_147_483_647))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub http2_max_requests: Option<u32>,
-    /// Requests after which a connection is closed; 1 switches keep-alive off. Default: no limit.
-    #[schemars(range(min = 1, max = 536_870_912))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_requests_per_connection: Option<u32>,
-    /// Retries in flight, at the most. Default: no limit.
-    #[schemars(range(min = 1, max = 2_147_483_647))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_retries: Option<u32>,
-    /// A connection without requests is closed after this time. Default: 1h.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_timeout: Option<Duration>,
-    /// Whether HTTP/1.1 becomes HTTP/2 on the way to the pods. Default: as the mesh has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub h2_upgrade_policy: Option<H2UpgradePolicy>,
-    /// Speak to the pods what the client speaks. Excludes h2UpgradePolicy UPGRADE.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub use_client_protocol: Option<bool>,
-    /// Requests at the same time on one HTTP/2 connection. Default: no limit.
-    #[schemars(range(min = 1, max = 2_147_483_647))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_concurrent_streams: Option<u32>,
-}
-
-/// Whether HTTP/1.1 becomes HTTP/2 on the way to the pods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum H2UpgradePolicy {
-    /// As the mesh has it.
-    Default,
-    /// It stays HTTP/1.1.
-    DoNotUpgrade,
-    /// It becomes HTTP/2; the pods must speak it without TLS.
-    Upgrade,
 }
 
 /// Takes pods that fail out of the balancing for a while.

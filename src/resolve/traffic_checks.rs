@@ -5,7 +5,8 @@ use super::Family;
 use super::interception::ProxyPort;
 use super::traffic::{Balancer, PortTraffic};
 use crate::api::{
-    ConnectionPool, ConsistentHash, LoadBalancer, Locality, OutlierDetection, PolicySettings, TrafficPolicy, nearest,
+    ConnectionPool, ConsistentHash, H2UpgradePolicy, LoadBalancer, Locality, OutlierDetection, PolicySettings, TrafficPolicy,
+    nearest,
 };
 use crate::krm::{Code, Finding};
 use std::collections::BTreeSet;
@@ -95,7 +96,7 @@ fn consistent_hash(hash: &ConsistentHash) -> Vec<Problem> {
 }
 
 fn is_prime(number: u32) -> bool {
-    number >= 2 && (2..).take_while(|factor| factor * factor <= number).all(|factor| number % factor != 0)
+    number >= 2 && (2..).take_while(|factor| factor * factor <= number).all(|factor| !number.is_multiple_of(factor))
 }
 
 /// `ValidateLocalityLbSetting`. What that only warns of (no effect without outlier detection) is an
@@ -109,7 +110,8 @@ fn locality(locality: &Locality, outlier: Option<&OutlierDetection>) -> Vec<Prob
         let message = "`enabled: false` switches everything beside it off";
         problems.push(excluded("locality.enabled", message, "remove it, or the settings beside it"));
     }
-    if !distribute.is_empty() && !(failover.is_empty() && priority.is_empty()) {
+    let fails_over = !failover.is_empty() || !priority.is_empty();
+    if !distribute.is_empty() && fails_over {
         let message = "distribute excludes failover and failoverPriority";
         problems.push(excluded("locality.distribute", message, "keep one of them"));
     }
@@ -119,7 +121,7 @@ fn locality(locality: &Locality, outlier: Option<&OutlierDetection>) -> Vec<Prob
         let message = "failover excludes the labels of region, zone and subzone in failoverPriority";
         problems.push(excluded("locality.failoverPriority", message, "remove one of the two"));
     }
-    if outlier.is_none() && !(failover.is_empty() && priority.is_empty()) {
+    if outlier.is_none() && fails_over {
         let field = if failover.is_empty() { "locality.failoverPriority" } else { "locality.failover" };
         let message = "without outlierDetection no pod is ever unhealthy, and nothing fails over";
         problems.push(excluded(field, message, "add outlierDetection, for example {consecutive5xxErrors: 5}"));
@@ -174,7 +176,7 @@ fn connection_pool(pool: &ConnectionPool) -> Option<Problem> {
         return Some(invalid("connectionPool", "neither tcp nor http is set", "set one of them, or remove it"));
     }
     let http = pool.http.as_ref()?;
-    let upgrade = http.h2_upgrade_policy == Some(crate::api::H2UpgradePolicy::Upgrade);
+    let upgrade = http.h2_upgrade_policy == Some(H2UpgradePolicy::Upgrade);
     (upgrade && http.use_client_protocol == Some(true)).then(|| {
         let message = "`useClientProtocol: true` and h2UpgradePolicy UPGRADE exclude each other";
         excluded("connectionPool.http.useClientProtocol", message, "remove one of the two")
