@@ -51,6 +51,7 @@ pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize], fin
                 Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
                 Kind::DestinationRule => object::untyped(&istio::destination_rule(interception)),
                 Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated),
+                Kind::EnvoyFilter => object::untyped(&istio::envoy_filter(interception)),
             };
             match interception.existing.get(&generated) {
                 Some(index) => {

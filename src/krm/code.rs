@@ -122,6 +122,20 @@ codes! {
     EgressAssumed = 48,
     /// A network policy that this function cannot adapt to the proxies.
     NetworkPolicyNotAdapted = 49,
+    /// consistentHash and loadBalancer are both set.
+    TwoBalancers = 70,
+    /// A setting of trafficPolicy that has no effect with the load balancer.
+    BalancerHasNoUse = 71,
+    /// consistentHash has not exactly one key.
+    HashKeyNotOne = 72,
+    /// consistentHash by something that the protocol of a port does not have.
+    HashWithoutHttp = 73,
+    /// Retries or a timeout for a Service without an HTTP port.
+    RetriesWithoutHttp = 74,
+    /// A field that the mesh's version does not know.
+    NeedsNewerIstio = 75,
+    /// Settings of trafficPolicy exclude each other, or one has no effect without another.
+    PolicyContradictsItself = 76,
     /// A name can mean several Services, because layers of the build have renamed them.
     AmbiguousName = 80,
     /// A Service was renamed by something other than prefixes and suffixes.

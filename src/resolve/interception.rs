@@ -1,8 +1,10 @@
 //! A resolved interception: what the emitters read.
 
+use super::istio_version::IstioVersion;
 use super::protocol::Protocol;
+use super::traffic::Traffic;
 use super::{FRONT_LABEL, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
-use crate::api::{LoadBalancer, Proxy, SpecSource, TlsMode, UriRewrite};
+use crate::api::{Proxy, SpecSource, TlsMode, UriRewrite};
 use indexmap::IndexMap;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
 use serde_yaml::Value;
@@ -27,8 +29,10 @@ pub struct Interception {
     pub proxy_name: String,
     /// The Service's ports, in its order.
     pub ports: Vec<ProxyPort>,
-    /// How the proxies choose among the application's pods.
-    pub load_balancer: LoadBalancer,
+    /// How the proxies treat the application's pods.
+    pub traffic: Traffic,
+    /// The mesh's version.
+    pub istio: IstioVersion,
     /// The hop from the clients to the proxies.
     pub tls: TlsMode,
     /// How many proxies run.

@@ -5,6 +5,7 @@
 
 mod index;
 mod interception;
+mod istio_version;
 mod names;
 mod pair;
 mod ports;
@@ -14,11 +15,15 @@ mod reach;
 mod references;
 mod select;
 mod service;
+mod traffic;
+mod traffic_checks;
 
 pub use index::Index;
 pub use interception::{Front, Interception, Labels, Pool, ProxyPort, Target};
+pub use istio_version::IstioVersion;
 pub use names::{Generated, Kind};
 pub use protocol::{Family, Protocol};
+pub use traffic::{Balancer, PortTraffic, Traffic};
 
 use crate::api::Requests;
 use crate::krm::{Findings, Item};

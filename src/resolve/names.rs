@@ -21,6 +21,7 @@ pub enum Kind {
     DestinationRule,
     AuthorizationPolicy,
     NetworkPolicy,
+    EnvoyFilter,
 }
 
 impl Kind {
@@ -38,6 +39,7 @@ impl Kind {
             Kind::DestinationRule => ("networking.istio.io", "DestinationRule"),
             Kind::AuthorizationPolicy => ("security.istio.io", "AuthorizationPolicy"),
             Kind::NetworkPolicy => ("networking.k8s.io", "NetworkPolicy"),
+            Kind::EnvoyFilter => ("networking.istio.io", "EnvoyFilter"),
         }
     }
 }
@@ -88,6 +90,9 @@ impl Interception {
         }
         if self.destination_rule.is_none() {
             all.push(named(Kind::DestinationRule, &self.target_name));
+        }
+        if self.traffic.raises_choices(&self.ports) {
+            all.push(named(Kind::EnvoyFilter, &self.proxy_name));
         }
         all.extend(self.companions.iter().filter_map(Generated::of));
         all
