@@ -6,11 +6,13 @@
 mod destination_rule;
 mod gateway;
 mod merge;
+mod routes_of_the_user;
 mod virtual_service;
 
 pub use destination_rule::destination_rule;
 pub use gateway::gateway;
 pub use merge::destination_rule_of_the_user;
+pub use routes_of_the_user::complete_routes;
 pub use virtual_service::virtual_service;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
