@@ -50,6 +50,9 @@ pub struct Resolution {
     pub rewritten: IndexMap<usize, Value>,
     /// Parts of the user's items that need an object of their own, by the index of the item.
     pub added: IndexMap<usize, Vec<Value>>,
+    /// The user's routes that have moved: by interception, the index in `rewritten`, or in `added`
+    /// with the position there.
+    pub moved_routes: IndexMap<usize, (usize, Option<usize>)>,
     /// Generated items of an earlier run in whose place the user's now stand, by index.
     pub removed: Vec<usize>,
 }

@@ -8,6 +8,7 @@ mod envoy_filter;
 mod gateway;
 mod http_policy;
 mod merge;
+mod routes_of_the_user;
 mod virtual_service;
 
 pub use destination_rule::destination_rule;
@@ -15,6 +16,7 @@ pub use envoy_filter::envoy_filter;
 pub use gateway::gateway;
 pub use http_policy::HttpRoutePolicy;
 pub use merge::destination_rule_of_the_user;
+pub use routes_of_the_user::complete_routes;
 pub use virtual_service::virtual_service;
 
 use crate::resolve::Interception;
