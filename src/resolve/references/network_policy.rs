@@ -218,6 +218,15 @@ fn client(
     for (position, rule) in sequence(policy.value, &["spec", "egress"]).iter().enumerate() {
         let place = |field: &str| format!("spec.egress[{position}].{field}");
         let reach = reach(rule, app, proxies, &policy.namespace, namespace);
+        if reach.proxies && is_mistaken(rule, app) {
+            let message = format!(
+                "a port stands here that at {} leads to another one of the application, which was not allowed",
+                interception.proxy_name
+            );
+            let remedy = "name the destinations in `to`, so that the rule does not mean the proxies";
+            findings.push(Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at(place("ports")));
+            continue;
+        }
         if reach.app == Match::No {
             continue;
         }
