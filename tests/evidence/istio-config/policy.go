@@ -111,6 +111,9 @@ func proveOutliers(r *Report, subject string, got *clusterv3.OutlierDetection, a
 // proveRoutes proves timeout, retries and hash of the routes that the port's
 // requests take; by name they are those of the VirtualService.
 func proveRoutes(r *Report, subject string, front *Front, host *routev3.VirtualHost, hash *networking.LoadBalancerSettings_ConsistentHashLB) {
+	// A port without a hash of its own still has the general one in its routes
+	// (route.go, hashForVirtualService), where it keeps retries at the same pod.
+	hashed := hash != nil || front.Rule.GetTrafficPolicy().GetLoadBalancer().GetConsistentHash() != nil
 	for _, route := range host.GetRoutes() {
 		asked := front.Routes[route.GetName()]
 		if asked == nil || route.GetRoute() == nil {
@@ -123,7 +126,7 @@ func proveRoutes(r *Report, subject string, front *Front, host *routev3.VirtualH
 			timeout = "none"
 		}
 		r.fact(subject, what+"timeout", timeout, long(asked.GetTimeout()))
-		r.fact(subject, what+"retries", retriesOf(action.GetRetryPolicy()), askedRetries(asked.GetRetries(), hash != nil))
+		r.fact(subject, what+"retries", retriesOf(action.GetRetryPolicy()), askedRetries(asked.GetRetries(), hashed))
 		if hash != nil {
 			var keys []string
 			for _, policy := range action.GetHashPolicy() {
@@ -153,7 +156,7 @@ func retriesOf(p *routev3.RetryPolicy) string {
 	if p == nil {
 		return "none"
 	}
-	words := p.GetRetryOn()
+	words := strings.TrimPrefix(p.GetRetryOn(), ",") // where there are status codes only
 	for _, code := range p.GetRetriableStatusCodes() {
 		words += fmt.Sprintf(",%d", code)
 	}
