@@ -40,7 +40,7 @@ if [[ $# -eq 0 ]]; then
     mapfile -t folders < <(cd "$examples" && find . -name expected -printf '%h\n' | sed 's|^[.]/||' | sort)
 fi
 
-pairs=() odd=()
+pairs=() odd=() subsets=()
 for folder in "${folders[@]}"; do
     name=${folder//\//-}
     before "$folder" >"$temporary/$name.before.yaml"
@@ -48,7 +48,10 @@ for folder in "${folders[@]}"; do
     applied "$temporary/$name.before.yaml"
     applied "$temporary/$name.after.yaml"
     pair=("$temporary/$name.before.yaml" "$temporary/$name.after.yaml")
-    if "$tools/istioctl" validate -f "${pair[0]}" >/dev/null 2>&1; then
+    if grep -q '^ *subset:' "${pair[1]}"; then
+        echo "note: envoy-run has no backends for subsets, and no proof for $folder"
+        subsets+=("${pair[@]}")
+    elif "$tools/istioctl" validate -f "${pair[0]}" >/dev/null 2>&1; then
         pairs+=("${pair[@]}")
     else
         echo "note: istioctl refuses the application of $folder as it is: no proof by it"
@@ -64,6 +67,9 @@ prove() {
     "$here/../evidence/run.sh" --only "$@" || code=$?
     [[ $code -le $worst ]] || worst=$code
 }
+# without PROOF: the others.
+without() { tr , '\n' <<<"$proofs" | { grep -vx "$1" || true; } | paste -sd,; }
 prove "$proofs" "${pairs[@]}"
-prove "$(tr , '\n' <<<"$proofs" | { grep -vx istioctl || true; } | paste -sd,)" "${odd[@]}"
+prove "$(without istioctl)" "${odd[@]}"
+prove "$(without envoy)" "${subsets[@]}"
 exit "$worst"
