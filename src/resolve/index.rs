@@ -35,6 +35,12 @@ impl<'l, 'a> Index<'l, 'a> {
         self.by_key.get(&(group, kind, namespace_key(namespace), name)).map_or(&[], Vec::as_slice)
     }
 
+    /// Every item of the input.
+    #[must_use]
+    pub fn items(&self) -> &'l [Item<'a>] {
+        self.items
+    }
+
     /// Every Service of the input.
     pub fn services(&self) -> impl Iterator<Item = (usize, &'l Item<'a>)> + '_ {
         self.items.iter().enumerate().filter(|(_, item)| item.id().is("", "Service"))

@@ -30,6 +30,8 @@ pub struct Interception {
     pub load_balancer: LoadBalancer,
     /// The hop from the clients to the proxies.
     pub tls: TlsMode,
+    /// Whether the user chose `tls`; where not, clients outside the mesh must not be cut off.
+    pub tls_chosen: bool,
     /// How many proxies run.
     pub pool: Pool,
     /// The proxies' pods.
