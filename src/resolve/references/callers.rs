@@ -58,7 +58,7 @@ pub fn check(caller: &Caller, item: &Item<'_>, index: &Index<'_, '_>, fronts: &F
     for named in caller.places.iter().flat_map(|place| places::services(value, place)) {
         let Some(front) = fronts.of_host(named.namespace.or(own), named.name) else { continue };
         if asked.insert((&front.namespace, &front.front_name)) {
-            let why = outside(&format!("\"{}\"", named.name), front);
+            let why = outside(&format!("this {}", caller.kind), front);
             ask_for_tls(item, &named.field, named.name, &why, front, findings);
         }
     }
