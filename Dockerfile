@@ -9,8 +9,6 @@
 # The compiler runs on the machine's own architecture, whatever the image's.
 FROM --platform=$BUILDPLATFORM rust:1.95-alpine AS builder
 ARG TARGETARCH
-# It runs for milliseconds, and is pulled for seconds: size goes before speed.
-ENV CARGO_PROFILE_RELEASE_OPT_LEVEL=s
 WORKDIR /source
 RUN case "$TARGETARCH" in \
       amd64) echo x86_64-unknown-linux-musl ;; \

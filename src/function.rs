@@ -57,6 +57,6 @@ fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits,
     if findings.has_errors() {
         return Err(findings);
     }
-    let edits = emit::emit(items, &resolution, &requests.consumed)?;
+    let edits = emit::emit(items, &resolution, &requests.consumed, &mut findings)?;
     Ok((edits, findings))
 }

@@ -16,6 +16,8 @@ mod image;
 mod layers;
 #[path = "hosts/objects.rs"]
 mod objects;
+#[path = "hosts/renamed.rs"]
+mod renamed;
 #[path = "hosts/report.rs"]
 mod report;
 #[path = "hosts/workspace.rs"]
@@ -33,9 +35,15 @@ fn main() {
         examples::exec(&tools, &mut report);
         examples::pipe(&tools, Form::Exec, &mut report);
         layers::run(&tools, &mut report);
+        renamed::run(&tools, "kustomize", &mut report);
         failures::exec(&tools, &mut report);
     } else {
         report.left_out("kustomize", "examples, pipe, layers, failures");
+    }
+    if tools.have("kustomize-4.5.4") {
+        renamed::run(&tools, "kustomize-4.5.4", &mut report);
+    } else {
+        report.left_out("kustomize-4.5.4", "layers that rename, with the oldest kustomize");
     }
     if let Some(missing) = ["kustomize", "docker"].into_iter().find(|tool| !tools.have(tool)) {
         report.left_out(missing, "image, examples in containers");

@@ -1,6 +1,6 @@
 //! Executes every `console` block of the README, and compares what it shows.
 //!
-//! A line `$ COMMAND` is run by bash in a copy of the checkout, with the program and the tools of
+//! A line `$ COMMAND` is run by bash in the checkout, with the program and the tools of
 //! `tests/tools` on PATH. The lines under it are its stdout and stderr; `...` stands for any lines.
 //! A command whose tool is not installed is reported, not passed; with
 //! `PROXY_SERVICE_HOSTS=required` it is a failure.

@@ -1,6 +1,6 @@
 //! Where something was asked for.
 
-use crate::krm::{Finding, Item, ObjectRef};
+use crate::krm::{Finding, Item, Layers, ObjectRef};
 
 /// Where a spec stands, for findings about it.
 #[derive(Debug, Clone)]
@@ -8,13 +8,14 @@ pub struct SpecSource {
     object: ObjectRef,
     file: Option<(String, Option<usize>)>,
     prefix: String,
+    layers: Layers,
 }
 
 impl SpecSource {
     /// The resource `item`, with the spec's fields under the path `prefix`.
     #[must_use]
     pub fn new(item: &Item<'_>, prefix: impl Into<String>) -> Self {
-        SpecSource { object: item.id().to_ref(), file: item.file(), prefix: prefix.into() }
+        SpecSource { object: item.id().to_ref(), file: item.file(), prefix: prefix.into(), layers: Layers::of(item) }
     }
 
     /// Points a finding at a field of the spec.
@@ -32,6 +33,12 @@ impl SpecSource {
     #[must_use]
     pub fn object(&self) -> &ObjectRef {
         &self.object
+    }
+
+    /// The layers that have renamed the resource: its Service was written under the same ones.
+    #[must_use]
+    pub fn layers(&self) -> &Layers {
+        &self.layers
     }
 
     /// Another place in the same resource.

@@ -12,17 +12,20 @@ mod object;
 mod service;
 mod service_account;
 
-use crate::krm::{Edits, Finding, HOST_ANNOTATION_DOMAINS, Item};
+use crate::krm::{Edits, Finding, Findings, HOST_ANNOTATION_DOMAINS, Item};
 use crate::resolve::{Front, Kind, Resolution, Target};
 use serde_yaml::{Mapping, Value};
 
 /// Everything that becomes of the items: fronts rewritten, the rest of each interception after its
 /// front, resources of ours gone.
 ///
+/// Where the user's rule counts and not the interception's setting, `findings` says so.
+///
 /// # Errors
 /// A Service cannot be parsed; `resolve` has parsed it before, so this does not happen.
-pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize]) -> Result<Edits, Finding> {
-    let mut edits = Edits { removed: consumed.to_vec(), ..Edits::default() };
+pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize], findings: &mut Findings) -> Result<Edits, Finding> {
+    let mut edits = Edits { removed: consumed.to_vec(), after: resolution.added.clone(), ..Edits::default() };
+    edits.removed.extend(&resolution.removed);
     for (index, value) in &resolution.rewritten {
         replace(&mut edits, *index, items[*index].value()?, value.clone());
     }
@@ -31,6 +34,10 @@ pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize]) -> 
         let original = items[anchor].value()?;
         if let Front::Existing(index) = interception.front {
             replace(&mut edits, index, original, service::front_in_place(original, interception));
+        }
+        if let Some(index) = interception.destination_rule {
+            let rule = istio::destination_rule_of_the_user(&items[index], interception, findings)?;
+            replace(&mut edits, index, items[index].value()?, rule);
         }
         for generated in interception.generated() {
             let object = match generated.kind {

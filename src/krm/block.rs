@@ -69,6 +69,8 @@ impl<'a> Iterator for Lines<'a> {
                 _ if body.contains('\r') => return Some(Err(Unsure)),
                 b'#' => continue,
                 b'\t' => return Some(Err(Unsure)),
+                // A byte order mark is no part of a key.
+                _ if body.starts_with('\u{feff}') => return Some(Err(Unsure)),
                 _ if indent == 0 && is_document_marker(body) => return Some(Err(Unsure)),
                 _ => {}
             }

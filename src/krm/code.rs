@@ -82,6 +82,26 @@ codes! {
     InvalidService = 28,
     /// A Service that is not the front selects the proxies too.
     SelectsProxies = 29,
+    /// An intercepted Service has two VirtualServices, or two DestinationRules.
+    SeveralRules = 30,
+    /// A rule for an intercepted Service is in another namespace than the Service.
+    RuleElsewhere = 31,
+    /// A rule for an intercepted Service asks for what only its clients' sidecars can do.
+    RuleCannotMove = 32,
+    /// A rule that stays in force names a subset of an intercepted Service.
+    SubsetOfFront = 33,
+    /// spec.uri beside routes of the user's own.
+    UriBesideRoutes = 34,
+    /// A DestinationRule sets a TLS mode with which clients do not reach the proxies.
+    TlsOfFront = 35,
+    /// The user's DestinationRule says something else than the ProxyService, and counts.
+    RuleCounts = 36,
+    /// The policy of a DestinationRule for many hosts does not reach the target.
+    WildcardRule = 37,
+    /// A rule for an intercepted Service was for some of its clients only.
+    RuleForSomeClients = 38,
+    /// A host that names an intercepted Service to people, but not to Istio.
+    HalfAName = 39,
     /// The API server calls the Service, and it is in no mesh.
     ApiServerOutside = 50,
     /// Another controller writes the Service or decides which pods it selects.
@@ -114,6 +134,10 @@ codes! {
     AnotherMesh = 64,
     /// A PodDisruptionBudget of the user's selects the proxies beside their own.
     SecondBudget = 65,
+    /// A name can mean several Services, because layers of the build have renamed them.
+    AmbiguousName = 80,
+    /// A Service was renamed by something other than prefixes and suffixes.
+    RenamedOtherwise = 81,
 }
 
 impl fmt::Display for Code {

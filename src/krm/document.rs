@@ -60,9 +60,16 @@ impl<'a> Documents<'a> {
         } else if id.kind == "List" || id.is("config.kubernetes.io", "ResourceList") {
             let list = ResourceList::from_layout(cut(document)?, Some(&path))?;
             let (items, function_config) = list.into_parts();
+            let mut findings = Findings::default();
+            for (index, item) in items.iter().enumerate().filter(|(_, item)| !is_object(item.id())) {
+                findings.push(not_an_object(item).in_file(path.clone(), None).at(format!("items[{index}]")));
+            }
+            if findings.has_errors() {
+                return Err(findings);
+            }
             self.items.extend(items);
             self.function_configs.extend(function_config);
-        } else if id.api_version.is_empty() || id.kind.is_empty() || id.name.is_empty() {
+        } else if !is_object(id) {
             return Err(not_an_object(&item).in_file(path, index).into());
         } else if document.contains(FUNCTION_ANNOTATION)
             && item.text_at(&["metadata", "annotations", FUNCTION_ANNOTATION]).is_some()
@@ -113,6 +120,10 @@ impl<'a> Documents<'a> {
         }
         out
     }
+}
+
+fn is_object(id: &ObjectId<'_>) -> bool {
+    !id.api_version.is_empty() && !id.kind.is_empty() && !id.name.is_empty()
 }
 
 fn not_an_object(item: &Item<'_>) -> Finding {

@@ -6,7 +6,7 @@
 //!
 //! Nothing in this module knows what a ProxyService is.
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod agreement;
 mod block;
 mod code;
@@ -17,6 +17,7 @@ mod finding;
 mod fragment;
 mod item;
 mod json;
+mod layers;
 mod layout;
 mod list;
 mod outline;
@@ -24,12 +25,15 @@ mod scalar;
 mod sink;
 mod yaml;
 
+#[cfg(fuzzing)]
+pub use agreement::agree as readers_agree;
 pub use code::Code;
 pub use document::{Documents, Skipped};
 pub use finding::{Finding, Findings, ObjectRef, Severity};
 pub use fragment::Fragment;
 pub use item::{Item, ObjectId, Origin};
 pub use json::to_json;
+pub use layers::Layers;
 pub use list::{Edits, ResourceList};
 pub use sink::write_all_checked;
 pub use yaml::to_yaml;

@@ -41,6 +41,11 @@ impl<'l, 'a> Index<'l, 'a> {
         self.items
     }
 
+    /// Every object of this kind, of whichever version.
+    pub fn of_kind(&self, group: &'static str, kind: &'static str) -> impl Iterator<Item = (usize, &'l Item<'a>)> + use<'l, 'a> {
+        self.items.iter().enumerate().filter(move |(_, item)| item.id().is(group, kind))
+    }
+
     /// Every Service of the input.
     pub fn services(&self) -> impl Iterator<Item = (usize, &'l Item<'a>)> + '_ {
         self.items.iter().enumerate().filter(|(_, item)| item.id().is("", "Service"))

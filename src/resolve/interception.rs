@@ -5,7 +5,7 @@ use super::{FRONT_LABEL, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
 use crate::api::{LoadBalancer, Proxy, SpecSource, TlsMode, UriRewrite};
 use indexmap::IndexMap;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One front Service with its proxies and its target.
 #[derive(Debug, Clone)]
@@ -38,6 +38,10 @@ pub struct Interception {
     pub proxy: Proxy,
     /// `app.kubernetes.io/part-of`: the front's own, else its name.
     pub part_of: String,
+    /// The ports that a VirtualService of the user's routes at the proxies.
+    pub routed_by_user: BTreeSet<u16>,
+    /// The user's DestinationRule, which takes the place of the generated one: its item index.
+    pub destination_rule: Option<usize>,
     /// Generated objects that the input has already, from an earlier run: item index by object.
     pub existing: IndexMap<super::Generated, usize>,
 }

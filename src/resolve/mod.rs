@@ -8,6 +8,7 @@ mod interception;
 mod names;
 mod pair;
 mod ports;
+mod previous;
 mod protocol;
 mod reach;
 mod references;
@@ -42,6 +43,10 @@ pub struct Resolution {
     pub interceptions: Vec<Interception>,
     /// Items of the user's that mean a front and have to mean something else now, by index.
     pub rewritten: IndexMap<usize, Value>,
+    /// Parts of the user's items that need an object of their own, by the index of the item.
+    pub added: IndexMap<usize, Vec<Value>>,
+    /// Generated items of an earlier run in whose place the user's now stand, by index.
+    pub removed: Vec<usize>,
 }
 
 /// Resolves everything that was asked for.
@@ -50,8 +55,9 @@ pub struct Resolution {
 /// complete and must not be emitted.
 pub fn resolve(items: &[Item<'_>], requests: &Requests, findings: &mut Findings) -> Resolution {
     let index = Index::new(items);
-    let mut specs = requests.specs.clone();
-    specs.extend(select::select(&index, requests, findings));
+    let mut specs = previous::current_names(&requests.specs, &index, findings);
+    let selected = select::select(&index, requests, &specs, findings);
+    specs.extend(selected);
     pair::refuse_repeated(&mut specs, findings);
     let mut resolution = Resolution::default();
     for spec in &specs {

@@ -65,8 +65,12 @@ impl Interception {
             all.push(named(Kind::PodDisruptionBudget, &self.proxy_name));
         }
         all.push(named(Kind::Gateway, &self.proxy_name));
-        all.push(named(Kind::VirtualService, &self.proxy_name));
-        all.push(named(Kind::DestinationRule, &self.target_name));
+        if self.ports.iter().any(|port| !self.routed_by_user.contains(&port.number)) {
+            all.push(named(Kind::VirtualService, &self.proxy_name));
+        }
+        if self.destination_rule.is_none() {
+            all.push(named(Kind::DestinationRule, &self.target_name));
+        }
         all
     }
 

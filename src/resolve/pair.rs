@@ -8,7 +8,7 @@ use super::{FRONT_LABEL, ports};
 use crate::api::{Autoscaling, LoadBalancer, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings};
 use indexmap::IndexMap;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Refuses a second spec for a front, and goes on with the first.
 pub fn refuse_repeated(specs: &mut Vec<Spec>, findings: &mut Findings) {
@@ -94,6 +94,8 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         pool,
         proxy: spec.settings.proxy.clone().unwrap_or_default(),
         part_of: own_part_of.unwrap_or(front_name).to_string(),
+        routed_by_user: BTreeSet::new(),
+        destination_rule: None,
         existing: IndexMap::new(),
     })
 }

@@ -7,13 +7,13 @@ use crate::krm::{Code, Finding, Findings, Item};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use std::collections::HashSet;
 
-/// A spec for every Service that a selection means and no ProxyService names.
+/// A spec for every Service that a selection means and no ProxyService (`named`) names.
 ///
 /// Services that this program made are left out: they carry the labels of the Service that they
 /// were made from.
-pub fn select(index: &Index<'_, '_>, requests: &Requests, findings: &mut Findings) -> Vec<Spec> {
+pub fn select(index: &Index<'_, '_>, requests: &Requests, named: &[Spec], findings: &mut Findings) -> Vec<Spec> {
     let mut taken: HashSet<(String, String)> = HashSet::new();
-    for spec in &requests.specs {
+    for spec in named {
         let namespace = namespace_key(spec.namespace.as_deref()).to_string();
         taken.insert((namespace.clone(), spec.service_name.clone()));
         taken.extend(spec.target.clone().map(|target| (namespace, target)));

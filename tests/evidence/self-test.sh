@@ -46,4 +46,17 @@ finds api 'restricted standard' 'pods that may become root' 's/allowPrivilegeEsc
 finds api 'stored as it was written' 'a quantity that the server writes differently' 's/cpu: "2"/cpu: 2000m/'
 finds api 'keeps its addresses' 'a front of another type' '1,/^spec:/s/^spec:/spec:\n  type: NodePort/'
 
+# Routes of the user's, before and after they moved to the proxies: a golden case.
+case=$here/../../testdata/routes-of-the-user-move
+before=$scratch/before.yaml good=$case/expected.yaml
+awk 'BEGIN { RS = "---\n"; ORS = "" } !/msvcbench.io\/v1alpha1/ { print separator $0; separator = RS }' "$case/input.yaml" >"$before"
+"$here/run.sh" --only istio "$before" "$good" >"$scratch/good" 2>&1 || { cat "$scratch/good"; exit 1; }
+echo "ok   istio holds for routes that moved"
+finds istio 'route 4 as at clients before' 'another weight' 's/weight: 90/weight: 80/; s/weight: 10$/weight: 20/'
+finds istio 'route 0 as at clients before' 'a timeout that was lost' '/timeout: "3s"/d'
+finds istio '9000 route 0 as at clients before' 'another weight of connections' 's/weight: 75/weight: 70/; s/weight: 25/weight: 30/'
+finds istio 'routes as many as at clients before' 'a route that was lost' '/exact: \/admin/d; /^  - name: admin/,/^    - uri:/d; /directResponse:/d; /status: 403/d'
+finds istio 'pods of .*v2' 'a subset of other pods' 's/^      version: v2$/      version: v1/'
+finds istio 'limits of .*v2' 'a limit that was lost' 's/http2MaxRequests: 10$/http2MaxRequests: 11/'
+
 [[ $problems -eq 0 ]]

@@ -56,7 +56,12 @@ impl Tools {
 
     /// `kustomize build --enable-alpha-plugins OPTIONS DIR`, the program under test on PATH.
     pub fn build(&self, folder: &Path, options: &[&str]) -> Result<Done, String> {
-        let mut command = self.command(self.path("kustomize"), program_folder());
+        self.build_with("kustomize", folder, options)
+    }
+
+    /// The same with another kustomize of the tools.
+    pub fn build_with(&self, kustomize: &str, folder: &Path, options: &[&str]) -> Result<Done, String> {
+        let mut command = self.command(self.path(kustomize), program_folder());
         command.args(["build", "--enable-alpha-plugins"]).args(options).arg(folder);
         run(&mut command, None, PATIENCE)
     }

@@ -51,7 +51,7 @@ fn target() -> String {
     on(if there { "musl" } else { "gnu" })
 }
 
-/// A static binary, with the size settings of the Dockerfile. Its target folder is kept.
+/// A static binary of the release profile. Its target folder is kept.
 fn compile(tools: &Tools, target: &str) -> Result<PathBuf, String> {
     let folder = tools.home.join("cargo-static");
     let mut cargo = Command::new(env!("CARGO"));
@@ -59,7 +59,6 @@ fn compile(tools: &Tools, target: &str) -> Result<PathBuf, String> {
         .current_dir(checkout())
         .args(["build", "--release", "--locked", "--offline", "--bin", "proxy-service", "--target", target])
         .env("CARGO_TARGET_DIR", &folder)
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
         .env("RUSTFLAGS", "-C target-feature=+crt-static");
     run(&mut cargo, None, COMPILING)?.succeeded()?;
     Ok(folder.join(target).join("release/proxy-service"))

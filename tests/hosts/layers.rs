@@ -8,7 +8,7 @@ use serde_yaml::Value;
 
 /// Two protocols, so that routes of both kinds are generated, and objects of the user's own that
 /// name the Service.
-const APP: &str = "\
+pub const APP: &str = "\
 apiVersion: v1
 kind: Service
 metadata: {name: carts}
@@ -23,7 +23,7 @@ spec: {serviceName: carts}
 ";
 
 /// A Service that nobody intercepts, with Istio objects of its own.
-const BYSTANDER: &str = "\
+pub const BYSTANDER: &str = "\
 apiVersion: v1
 kind: Service
 metadata: {name: orders}
@@ -58,7 +58,7 @@ fn app(more: &str) -> String {
 }
 
 /// The objects hold together, and the fronts are these.
-fn fronts(manifests: &str, wanted: &[&str]) -> Result<(), String> {
+pub fn fronts(manifests: &str, wanted: &[&str]) -> Result<(), String> {
     coherent(manifests)?;
     let front = |object: &&Value| text(object, &["spec", "selector", "msvcbench.io/front"]).is_some();
     let service = |object: &&Value| text(object, &["kind"]) == Some("Service");

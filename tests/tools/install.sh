@@ -2,6 +2,7 @@
 # install.sh [TOOL...]: the real programs that the tests use; without arguments all of them.
 #
 #   kustomize       the reference host
+#   kustomize-4.5.4 the oldest host that is supported, on PATH by that name
 #   podman          runs function images; bin/docker is what kustomize calls
 #   istioctl        validate and analyze
 #   istio-config    tests/evidence/istio-config: what istiod sends to a proxy
@@ -16,7 +17,7 @@
 # there is not built again; removing the folder removes everything but Debian's
 # packages. Pinned versions: versions.sh and the go.mod files here.
 #
-# Needs bash, Go (the go.mod files say which), Python with pip, and Debian's apt-get
+# Needs bash, Go (the go.mod files say which), Python with pip, npm, and Debian's apt-get
 # where podman or etcd is missing. bin/ belongs first on PATH: a `docker` without
 # daemon elsewhere would win otherwise.
 set -eEuo pipefail
@@ -28,7 +29,7 @@ source "$here/versions.sh"
 export GOFLAGS=-buildvcs=false GOWORK=off
 for piece in "$here"/install.d/*.sh; do source "$piece"; done
 
-all=(kustomize podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run)
+all=(kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run)
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR
 
@@ -37,6 +38,6 @@ for tool in "${@:-${all[@]}}"; do
     [[ " ${all[*]} " == *" $tool "* ]] || fail "$tool" "no such tool; there are: ${all[*]}"
     exec {lock}>"$tools/.lock-$tool"
     flock "$lock" # a second install.sh waits for the first and finds its work done
-    "install_${tool//-/_}"
+    "install_${tool//[-.]/_}"
     exec {lock}>&-
 done

@@ -5,10 +5,12 @@
 
 mod destination_rule;
 mod gateway;
+mod merge;
 mod virtual_service;
 
 pub use destination_rule::destination_rule;
 pub use gateway::gateway;
+pub use merge::destination_rule_of_the_user;
 pub use virtual_service::virtual_service;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

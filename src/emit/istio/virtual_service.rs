@@ -75,9 +75,11 @@ struct PortSelector {
 ///
 /// Its host is `*`: with the front's name istiod would make one virtual host for the full name
 /// only, and answer 404 to `Host: sn0`. The Gateway is the Service's own, so `*` takes nothing
-/// from anybody. `match.port` is the number of the Gateway's server.
+/// from anybody. `match.port` is the number of the Gateway's server. Ports that the user's own
+/// routes are for are left to them: istiod would append one to the other in an order of its own.
 pub fn virtual_service(interception: &Interception) -> Object<VirtualServiceSpec> {
-    let ports = |family| interception.ports.iter().filter(move |port| port.protocol.family() == family);
+    let own = |port: &&ProxyPort| !interception.routed_by_user.contains(&port.number);
+    let ports = |family| interception.ports.iter().filter(own).filter(move |port| port.protocol.family() == family);
     let spec = VirtualServiceSpec {
         hosts: vec!["*".to_string()],
         gateways: vec![interception.proxy_name.clone()],

@@ -6,23 +6,60 @@ mod around;
 mod budgets;
 mod callers;
 mod controllers;
+mod destination_rule;
 mod endpoints;
+mod exported;
 mod fronts;
 mod gateway_api;
+mod host;
 mod labels;
 mod monitors;
 mod namespaces;
 mod objects;
 mod places;
 mod queries;
+mod routes;
 mod service_fields;
 mod sessions;
+mod staying;
+mod virtual_service;
 
-use super::Resolution;
 use super::index::Index;
-use crate::krm::Findings;
+use super::names::Kind;
+use super::{MANAGER, Resolution};
+use crate::krm::{Findings, Item};
+use host::Fronts;
 
 /// Looks at everything that refers to a front or to the pods of a target.
 pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut Findings) {
+    if resolution.interceptions.is_empty() {
+        return;
+    }
     objects::check(&resolution.interceptions, index, findings);
+    let fronts = Fronts::new(&resolution.interceptions);
+    virtual_service::resolve(resolution, &fronts, index, findings);
+    destination_rule::resolve(resolution, &fronts, index, findings);
+    remove_stale(resolution, index);
+}
+
+/// Whether an earlier run generated the item.
+fn is_generated(item: &Item<'_>) -> bool {
+    item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) == Some(MANAGER)
+}
+
+/// A rule that an earlier run generated leaves where a rule of the user's has taken its place: two
+/// for one host would be merged in an order of istiod's.
+fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
+    for interception in &resolution.interceptions {
+        let generated = interception.generated();
+        for (kind, name) in [(Kind::VirtualService, &interception.proxy_name), (Kind::DestinationRule, &interception.target_name)]
+        {
+            if generated.iter().any(|generated| generated.kind == kind) {
+                continue;
+            }
+            let (group, kind) = kind.group_kind();
+            let found = index.find(group, kind, interception.namespace.as_deref(), name);
+            resolution.removed.extend(found.iter().filter(|found| is_generated(index.item(**found))));
+        }
+    }
 }

@@ -60,6 +60,24 @@ func tcpClusters(chain *listenerv3.FilterChain) []string {
 	return nil
 }
 
+// weightedTCPClusters are `cluster=weight` of each of the chain's TCP proxy, or the one cluster.
+func weightedTCPClusters(chain *listenerv3.FilterChain) []string {
+	var found []string
+	for _, filter := range chain.GetFilters() {
+		t := &tcpv3.TcpProxy{}
+		if !filter.GetTypedConfig().MessageIs(t) || filter.GetTypedConfig().UnmarshalTo(t) != nil {
+			continue
+		}
+		for _, c := range t.GetWeightedClusters().GetClusters() {
+			found = append(found, fmt.Sprintf("%s=%d", c.Name, c.Weight))
+		}
+	}
+	if len(found) == 0 {
+		return tcpClusters(chain)
+	}
+	return found
+}
+
 // routesOf are the connection manager's routes, inline or by name.
 func (v *View) routesOf(m *hcmv3.HttpConnectionManager) *routev3.RouteConfiguration {
 	if inline := m.GetRouteConfig(); inline != nil {

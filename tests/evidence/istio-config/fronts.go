@@ -26,6 +26,8 @@ type Front struct {
 	Ports   []Port
 	// Rule is the DestinationRule for the target, if there is one.
 	Rule *networking.DestinationRule
+	// Elsewhere means that routes of the user's lead to other Services or ports, or nowhere.
+	Elsewhere bool
 	// ChoiceCount is what an EnvoyFilter for the proxies sets, or 0.
 	ChoiceCount int
 }
@@ -119,21 +121,23 @@ func (f *Front) complete(m *Manifests) error {
 		}
 	}
 	hosts := destinations(m.Configs, namespace, gateways)
-	if len(hosts) != 1 {
-		return fmt.Errorf("the routes of %v must lead to one Service, they lead to %q", gateways, hosts)
-	}
+	f.Elsewhere = len(hosts) != 1 || changesPorts(m.Configs, namespace, gateways)
 	for _, s := range m.Services {
-		if s.Namespace == namespace && hostOf(s) == hosts[0] {
+		if s.Namespace != namespace {
+			continue
+		}
+		// Routes of the user's may lead to other Services too, or answer themselves.
+		if s.Name == f.Service.Name+"-ep" || (len(hosts) == 1 && hostOf(s) == hosts[0]) {
 			f.Target = s
 		}
 	}
-	if f.Target == nil {
-		return fmt.Errorf("its routes lead to %s, and there is no such Service", hosts[0])
+	if f.Target == nil || (len(hosts) == 1 && f.targetHost() != hosts[0]) {
+		return fmt.Errorf("its routes lead to %q, and none of them is a target", hosts)
 	}
 	for _, c := range m.Configs {
 		switch spec := c.Spec.(type) {
 		case *networking.DestinationRule:
-			if c.Namespace == namespace && fullHost(spec.Host, namespace) == hosts[0] {
+			if c.Namespace == namespace && fullHost(spec.Host, namespace) == f.targetHost() {
 				f.Rule = spec
 			}
 		case *networking.EnvoyFilter:
@@ -149,17 +153,7 @@ func (f *Front) complete(m *Manifests) error {
 func destinations(configs []config.Config, namespace string, gateways []string) []string {
 	found := map[string]bool{}
 	add := func(d *networking.Destination) { found[fullHost(d.GetHost(), namespace)] = true }
-	for _, c := range configs {
-		v, ok := c.Spec.(*networking.VirtualService)
-		if !ok || c.GroupVersionKind != gvk.VirtualService || c.Namespace != namespace {
-			continue
-		}
-		ours := func(name string) bool {
-			return slices.Contains(gateways, strings.TrimPrefix(name, namespace+"/"))
-		}
-		if !slices.ContainsFunc(v.Gateways, ours) {
-			continue
-		}
+	for _, v := range routesOn(configs, namespace, gateways) {
 		for _, r := range v.Http {
 			for _, d := range r.Route {
 				add(d.Destination)
@@ -181,6 +175,42 @@ func destinations(configs []config.Config, namespace string, gateways []string) 
 		hosts = append(hosts, host)
 	}
 	return sorted(hosts)
+}
+
+// changesPorts tells whether a route may lead to another port than the one it is taken on.
+func changesPorts(configs []config.Config, namespace string, gateways []string) bool {
+	for _, v := range routesOn(configs, namespace, gateways) {
+		for _, r := range v.Http {
+			for _, d := range r.Route {
+				for _, m := range r.Match {
+					if d.Destination.Port != nil && m.Port != d.Destination.Port.Number {
+						return true
+					}
+				}
+				if d.Destination.Port != nil && len(r.Match) == 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// routesOn are the VirtualServices of the Gateways.
+func routesOn(configs []config.Config, namespace string, gateways []string) (found []*networking.VirtualService) {
+	for _, c := range configs {
+		v, ok := c.Spec.(*networking.VirtualService)
+		if !ok || c.GroupVersionKind != gvk.VirtualService || c.Namespace != namespace {
+			continue
+		}
+		ours := func(name string) bool {
+			return slices.Contains(gateways, strings.TrimPrefix(name, namespace+"/"))
+		}
+		if slices.ContainsFunc(v.Gateways, ours) {
+			found = append(found, v)
+		}
+	}
+	return found
 }
 
 // fullHost is model.ResolveShortnameToFQDN for hosts of this cluster.

@@ -7,7 +7,8 @@
 //
 // FILE holds rendered manifests; - is stdin. With --before, the manifests as
 // they were without the function, the proxies' endpoints must be those that
-// clients reached before.
+// clients reached before, and the user's routes must treat requests at the
+// proxies as they did at the clients.
 package main
 
 import (
@@ -56,6 +57,10 @@ func run(files []string, beforeFile string, dump bool) (int, error) {
 	// Wrap runs on a goroutine of its own; t.Fatal of Istio's code ends that one.
 	err = test.Wrap(func(t test.Failer) {
 		mesh := newMesh(t, manifests)
+		var former *Mesh
+		if earlier != nil && !dump {
+			former = newMesh(t, earlier)
+		}
 		if dump {
 			dumpProxies(t, answers, mesh, fronts)
 			return
@@ -65,6 +70,7 @@ func run(files []string, beforeFile string, dump bool) (int, error) {
 			proveClients(&report, mesh, front)
 			if earlier != nil {
 				proveSamePods(&report, earlier, mesh, front)
+				proveSameRoutes(&report, former, mesh, front)
 			}
 		}
 	})

@@ -76,7 +76,9 @@ func proveListener(r *Report, subject string, v *View, l *listenerv3.Listener, f
 
 	target := fmt.Sprintf("%s:%d", strings.TrimSuffix(front.targetHost(), ".svc."+clusterDomain), port.Port)
 	if !port.isHTTP() {
-		r.fact(subject, "connections", short(tcpClusters(chain)), target)
+		if !front.Elsewhere {
+			r.fact(subject, "connections", short(tcpClusters(chain)), target)
+		}
 		return
 	}
 	m := manager(chain)
@@ -89,7 +91,11 @@ func proveListener(r *Report, subject string, v *View, l *listenerv3.Listener, f
 		for _, host := range []string{host, fmt.Sprintf("%s:%d", host, port.Port)} {
 			chosen := virtualHost(routes, host)
 			path := aPath(chosen)
-			r.fact(subject, fmt.Sprintf("Host %s%s", host, path), short(destinationOf(chosen, path)), target)
+			got, expected := short(destinationOf(chosen, path)), target
+			if front.Elsewhere && chosen != nil {
+				expected = got // proveSameRoutes knows where
+			}
+			r.fact(subject, fmt.Sprintf("Host %s%s", host, path), got, expected)
 		}
 	}
 }

@@ -1,0 +1,6 @@
+//! The two readers of lists agree on every text.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    proxy_service::krm::readers_agree(text);
+});

@@ -1,0 +1,167 @@
+//! The user's DestinationRule, moved to the target, with what would have been generated under it.
+
+use super::destination_rule;
+use crate::emit::object::untyped;
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::Interception;
+use serde_yaml::{Mapping, Value};
+
+/// What a port's policy can have (`TrafficPolicy.PortTrafficPolicy`).
+const PORT_FIELDS: [&str; 4] = ["connectionPool", "loadBalancer", "outlierDetection", "tls"];
+
+/// A place in the user's rule, and what is found there.
+struct Merge<'f, 'i, 'a> {
+    item: &'i Item<'a>,
+    interception: &'i Interception,
+    findings: &'f mut Findings,
+}
+
+/// The rule with the target as its host, and the generated policy wherever it leaves something open.
+///
+/// # Errors
+/// The rule cannot be parsed; `resolve` has parsed it before, so this does not happen.
+pub fn destination_rule_of_the_user(
+    item: &Item<'_>,
+    interception: &Interception,
+    findings: &mut Findings,
+) -> Result<Value, Finding> {
+    let mut rule = item.value()?.clone();
+    let generated = untyped(&destination_rule(interception));
+    let none = Mapping::new();
+    let ours = generated.get("spec").and_then(|spec| spec.get("trafficPolicy")?.as_mapping()).unwrap_or(&none);
+    let Some(spec) = rule.get_mut("spec").and_then(Value::as_mapping_mut) else { return Ok(rule) };
+    let host = spec.get("host").and_then(Value::as_str).unwrap_or_default();
+    if host.split('.').next() != Some(&interception.target_name) {
+        spec.insert("host".into(), interception.target_name.as_str().into());
+    }
+    let mut merge = Merge { item, interception, findings };
+    let policy = spec.entry("trafficPolicy".into()).or_insert_with(|| Mapping::new().into());
+    merge.policy(policy, ours, "spec.trafficPolicy", false);
+    let subsets = spec.get_mut("subsets").and_then(Value::as_sequence_mut);
+    for (number, subset) in subsets.into_iter().flatten().enumerate() {
+        if let Some(policy) = subset.get_mut("trafficPolicy") {
+            merge.policy(policy, ours, &format!("spec.subsets[{number}].trafficPolicy"), true);
+        }
+    }
+    Ok(rule)
+}
+
+impl Merge<'_, '_, '_> {
+    /// A policy and those of its ports.
+    ///
+    /// A subset inherits from the rule each component that it leaves out, and replaces the others
+    /// as a whole; a port inherits nothing at all (`util.MergeSubsetTrafficPolicy`,
+    /// `GetPortLevelTrafficPolicy`).
+    fn policy(&mut self, theirs: &mut Value, ours: &Mapping, at: &str, inherits: bool) {
+        let Some(theirs) = mapping(theirs) else { return };
+        for (key, ours) in ours {
+            let name = key.as_str().unwrap_or_default();
+            if name != "portLevelSettings" && (!inherits || theirs.contains_key(name)) {
+                self.component(theirs, key, ours, &format!("{at}.{name}"));
+            }
+        }
+        let ports = theirs.get_mut("portLevelSettings").and_then(Value::as_sequence_mut);
+        for (number, port) in ports.into_iter().flatten().enumerate() {
+            let Some(port) = mapping(port) else { continue };
+            for (key, ours) in ours.iter().filter(|(key, _)| key.as_str().is_some_and(|key| PORT_FIELDS.contains(&key))) {
+                let name = key.as_str().unwrap_or_default();
+                self.component(port, key, ours, &format!("{at}.portLevelSettings[{number}].{name}"));
+            }
+        }
+    }
+
+    fn component(&mut self, policy: &mut Mapping, key: &Value, ours: &Value, at: &str) {
+        let theirs = policy.entry(key.clone()).or_insert_with(|| Mapping::new().into());
+        let (Some(theirs), Some(ours)) = (mapping(theirs), ours.as_mapping()) else { return };
+        if key.as_str() == Some("loadBalancer") {
+            self.load_balancer(theirs, ours, at);
+        } else {
+            self.fill(theirs, ours, at);
+        }
+    }
+
+    /// Another algorithm than ours comes without our settings for ours; locality, which is decided
+    /// before any algorithm, is a setting of its own.
+    fn load_balancer(&mut self, theirs: &mut Mapping, ours: &Mapping, at: &str) {
+        const LOCALITY: &str = "localityLbSetting";
+        let chosen = |balancer: &Mapping| match balancer.get("simple").and_then(Value::as_str) {
+            Some("LEAST_CONN") => Some("LEAST_REQUEST".to_string()),
+            Some("UNSPECIFIED") | None => balancer.get("consistentHash").map(|_| "consistentHash".to_string()),
+            Some(simple) => Some(simple.to_string()),
+        };
+        let (their_choice, our_choice) = (chosen(theirs), chosen(ours));
+        if let (Some(locality), Some(wanted)) = (theirs.get(LOCALITY), ours.get(LOCALITY)) {
+            if locality.get("enabled") != wanted.get("enabled") {
+                self.counts(&format!("{at}.{LOCALITY}"), "the setting for localities", "none, so that all pods are asked");
+            }
+        } else if let Some(locality) = ours.get(LOCALITY) {
+            theirs.insert(LOCALITY.into(), locality.clone());
+        }
+        match (their_choice, our_choice) {
+            (Some(theirs), Some(ours)) if theirs != ours => {
+                self.counts(
+                    &format!("{at}.{}", if theirs == "consistentHash" { "consistentHash" } else { "simple" }),
+                    &theirs,
+                    &ours,
+                );
+            }
+            (Some(_), _) => {
+                let rest = ours.iter().filter(|(key, _)| !matches!(key.as_str(), Some("simple" | "consistentHash" | LOCALITY)));
+                self.fill(theirs, &rest.map(|(key, value)| (key.clone(), value.clone())).collect(), at);
+            }
+            (None, _) => {
+                theirs.shift_remove("simple");
+                self.fill(
+                    theirs,
+                    &ours.iter().filter(|(key, _)| key.as_str() != Some(LOCALITY)).map(|(k, v)| (k.clone(), v.clone())).collect(),
+                    at,
+                );
+            }
+        }
+    }
+
+    /// Adds what is missing, at every depth, and says where there is something else already.
+    fn fill(&mut self, theirs: &mut Mapping, ours: &Mapping, at: &str) {
+        for (key, ours) in ours {
+            let at = format!("{at}.{}", key.as_str().unwrap_or_default());
+            match theirs.get_mut(key) {
+                None => {
+                    theirs.insert(key.clone(), ours.clone());
+                }
+                Some(Value::Mapping(theirs)) if ours.is_mapping() => {
+                    if let Some(ours) = ours.as_mapping() {
+                        self.fill(theirs, ours, &at);
+                    }
+                }
+                Some(theirs) if theirs != ours => {
+                    let (theirs, ours) = (plain(theirs), plain(ours));
+                    self.counts(&at, &theirs, &ours);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn counts(&mut self, field: &str, theirs: &str, ours: &str) {
+        let asked_by = self.interception.source.object();
+        let message = format!("\"{theirs}\" counts, and not \"{ours}\", which {asked_by} stands for");
+        let finding = Finding::warning(Code::RuleCounts, message, "remove it here if the ProxyService is to decide");
+        self.findings.push(finding.about(self.item).at(field).seen(theirs));
+    }
+}
+
+/// The mapping that a value is; nothing (`trafficPolicy:`) is an empty one.
+fn mapping(value: &mut Value) -> Option<&mut Mapping> {
+    if value.is_null() {
+        *value = Mapping::new().into();
+    }
+    value.as_mapping_mut()
+}
+
+/// A scalar as it is written.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => serde_yaml::to_string(other).unwrap_or_default().trim_end().to_string(),
+    }
+}

@@ -1,0 +1,83 @@
+//! Which Service a host in a rule of Istio's names.
+
+use crate::resolve::Interception;
+use crate::resolve::index::namespace_key;
+use std::collections::{HashMap, HashSet};
+
+/// The fronts of all interceptions, by what names them.
+pub struct Fronts {
+    fronts: HashMap<(String, String), usize>,
+    targets: HashMap<(String, String), usize>,
+    proxies: HashMap<(String, String), usize>,
+    words: HashSet<String>,
+}
+
+/// A host that names a Service, and whether Istio takes it for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// Which interception.
+    pub interception: usize,
+    /// istiod completes only names without a dot (`model.ResolveShortnameToFQDN`): `cart.shop` and
+    /// `cart.shop.svc` are no Service to it.
+    pub known_to_istio: bool,
+}
+
+impl Fronts {
+    pub fn new(interceptions: &[Interception]) -> Self {
+        let by = |name: fn(&Interception) -> &str| {
+            let key = |i: &Interception| (namespace_key(i.namespace.as_deref()).to_string(), name(i).to_string());
+            interceptions.iter().enumerate().map(|(position, i)| (key(i), position)).collect::<HashMap<_, _>>()
+        };
+        let words = interceptions.iter().flat_map(|i| [&i.front_name, &i.target_name, &i.proxy_name]).cloned().collect();
+        Fronts { fronts: by(|i| &i.front_name), targets: by(|i| &i.target_name), proxies: by(|i| &i.proxy_name), words }
+    }
+
+    /// The front that `host` names in an object of this namespace.
+    pub fn front(&self, host: &str, namespace: Option<&str>) -> Option<Named> {
+        find(&self.fronts, host, namespace)
+    }
+
+    /// The target that `host` names in an object of this namespace.
+    pub fn target(&self, host: &str, namespace: Option<&str>) -> Option<Named> {
+        find(&self.targets, host, namespace)
+    }
+
+    /// The proxies whose Gateway has this name (`name` or `namespace/name`).
+    pub fn gateway(&self, name: &str, namespace: Option<&str>) -> Option<usize> {
+        let (namespace, name) = name.split_once('/').unwrap_or((namespace_key(namespace), name));
+        let namespace = if namespace == "." { return None } else { namespace };
+        self.proxies.get(&(namespace.to_string(), name.to_string())).copied()
+    }
+
+    /// Whether a text can name any of them: a look that spares most objects the parser.
+    pub fn can_be_in(&self, text: &str) -> bool {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        text.contains('*') || text.split(|c| !is_part(c)).any(|word| self.words.contains(word))
+    }
+}
+
+fn find(services: &HashMap<(String, String), usize>, host: &str, namespace: Option<&str>) -> Option<Named> {
+    let host = host.to_ascii_lowercase();
+    let (name, rest) = host.split_once('.').map_or((host.as_str(), None), |(name, rest)| (name, Some(rest)));
+    let (namespace, known_to_istio) = match rest {
+        None => (namespace_key(namespace), true),
+        Some(rest) => match rest.split_once('.') {
+            None => (rest, false),
+            Some((namespace, "svc")) => (namespace, false),
+            Some((namespace, "svc.cluster.local")) => (namespace, true),
+            Some(_) => return None,
+        },
+    };
+    let interception = *services.get(&(namespace.to_string(), name.to_string()))?;
+    Some(Named { interception, known_to_istio })
+}
+
+/// The full name of a front, as istiod knows it.
+pub fn full_name(interception: &Interception) -> String {
+    format!("{}.{}.svc.cluster.local", interception.front_name, namespace_key(interception.namespace.as_deref()))
+}
+
+/// Whether a wildcard (`*.shop.svc.cluster.local`, `*`) covers a host.
+pub fn covers(wildcard: &str, host: &str) -> bool {
+    wildcard.strip_prefix('*').is_some_and(|suffix| host.ends_with(suffix))
+}
