@@ -15,7 +15,8 @@ pub fn check_slice(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut Findings
     }
     let Some(name) = label(SERVICE) else { return };
     if let Some(front) = fronts.get(item.id().namespace.as_deref(), name) {
-        findings.push(beside(front, &format!("metadata.labels[{SERVICE}]"), name, &front.target_name).about(item));
+        findings
+            .push(beside(front, &format!("metadata.labels[{SERVICE}]"), name, &format!("\"{}\"", front.target_name)).about(item));
     }
 }
 
@@ -26,7 +27,8 @@ pub fn check_service_entry(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut 
         // Hosts of a ServiceEntry are whole: a short one is not the Service's.
         let Some((short, domain)) = named.name.split_once('.') else { continue };
         if let Some(front) = fronts.of_host(None, named.name).filter(|front| front.front_name == short) {
-            let host = format!("{}.{domain}", front.target_name);
+            // Without exportTo every namespace would learn of the target.
+            let host = format!("\"{}.{domain}\", with `exportTo: [.]`,", front.target_name);
             findings.push(beside(front, &named.field, named.name, &host).about(item));
         }
     }
@@ -35,6 +37,6 @@ pub fn check_service_entry(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut 
 fn beside(front: &Interception, field: &str, seen: &str, instead: &str) -> Finding {
     let message =
         format!("\"{seen}\" gives \"{}\" endpoints beside its proxies, and clients would call them directly", front.front_name);
-    let remedy = format!("write \"{instead}\" instead, so that the proxies call them");
+    let remedy = format!("write {instead} instead, so that the proxies call them");
     Finding::error(Code::EndpointsBesideProxies, message, remedy).at(field).seen(seen)
 }
