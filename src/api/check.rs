@@ -1,5 +1,6 @@
 //! Checks a resource against its schema, and says what is wrong in a user's words.
 
+use super::duration::{DURATION, DURATION_OR_ZERO, KEEPALIVE};
 use super::schema::json_schema;
 use crate::krm::{Code, Finding, Findings, Item, to_json};
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -24,7 +25,7 @@ impl Checker {
                 .about(item)
                 .at(path)
         })?;
-        drop_nulls(&mut json);
+        normalise(&mut json);
         let kind = item.id().kind.as_ref();
         let (schema, validator) = self.compiled.entry(kind.to_string()).or_insert_with(|| {
             let schema = json_schema(kind).expect("the caller asks for kinds of this group only");
@@ -41,14 +42,20 @@ impl Checker {
     }
 }
 
-/// `field:` without a value means that the field is not set.
-fn drop_nulls(json: &mut Json) {
+/// `field:` without a value means that the field is not set, and 2.0 is 2.
+fn normalise(json: &mut Json) {
     match json {
         Json::Object(object) => {
             object.retain(|_, value| !value.is_null());
-            object.values_mut().for_each(drop_nulls);
+            object.values_mut().for_each(normalise);
         }
-        Json::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Json::Array(items) => items.iter_mut().for_each(normalise),
+        // JSON Schema takes 2.0 for an integer (draft 2020-12, 6.1.1); the types do not.
+        Json::Number(number) => {
+            if let Some(float) = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15) {
+                *number = (float as i64).into();
+            }
+        }
         _ => {}
     }
 }
@@ -101,6 +108,14 @@ fn explain(error: &ValidationError<'_>, schema: &Json) -> Vec<Finding> {
         ValidationErrorKind::MinLength { .. } => {
             invalid("the value is empty".to_string(), "write a value or remove the field".into())
         }
+        ValidationErrorKind::Pattern { pattern } if pattern == DURATION || pattern == DURATION_OR_ZERO => {
+            let zero = if pattern == DURATION { "not zero" } else { "0s for none" };
+            let remedy = format!("write it with its unit, such as 1m30s, 5s, 0.5s or 250ms; no finer than 1ms, and {zero}");
+            invalid(format!("{shown} is not a duration"), remedy)
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == KEEPALIVE => {
+            invalid(format!("{shown} is not a number of seconds from 1s to 32767s"), "write such as 75s".to_string())
+        }
         ValidationErrorKind::Pattern { pattern } if pattern == "^/" => {
             invalid(format!("{shown} does not begin with \"/\""), "write an absolute path".to_string())
         }
@@ -134,7 +149,7 @@ fn one_of(options: &[&str], seen: &str) -> String {
 }
 
 /// The word that a typing mistake most likely stands for.
-pub(super) fn nearest<'w>(seen: &str, words: &[&'w str]) -> Option<&'w str> {
+pub(crate) fn nearest<'w>(seen: &str, words: &[&'w str]) -> Option<&'w str> {
     let lower = seen.to_lowercase();
     if let Some(same) = words.iter().find(|word| word.to_lowercase() == lower) {
         return Some(same);

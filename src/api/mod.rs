@@ -6,15 +6,22 @@
 
 mod check;
 mod config;
+mod connection_pool;
 mod crd;
 mod defaults;
+mod duration;
 mod proxy_service;
 mod schema;
 mod source;
 mod spec;
+mod traffic_policy;
 
+pub(crate) use check::nearest;
 pub use config::{ProxyServiceConfig, ProxyServiceConfigSpec};
+pub use connection_pool::{ConnectionPool, H2UpgradePolicy};
 pub use crd::crd;
+pub(crate) use defaults::merge;
+pub use duration::Duration;
 pub use proxy_service::{
     Autoscaling, DisruptionBudget, GROUP, LoadBalancer, PortProtocol, ProtocolName, Proxy, ProxyService, ProxyServiceSpec,
     Settings, Tls, TlsMode, UriRewrite, VERSION,
@@ -22,3 +29,6 @@ pub use proxy_service::{
 pub use schema::json_schema;
 pub use source::SpecSource;
 pub use spec::{Requests, Selection, Spec};
+pub use traffic_policy::{
+    ConsistentHash, Locality, Maglev, OutlierDetection, PolicySettings, PortPolicy, Retries, TrafficPolicy, Warmup,
+};

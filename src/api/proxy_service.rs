@@ -3,6 +3,7 @@
 //! Group, names and meaning of `serviceName`, `target`, `port`, `protocol`, `loadBalancer` and `uri`
 //! are those of the Proxy-Service operator, so that its resources work unchanged.
 
+use super::TrafficPolicy;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
 use k8s_openapi::api::core::v1::{Affinity, Toleration};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
@@ -68,6 +69,8 @@ pub struct Settings {
     pub ports: Option<Vec<PortProtocol>>,
     /// The hop from the clients to the proxies.
     pub tls: Option<Tls>,
+    /// How the proxies treat the application's pods.
+    pub traffic_policy: Option<TrafficPolicy>,
     /// How many proxies run.
     pub autoscaling: Option<Autoscaling>,
     /// The proxies' pods.
@@ -178,6 +181,10 @@ pub struct Proxy {
     /// The mesh revision that injects the proxies (label istio.io/rev). Default: none.
     #[schemars(length(min = 1, max = 63))]
     pub revision: Option<String>,
+    /// The mesh's version, such as "1.24": fields that it does not know are refused. Default: the
+    /// current one.
+    #[schemars(regex(pattern = r"^1\.[0-9]{1,3}$"))]
+    pub istio_version: Option<String>,
     /// Annotations of the pods.
     pub annotations: Option<BTreeMap<String, String>>,
     /// Requests and limits of the proxy container. Default: those of Istio's gateway chart.

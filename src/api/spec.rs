@@ -1,8 +1,9 @@
 //! From resources to specs: everything that a build asks for, with the defaults applied.
 
 use super::check::Checker;
+use super::config::ProxyServiceConfig;
 use super::defaults::{Defaults, Scope, merge};
-use super::proxy_service::{GROUP, ProxyServiceSpec, Settings, VERSION};
+use super::proxy_service::{GROUP, ProxyService, ProxyServiceSpec, Settings, VERSION};
 use super::source::SpecSource;
 use crate::krm::{Code, FUNCTION_ANNOTATION, Finding, Findings, Item, ObjectRef};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
@@ -114,6 +115,14 @@ impl<'f> Reader<'f> {
             Ok(json) => json,
             Err(found) => return self.findings.extend(found),
         };
+        // A number may be an integer to the schema and too large for its type.
+        let fits = match id.kind.as_ref() {
+            "ProxyService" => serde_json::from_value::<ProxyService>(json.clone()).map(drop),
+            _ => serde_json::from_value::<ProxyServiceConfig>(json.clone()).map(drop),
+        };
+        if let Err(error) = fits {
+            return self.findings.push(Finding::error(Code::InvalidValue, error.to_string(), "correct the value").about(item));
+        }
         let spec = json.get_mut("spec").map_or_else(|| Json::Object(Map::new()), Json::take);
         let source = SpecSource::new(item, "spec");
         if id.kind == "ProxyService" {

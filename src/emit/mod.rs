@@ -26,8 +26,18 @@ use serde_yaml::{Mapping, Value};
 pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize], findings: &mut Findings) -> Result<Edits, Finding> {
     let mut edits = Edits { removed: consumed.to_vec(), after: resolution.added.clone(), ..Edits::default() };
     edits.removed.extend(&resolution.removed);
-    for (index, value) in &resolution.rewritten {
-        replace(&mut edits, *index, items[*index].value()?, value.clone());
+    let mut rewritten = resolution.rewritten.clone();
+    for (interception, (index, added)) in &resolution.moved_routes {
+        let routes = match added {
+            None => rewritten.get_mut(index),
+            Some(position) => edits.after.get_mut(index).and_then(|added| added.get_mut(*position)),
+        };
+        if let Some(routes) = routes {
+            istio::complete_routes(routes, &resolution.interceptions[*interception]);
+        }
+    }
+    for (index, value) in rewritten {
+        replace(&mut edits, index, items[index].value()?, value);
     }
     for interception in &resolution.interceptions {
         let anchor = interception.anchor();
@@ -50,6 +60,8 @@ pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize], fin
                 Kind::Gateway => object::untyped(&istio::gateway(interception)),
                 Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
                 Kind::DestinationRule => object::untyped(&istio::destination_rule(interception)),
+                Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated),
+                Kind::EnvoyFilter => object::untyped(&istio::envoy_filter(interception)),
             };
             match interception.existing.get(&generated) {
                 Some(index) => {

@@ -1,6 +1,6 @@
 //! What all generated objects have in common.
 
-use crate::resolve::Interception;
+use crate::resolve::{Generated, Interception};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use serde::Serialize;
 use serde_yaml::Value;
@@ -25,4 +25,10 @@ pub fn proxies(interception: &Interception) -> LabelSelector {
 /// A typed object as the value that is written.
 pub fn untyped(object: &impl Serialize) -> Value {
     serde_yaml::to_value(object).expect("Kubernetes' types have string keys and plain values only")
+}
+
+/// The companion that was announced as this.
+pub fn companion(interception: &Interception, generated: &Generated) -> Value {
+    let found = interception.companions.iter().find(|companion| Generated::of(companion).as_ref() == Some(generated));
+    found.cloned().expect("announced because it is there")
 }

@@ -102,6 +102,26 @@ codes! {
     RuleForSomeClients = 38,
     /// A host that names an intercepted Service to people, but not to Istio.
     HalfAName = 39,
+    /// An AuthorizationPolicy decides by the caller in a way that the proxies cannot take over.
+    CallerRule = 40,
+    /// A policy may select the application's pods, and the input does not tell.
+    MaySelectPods = 41,
+    /// A policy selects only some of the pods behind an intercepted Service.
+    SelectsSomePods = 42,
+    /// A policy that is evaluated elsewhere, or only logged, sees the proxies as the caller.
+    SeesProxies = 43,
+    /// A policy asks for the caller's certificate, and spec.tls.mode DISABLE takes it away.
+    CallerWithoutTls = 44,
+    /// A RequestAuthentication would take the token out of requests at the proxies.
+    TokenTaken = 45,
+    /// A PeerAuthentication switches off the mutual TLS that an interception needs.
+    MutualTlsOff = 46,
+    /// An extension of Envoy names an intercepted Service, or runs at its proxies too.
+    ExtensionMoves = 47,
+    /// The proxies may send only to named destinations, istiod and DNS among them.
+    EgressAssumed = 48,
+    /// A network policy that this function cannot adapt to the proxies.
+    NetworkPolicyNotAdapted = 49,
     /// The API server calls the Service, and it is in no mesh.
     ApiServerOutside = 50,
     /// Another controller writes the Service or decides which pods it selects.
@@ -134,6 +154,20 @@ codes! {
     AnotherMesh = 64,
     /// A PodDisruptionBudget of the user's selects the proxies beside their own.
     SecondBudget = 65,
+    /// consistentHash and loadBalancer are both set.
+    TwoBalancers = 70,
+    /// A setting of trafficPolicy that has no effect with the load balancer.
+    BalancerHasNoUse = 71,
+    /// consistentHash has not exactly one key.
+    HashKeyNotOne = 72,
+    /// consistentHash by something that the protocol of a port does not have.
+    HashWithoutHttp = 73,
+    /// Retries or a timeout for a Service without an HTTP port.
+    RetriesWithoutHttp = 74,
+    /// A field that the mesh's version does not know.
+    NeedsNewerIstio = 75,
+    /// Settings of trafficPolicy exclude each other, or one has no effect without another.
+    PolicyContradictsItself = 76,
     /// A name can mean several Services, because layers of the build have renamed them.
     AmbiguousName = 80,
     /// A Service was renamed by something other than prefixes and suffixes.

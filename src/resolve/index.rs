@@ -35,15 +35,14 @@ impl<'l, 'a> Index<'l, 'a> {
         self.by_key.get(&(group, kind, namespace_key(namespace), name)).map_or(&[], Vec::as_slice)
     }
 
-    /// Every item of the input.
-    #[must_use]
-    pub fn items(&self) -> &'l [Item<'a>] {
-        self.items
-    }
-
     /// Every object of this kind, of whichever version.
     pub fn of_kind(&self, group: &'static str, kind: &'static str) -> impl Iterator<Item = (usize, &'l Item<'a>)> + use<'l, 'a> {
         self.items.iter().enumerate().filter(move |(_, item)| item.id().is(group, kind))
+    }
+
+    /// Every item of the input, with its index.
+    pub fn items(&self) -> impl Iterator<Item = (usize, &'l Item<'a>)> + '_ {
+        self.items.iter().enumerate()
     }
 
     /// Every Service of the input.

@@ -1,10 +1,13 @@
 //! A resolved interception: what the emitters read.
 
+use super::istio_version::IstioVersion;
 use super::protocol::Protocol;
+use super::traffic::Traffic;
 use super::{FRONT_LABEL, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
-use crate::api::{LoadBalancer, Proxy, SpecSource, TlsMode, UriRewrite};
+use crate::api::{Proxy, SpecSource, TlsMode, UriRewrite};
 use indexmap::IndexMap;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
+use serde_yaml::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One front Service with its proxies and its target.
@@ -26,8 +29,10 @@ pub struct Interception {
     pub proxy_name: String,
     /// The Service's ports, in its order.
     pub ports: Vec<ProxyPort>,
-    /// How the proxies choose among the application's pods.
-    pub load_balancer: LoadBalancer,
+    /// How the proxies treat the application's pods.
+    pub traffic: Traffic,
+    /// The mesh's version.
+    pub istio: IstioVersion,
     /// The hop from the clients to the proxies.
     pub tls: TlsMode,
     /// Whether the user chose `tls`; where not, clients outside the mesh must not be cut off.
@@ -44,6 +49,9 @@ pub struct Interception {
     pub destination_rule: Option<usize>,
     /// Generated objects that the input has already, from an earlier run: item index by object.
     pub existing: IndexMap<super::Generated, usize>,
+    /// Policies that stand beside it, so that the user's own keep their meaning, in the order of
+    /// writing.
+    pub companions: Vec<Value>,
 }
 
 /// Where the front comes from.

@@ -5,6 +5,7 @@
 
 mod index;
 mod interception;
+mod istio_version;
 mod names;
 mod pair;
 mod ports;
@@ -14,11 +15,15 @@ mod reach;
 mod references;
 mod select;
 mod service;
+mod traffic;
+mod traffic_checks;
 
 pub use index::Index;
 pub use interception::{Front, Interception, Labels, Pool, ProxyPort, Target};
+pub use istio_version::IstioVersion;
 pub use names::{Generated, Kind};
 pub use protocol::{Family, Protocol};
+pub use traffic::{Balancer, PortTraffic, Traffic};
 
 use crate::api::Requests;
 use crate::krm::{Findings, Item};
@@ -45,6 +50,9 @@ pub struct Resolution {
     pub rewritten: IndexMap<usize, Value>,
     /// Parts of the user's items that need an object of their own, by the index of the item.
     pub added: IndexMap<usize, Vec<Value>>,
+    /// The user's routes that have moved: by interception, the index in `rewritten`, or in `added`
+    /// with the position there.
+    pub moved_routes: IndexMap<usize, (usize, Option<usize>)>,
     /// Generated items of an earlier run in whose place the user's now stand, by index.
     pub removed: Vec<usize>,
 }

@@ -4,6 +4,7 @@ use super::MANAGER;
 use super::index::{Index, namespace_key};
 use super::interception::{Front, Interception, Target};
 use crate::krm::{Code, Finding, Findings};
+use serde_yaml::Value;
 use std::collections::HashMap;
 
 /// A kind that is generated.
@@ -18,6 +19,9 @@ pub enum Kind {
     Gateway,
     VirtualService,
     DestinationRule,
+    AuthorizationPolicy,
+    NetworkPolicy,
+    EnvoyFilter,
 }
 
 impl Kind {
@@ -33,6 +37,9 @@ impl Kind {
             Kind::Gateway => ("networking.istio.io", "Gateway"),
             Kind::VirtualService => ("networking.istio.io", "VirtualService"),
             Kind::DestinationRule => ("networking.istio.io", "DestinationRule"),
+            Kind::AuthorizationPolicy => ("security.istio.io", "AuthorizationPolicy"),
+            Kind::NetworkPolicy => ("networking.k8s.io", "NetworkPolicy"),
+            Kind::EnvoyFilter => ("networking.istio.io", "EnvoyFilter"),
         }
     }
 }
@@ -44,6 +51,19 @@ pub struct Generated {
     pub kind: Kind,
     /// Its name; its namespace is the interception's.
     pub name: String,
+}
+
+impl Generated {
+    /// What a companion is, by its kind and name.
+    #[must_use]
+    pub fn of(companion: &Value) -> Option<Self> {
+        let kind = match companion.get("kind")?.as_str()? {
+            "AuthorizationPolicy" => Kind::AuthorizationPolicy,
+            "NetworkPolicy" => Kind::NetworkPolicy,
+            _ => return None,
+        };
+        Some(Generated { kind, name: companion.get("metadata")?.get("name")?.as_str()?.to_string() })
+    }
 }
 
 impl Interception {
@@ -71,6 +91,10 @@ impl Interception {
         if self.destination_rule.is_none() {
             all.push(named(Kind::DestinationRule, &self.target_name));
         }
+        if self.traffic.raises_choices(&self.ports) {
+            all.push(named(Kind::EnvoyFilter, &self.proxy_name));
+        }
+        all.extend(self.companions.iter().filter_map(Generated::of));
         all
     }
 

@@ -2,10 +2,11 @@
 
 use super::index::{Index, namespace_key};
 use super::interception::{Front, Interception, Pool, Target};
+use super::istio_version::{self, IstioVersion};
 use super::names::{derived, is_service_name};
 use super::service::Service;
-use super::{FRONT_LABEL, ports};
-use crate::api::{Autoscaling, LoadBalancer, Spec, TlsMode};
+use super::{FRONT_LABEL, ports, traffic};
+use crate::api::{Autoscaling, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings};
 use indexmap::IndexMap;
 use std::collections::{BTreeSet, HashMap};
@@ -69,6 +70,8 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         errors.extend(found);
         Vec::new()
     });
+    let traffic = traffic::resolve(spec, &ports, &mut errors);
+    istio_version::refuse_newer(spec, &mut errors);
     let tls = tls_mode(spec, &service, front, &mut errors);
     let pool = pool(spec, &mut errors);
     refuse_double_budget(spec, &mut errors);
@@ -85,10 +88,8 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         target,
         proxy_name: derived(front_name, "-proxy"),
         ports,
-        load_balancer: match spec.settings.load_balancer.unwrap_or_default() {
-            LoadBalancer::LeastConn => LoadBalancer::LeastRequest,
-            other => other,
-        },
+        traffic,
+        istio: IstioVersion::of(spec),
         tls,
         tls_chosen: spec.settings.tls.as_ref().is_some_and(|tls| tls.mode.is_some()),
         pool,
@@ -97,6 +98,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         routed_by_user: BTreeSet::new(),
         destination_rule: None,
         existing: IndexMap::new(),
+        companions: Vec::new(),
     })
 }
 

@@ -10,6 +10,10 @@ expected=(
     # The injector adds both to the pods, of applications and of proxies alike
     # (injection-template.yaml, gateway-injection-template.yaml).
     'may not provide Istio metrics and telemetry labels'
+    # Only an EnvoyFilter can say how many pods least request compares, and validate and analyze
+    # warn of every EnvoyFilter as such.
+    'EnvoyFilter exposes internal implementation details'
+    '^".*" has warnings: ?$'
     # What validate and analyze say when all is well.
     '^".*" is valid$'
     'No validation issues found when analyzing'

@@ -1,9 +1,9 @@
-//! How the proxies choose among the application's pods.
+//! How the proxies choose among the application's pods, and connect to them.
 
 use super::Object;
-use crate::api::LoadBalancer;
+use crate::api::{ConnectionPool, ConsistentHash, LoadBalancer, Locality, OutlierDetection, Warmup};
 use crate::emit::object::metadata;
-use crate::resolve::Interception;
+use crate::resolve::{Balancer, Interception, PortTraffic};
 use serde::Serialize;
 
 /// `spec` of a DestinationRule.
@@ -17,28 +17,75 @@ pub struct DestinationRuleSpec {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TrafficPolicy {
+    #[serde(flatten)]
+    general: Settings,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    port_level_settings: Vec<PortTrafficPolicy>,
+}
+
+#[derive(Debug, Serialize)]
+struct PortTrafficPolicy {
+    port: PortSelector,
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Serialize)]
+struct PortSelector {
+    number: u16,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Settings {
     load_balancer: LoadBalancerSettings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection_pool: Option<ConnectionPool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outlier_detection: Option<OutlierDetection>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LoadBalancerSettings {
-    simple: LoadBalancer,
-    locality_lb_setting: LocalityLbSetting,
-}
-
-#[derive(Debug, Serialize)]
-struct LocalityLbSetting {
-    enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    simple: Option<LoadBalancer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consistent_hash: Option<ConsistentHash>,
+    locality_lb_setting: Locality,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warmup: Option<Warmup>,
 }
 
 /// A DestinationRule on the target.
 ///
-/// Locality is off: it is decided before least request, and the pods with the fewest requests
-/// would not be asked because they run in another zone.
+/// Locality is off unless asked for: it is decided before least request, and the pods with the
+/// fewest requests would not be asked because they run in another zone.
 pub fn destination_rule(interception: &Interception) -> Object<DestinationRuleSpec> {
-    let load_balancer =
-        LoadBalancerSettings { simple: interception.load_balancer, locality_lb_setting: LocalityLbSetting { enabled: false } };
-    let spec = DestinationRuleSpec { host: interception.target_name.clone(), traffic_policy: TrafficPolicy { load_balancer } };
-    Object::new("DestinationRule", metadata(interception, &interception.target_name), spec)
+    let traffic = &interception.traffic;
+    let port_level_settings = traffic
+        .ports
+        .iter()
+        .map(|(number, policy)| PortTrafficPolicy { port: PortSelector { number: *number }, settings: settings(policy) })
+        .collect();
+    let traffic_policy = TrafficPolicy { general: settings(&traffic.general), port_level_settings };
+    let spec = DestinationRuleSpec { host: interception.target_name.clone(), traffic_policy };
+    Object::networking("DestinationRule", interception, metadata(interception, &interception.target_name), spec)
+}
+
+fn settings(policy: &PortTraffic) -> Settings {
+    let (simple, consistent_hash) = match policy.balancer.clone() {
+        Balancer::Simple(simple) => (Some(simple), None),
+        Balancer::ConsistentHash(hash) => (None, Some(hash)),
+    };
+    Settings {
+        load_balancer: LoadBalancerSettings {
+            simple,
+            consistent_hash,
+            locality_lb_setting: policy.locality.clone(),
+            warmup: policy.warmup.clone(),
+        },
+        connection_pool: policy.connection_pool.clone(),
+        outlier_detection: policy.outlier_detection.clone(),
+    }
 }

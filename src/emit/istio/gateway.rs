@@ -42,7 +42,7 @@ struct ServerTls {
 pub fn gateway(interception: &Interception) -> Object<GatewaySpec> {
     let servers = interception.ports.iter().map(|port| server(port, interception.tls)).collect();
     let spec = GatewaySpec { selector: interception.mesh_selector(), servers };
-    Object::new("Gateway", metadata(interception, &interception.proxy_name), spec)
+    Object::networking("Gateway", interception, metadata(interception, &interception.proxy_name), spec)
 }
 
 /// With mutual TLS the server's protocol says what is inside: HTTPS for HTTP, TLS for connections.

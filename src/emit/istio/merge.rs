@@ -9,11 +9,12 @@ use serde_yaml::{Mapping, Value};
 /// What a port's policy can have (`TrafficPolicy.PortTrafficPolicy`).
 const PORT_FIELDS: [&str; 4] = ["connectionPool", "loadBalancer", "outlierDetection", "tls"];
 
-/// A place in the user's rule, and what is found there.
-struct Merge<'f, 'i, 'a> {
-    item: &'i Item<'a>,
-    interception: &'i Interception,
-    findings: &'f mut Findings,
+/// A field in which the user's rule says something else than we would.
+#[derive(Debug, PartialEq)]
+struct Conflict {
+    field: String,
+    theirs: String,
+    ours: String,
 }
 
 /// The rule with the target as its host, and the generated policy wherever it leaves something open.
@@ -34,26 +35,66 @@ pub fn destination_rule_of_the_user(
     if host.split('.').next() != Some(&interception.target_name) {
         spec.insert("host".into(), interception.target_name.as_str().into());
     }
-    let mut merge = Merge { item, interception, findings };
-    let policy = spec.entry("trafficPolicy".into()).or_insert_with(|| Mapping::new().into());
-    merge.policy(policy, ours, "spec.trafficPolicy", false);
-    let subsets = spec.get_mut("subsets").and_then(Value::as_sequence_mut);
-    for (number, subset) in subsets.into_iter().flatten().enumerate() {
-        if let Some(policy) = subset.get_mut("trafficPolicy") {
-            merge.policy(policy, ours, &format!("spec.subsets[{number}].trafficPolicy"), true);
-        }
+    for Conflict { field, theirs, ours } in merge(spec, ours) {
+        let message = format!("\"{theirs}\" counts, and not \"{ours}\", which {} stands for", interception.source.object());
+        let finding = Finding::warning(Code::RuleCounts, message, "remove it here if the ProxyService is to decide");
+        findings.push(finding.about(item).at(field).seen(theirs));
     }
     Ok(rule)
 }
 
-impl Merge<'_, '_, '_> {
+/// Puts our policy under that of a rule and under those of its subsets.
+fn merge(spec: &mut Mapping, ours: &Mapping) -> Vec<Conflict> {
+    let mut merge = Merge::default();
+    let policy = spec.entry("trafficPolicy".into()).or_insert_with(|| Mapping::new().into());
+    if let Some(policy) = mapping(policy) {
+        // A port with settings of ours would lose theirs for all ports: it gets them for itself.
+        let general: Mapping = of_a_port(policy).map(|(key, value)| (key.clone(), value.clone())).collect();
+        for number in ports(ours) {
+            if !ports(policy).contains(&number) {
+                let mut port = Mapping::new();
+                port.insert("port".into(), Mapping::from_iter([(Value::from("number"), number)]).into());
+                port.extend(general.clone());
+                let all = policy.entry("portLevelSettings".into()).or_insert_with(|| Value::Sequence(Vec::new()));
+                all.as_sequence_mut().into_iter().for_each(|all| all.push(port.clone().into()));
+            }
+        }
+        merge.policy(policy, ours, "spec.trafficPolicy", false);
+    }
+    let subsets = spec.get_mut("subsets").and_then(Value::as_sequence_mut);
+    for (number, subset) in subsets.into_iter().flatten().enumerate() {
+        if let Some(policy) = subset.get_mut("trafficPolicy").and_then(mapping) {
+            merge.policy(policy, ours, &format!("spec.subsets[{number}].trafficPolicy"), true);
+        }
+    }
+    merge.conflicts
+}
+
+/// The numbers of the ports with settings of their own.
+fn ports(policy: &Mapping) -> Vec<Value> {
+    settings_of_ports(policy).filter_map(|port| port.get("port")?.get("number").cloned()).collect()
+}
+
+fn settings_of_ports(policy: &Mapping) -> impl Iterator<Item = &Value> {
+    policy.get("portLevelSettings").and_then(Value::as_sequence).into_iter().flatten()
+}
+
+fn of_a_port(policy: &Mapping) -> impl Iterator<Item = (&Value, &Value)> {
+    policy.iter().filter(|(key, _)| key.as_str().is_some_and(|key| PORT_FIELDS.contains(&key)))
+}
+
+#[derive(Default)]
+struct Merge {
+    conflicts: Vec<Conflict>,
+}
+
+impl Merge {
     /// A policy and those of its ports.
     ///
     /// A subset inherits from the rule each component that it leaves out, and replaces the others
     /// as a whole; a port inherits nothing at all (`util.MergeSubsetTrafficPolicy`,
     /// `GetPortLevelTrafficPolicy`).
-    fn policy(&mut self, theirs: &mut Value, ours: &Mapping, at: &str, inherits: bool) {
-        let Some(theirs) = mapping(theirs) else { return };
+    fn policy(&mut self, theirs: &mut Mapping, ours: &Mapping, at: &str, inherits: bool) {
         for (key, ours) in ours {
             let name = key.as_str().unwrap_or_default();
             if name != "portLevelSettings" && (!inherits || theirs.contains_key(name)) {
@@ -61,11 +102,12 @@ impl Merge<'_, '_, '_> {
             }
         }
         let ports = theirs.get_mut("portLevelSettings").and_then(Value::as_sequence_mut);
-        for (number, port) in ports.into_iter().flatten().enumerate() {
+        for (position, port) in ports.into_iter().flatten().enumerate() {
             let Some(port) = mapping(port) else { continue };
-            for (key, ours) in ours.iter().filter(|(key, _)| key.as_str().is_some_and(|key| PORT_FIELDS.contains(&key))) {
+            let own = settings_of_ports(ours).find(|own| own.get("port") == port.get("port")).and_then(Value::as_mapping);
+            for (key, ours) in of_a_port(own.unwrap_or(ours)) {
                 let name = key.as_str().unwrap_or_default();
-                self.component(port, key, ours, &format!("{at}.portLevelSettings[{number}].{name}"));
+                self.component(port, key, ours, &format!("{at}.portLevelSettings[{position}].{name}"));
             }
         }
     }
@@ -143,10 +185,7 @@ impl Merge<'_, '_, '_> {
     }
 
     fn counts(&mut self, field: &str, theirs: &str, ours: &str) {
-        let asked_by = self.interception.source.object();
-        let message = format!("\"{theirs}\" counts, and not \"{ours}\", which {asked_by} stands for");
-        let finding = Finding::warning(Code::RuleCounts, message, "remove it here if the ProxyService is to decide");
-        self.findings.push(finding.about(self.item).at(field).seen(theirs));
+        self.conflicts.push(Conflict { field: field.to_string(), theirs: theirs.to_string(), ours: ours.to_string() });
     }
 }
 
@@ -163,5 +202,57 @@ fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => serde_yaml::to_string(other).unwrap_or_default().trim_end().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Mapping {
+        serde_yaml::from_str(text).unwrap()
+    }
+
+    fn fields(conflicts: &[Conflict]) -> Vec<&str> {
+        conflicts.iter().map(|conflict| conflict.field.as_str()).collect()
+    }
+
+    const OURS: &str = "
+loadBalancer: {simple: LEAST_REQUEST, localityLbSetting: {enabled: false}, warmup: {duration: 10s}}
+connectionPool: {tcp: {maxConnections: 5}}
+portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM, localityLbSetting: {enabled: false}}}]";
+
+    #[test]
+    fn ours_goes_under_theirs_and_a_second_time_changes_nothing() {
+        let mut spec = parse("trafficPolicy: {connectionPool: {tcp: {maxConnections: 1}, http: {maxRetries: 2}}}");
+        let conflicts = merge(&mut spec, &parse(OURS));
+        assert_eq!(fields(&conflicts), ["spec.trafficPolicy.connectionPool.tcp.maxConnections"]);
+        let expected = parse(
+            "trafficPolicy:
+  connectionPool: {tcp: {maxConnections: 1}, http: {maxRetries: 2}}
+  loadBalancer: {simple: LEAST_REQUEST, localityLbSetting: {enabled: false}, warmup: {duration: 10s}}
+  portLevelSettings:
+  - port: {number: 80}
+    connectionPool: {tcp: {maxConnections: 1}, http: {maxRetries: 2}}
+    loadBalancer: {simple: RANDOM, localityLbSetting: {enabled: false}}",
+        );
+        assert_eq!(spec, expected);
+        merge(&mut spec, &parse(OURS));
+        assert_eq!(spec, expected);
+    }
+
+    #[test]
+    fn another_algorithm_comes_without_the_settings_of_ours() {
+        let mut spec = parse("trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true}}}");
+        merge(&mut spec, &parse(OURS));
+        let balancer = spec["trafficPolicy"]["loadBalancer"].as_mapping().unwrap();
+        assert_eq!(*balancer, parse("{consistentHash: {useSourceIp: true}, localityLbSetting: {enabled: false}}"));
+    }
+
+    #[test]
+    fn a_subset_keeps_what_it_inherits() {
+        let mut spec = parse("subsets: [{name: v1, trafficPolicy: {outlierDetection: {}}}, {name: v2}]");
+        merge(&mut spec, &parse(OURS));
+        assert_eq!(spec["subsets"], parse("subsets: [{name: v1, trafficPolicy: {outlierDetection: {}}}, {name: v2}]")["subsets"]);
     }
 }

@@ -1,18 +1,25 @@
-//! Istio's objects (networking.istio.io/v1, served since Istio 1.22).
+//! Istio's objects.
 //!
 //! Hosts are short names: whole scalars that kustomize's name references can repair under a later
 //! prefix. A host composed with its namespace could not be.
 
 mod destination_rule;
+mod envoy_filter;
 mod gateway;
+mod http_policy;
 mod merge;
+mod routes_of_the_user;
 mod virtual_service;
 
 pub use destination_rule::destination_rule;
+pub use envoy_filter::envoy_filter;
 pub use gateway::gateway;
+pub use http_policy::HttpRoutePolicy;
 pub use merge::destination_rule_of_the_user;
+pub use routes_of_the_user::complete_routes;
 pub use virtual_service::virtual_service;
 
+use crate::resolve::Interception;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 
@@ -27,7 +34,12 @@ pub struct Object<Spec> {
 }
 
 impl<Spec> Object<Spec> {
-    fn new(kind: &'static str, metadata: ObjectMeta, spec: Spec) -> Self {
-        Object { api_version: "networking.istio.io/v1", kind, metadata, spec }
+    /// Of the version that the mesh serves.
+    fn networking(kind: &'static str, interception: &Interception, metadata: ObjectMeta, spec: Spec) -> Self {
+        Self::of_version(interception.istio.networking(), kind, metadata, spec)
+    }
+
+    fn of_version(api_version: &'static str, kind: &'static str, metadata: ObjectMeta, spec: Spec) -> Self {
+        Object { api_version, kind, metadata, spec }
     }
 }

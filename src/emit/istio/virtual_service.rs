@@ -1,6 +1,6 @@
 //! Where the proxies send what they receive.
 
-use super::Object;
+use super::{HttpRoutePolicy, Object};
 use crate::emit::object::metadata;
 use crate::resolve::{Family, Interception, ProxyPort};
 use serde::Serialize;
@@ -24,6 +24,8 @@ struct HttpRoute {
     #[serde(skip_serializing_if = "Option::is_none")]
     rewrite: Option<Rewrite>,
     route: Vec<RouteDestination>,
+    #[serde(flatten)]
+    policy: HttpRoutePolicy,
 }
 
 #[derive(Debug, Serialize)]
@@ -80,17 +82,18 @@ struct PortSelector {
 pub fn virtual_service(interception: &Interception) -> Object<VirtualServiceSpec> {
     let own = |port: &&ProxyPort| !interception.routed_by_user.contains(&port.number);
     let ports = |family| interception.ports.iter().filter(own).filter(move |port| port.protocol.family() == family);
+    let policy = HttpRoutePolicy::of(interception);
     let spec = VirtualServiceSpec {
         hosts: vec!["*".to_string()],
         gateways: vec![interception.proxy_name.clone()],
-        http: ports(Family::Http).flat_map(|port| http_routes(port, &interception.target_name)).collect(),
+        http: ports(Family::Http).flat_map(|port| http_routes(port, &interception.target_name, &policy)).collect(),
         tcp: ports(Family::Tcp).map(|port| tcp_route(port, &interception.target_name)).collect(),
     };
-    Object::new("VirtualService", metadata(interception, &interception.proxy_name), spec)
+    Object::networking("VirtualService", interception, metadata(interception, &interception.proxy_name), spec)
 }
 
 /// The rewritten prefix first, then everything else as it comes.
-fn http_routes(port: &ProxyPort, target: &str) -> Vec<HttpRoute> {
+fn http_routes(port: &ProxyPort, target: &str, policy: &HttpRoutePolicy) -> Vec<HttpRoute> {
     let mut routes = Vec::with_capacity(2);
     if let Some(rewrite) = &port.rewrite {
         routes.push(HttpRoute {
@@ -98,6 +101,7 @@ fn http_routes(port: &ProxyPort, target: &str) -> Vec<HttpRoute> {
             matches: vec![HttpMatch { port: port.number, uri: Some(Prefix { prefix: rewrite.match_uri_prefix.clone() }) }],
             rewrite: Some(Rewrite { uri: rewrite.rewrite_uri.clone() }),
             route: vec![destination(port, target)],
+            policy: policy.clone(),
         });
     }
     routes.push(HttpRoute {
@@ -105,6 +109,7 @@ fn http_routes(port: &ProxyPort, target: &str) -> Vec<HttpRoute> {
         matches: vec![HttpMatch { port: port.number, uri: None }],
         rewrite: None,
         route: vec![destination(port, target)],
+        policy: policy.clone(),
     });
     routes
 }

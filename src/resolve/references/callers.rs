@@ -80,9 +80,8 @@ fn is_of_the_mesh(item: &Item<'_>, index: &Index<'_, '_>) -> bool {
     }
     let Some(class) = item.text_at(&["spec", "ingressClassName"]) else { return false };
     let controller = index
-        .items()
-        .iter()
-        .find(|item| item.id().is("networking.k8s.io", "IngressClass") && item.id().name == class)
-        .and_then(|item| item.text_at(&["spec", "controller"]));
+        .of_kind("networking.k8s.io", "IngressClass")
+        .find(|(_, item)| item.id().name == class)
+        .and_then(|(_, item)| item.text_at(&["spec", "controller"]));
     controller.map_or(class == "istio", |controller| controller == "istio.io/ingress-controller")
 }

@@ -84,7 +84,7 @@ fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Int
     let Some(spec) = value.get("spec") else { return };
     let names = (&interception.front_name, &interception.target_name);
     let remedy = format!("write a DestinationRule for \"{}\" with what should hold there: it moves to the target", names.0);
-    if spec.get("subsets").is_some() && !moved {
+    if spec.get("subsets").is_some_and(Value::is_sequence) && !moved {
         let message = format!("the subsets of \"{host}\" would be empty for \"{}\": behind it are proxies", names.0);
         findings.push(Finding::error(Code::SubsetOfFront, message, remedy).about(item).at("spec.subsets"));
         return;

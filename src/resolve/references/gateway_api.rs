@@ -75,8 +75,8 @@ fn warn_of_other_backends(
 fn is_of_the_mesh(index: &Index<'_, '_>, namespace: Option<&str>, name: &str) -> bool {
     let gateway = index.find(GROUP, "Gateway", namespace, name).first().map(|position| index.item(*position));
     let Some(class) = gateway.and_then(|gateway| gateway.text_at(&["spec", "gatewayClassName"])) else { return false };
-    let declared = index.items().iter().find(|item| item.id().is(GROUP, "GatewayClass") && item.id().name == class);
-    match declared.and_then(|class| class.text_at(&["spec", "controllerName"])) {
+    let declared = index.of_kind(GROUP, "GatewayClass").find(|(_, item)| item.id().name == class);
+    match declared.and_then(|(_, class)| class.text_at(&["spec", "controllerName"])) {
         Some(controller) => controller.starts_with("istio.io/"),
         None => matches!(class, "istio" | "istio-remote" | "istio-waypoint" | "istio-east-west"),
     }

@@ -3,26 +3,35 @@
 
 mod api_server;
 mod around;
+mod authentication;
+mod authorization_policy;
+mod authorization_rule;
 mod budgets;
 mod callers;
+mod companion;
 mod controllers;
 mod destination_rule;
 mod endpoints;
 mod exported;
+mod extension;
 mod fronts;
 mod gateway_api;
 mod host;
 mod labels;
 mod monitors;
 mod namespaces;
+mod network_policy;
+mod network_rule;
 mod objects;
 mod places;
 mod queries;
 mod routes;
+mod selector;
 mod service_fields;
 mod sessions;
 mod staying;
 mod virtual_service;
+mod workloads;
 
 use super::index::Index;
 use super::names::Kind;
@@ -40,6 +49,7 @@ pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mu
     virtual_service::resolve(resolution, &fronts, index, findings);
     destination_rule::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
+    policies(resolution, index, findings);
 }
 
 /// Whether an earlier run generated the item.
@@ -61,5 +71,33 @@ fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
             let found = index.find(group, kind, interception.namespace.as_deref(), name);
             resolution.removed.extend(found.iter().filter(|found| is_generated(index.item(**found))));
         }
+    }
+}
+
+/// API groups of which a policy about pods may be.
+const POLICY_GROUPS: [&str; 8] = [
+    "security.istio.io",
+    "networking.k8s.io",
+    "networking.istio.io",
+    "extensions.istio.io",
+    "cilium.io",
+    "crd.projectcalico.org",
+    "projectcalico.org",
+    "policy.networking.k8s.io",
+];
+
+/// Policies about the application's pods, whose caller is the proxies now.
+fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut Findings) {
+    if !index.items().any(|(_, item)| POLICY_GROUPS.contains(&item.id().group())) {
+        return;
+    }
+    let Resolution { interceptions, rewritten, .. } = resolution;
+    let proxies: Vec<String> = interceptions.iter().map(|interception| interception.proxy_name.clone()).collect();
+    for interception in interceptions {
+        let app = workloads::App::find(interception, index);
+        authorization_policy::resolve(interception, &app, &proxies, rewritten, index, findings);
+        authentication::resolve(interception, &app, index, findings);
+        network_policy::resolve(interception, &app, index, findings);
+        extension::resolve(interception, &app, index, findings);
     }
 }

@@ -10,7 +10,7 @@ const USE_WAYPOINT: &str = "istio.io/use-waypoint";
 
 /// Looks at the Namespaces of the fronts.
 pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
-    for item in index.items().iter().filter(|item| item.id().is("", "Namespace")) {
+    for (_, item) in index.of_kind("", "Namespace") {
         // One finding for a Namespace, whatever number of Services is intercepted in it.
         let here = |front: &&Interception| front.namespace.as_deref() == Some(item.id().name.as_ref());
         let Some(first) = interceptions.iter().find(here) else { continue };

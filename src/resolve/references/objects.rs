@@ -19,7 +19,7 @@ pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &m
     }
     namespaces::check(interceptions, index, findings);
     around::check(interceptions, index, findings);
-    for item in index.items() {
+    for (_, item) in index.items() {
         check_selectors(item, index, interceptions, findings);
         if is_looked_at(item) && fronts.named_in(item.fragment().text()) {
             check_names(item, index, &fronts, findings);

@@ -135,8 +135,11 @@ fn take(
         let mut value = value.clone();
         value["spec"] = spec.into();
         resolution.rewritten.insert(claim.index, value);
+        resolution.moved_routes.insert(position, (claim.index, None));
     } else if let Some(part) = own_object(claim.item, value, spec, interception, index, findings) {
-        resolution.added.entry(claim.index).or_default().push(part);
+        let added = resolution.added.entry(claim.index).or_default();
+        resolution.moved_routes.insert(position, (claim.index, Some(added.len())));
+        added.push(part);
     }
     resolution.interceptions[position].routed_by_user = routed;
 }

@@ -137,6 +137,7 @@ func runFront(ctx context.Context, r *Report, envoy string, front *Front) error 
 		subject := fmt.Sprintf("%s/%s:%d", front.Namespace, front.Name, port.Port)
 		if proveRequests(ctx, r, subject, mesh, &port) {
 			proveBalancing(ctx, r, subject, mesh, &port)
+			proveStickiness(ctx, r, subject, mesh, &port)
 		}
 	}
 	return ctx.Err()

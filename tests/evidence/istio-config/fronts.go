@@ -28,8 +28,10 @@ type Front struct {
 	Rule *networking.DestinationRule
 	// Elsewhere means that routes of the user's lead to other Services or ports, or nowhere.
 	Elsewhere bool
-	// ChoiceCount is what an EnvoyFilter for the proxies sets, or 0.
-	ChoiceCount int
+	// Filters are the EnvoyFilters for the proxies.
+	Filters []*networking.EnvoyFilter
+	// Routes are the HTTP routes of the proxies, by name.
+	Routes map[string]*networking.HTTPRoute
 }
 
 // Port is a port of the front and the Gateway server that is behind it.
@@ -134,15 +136,23 @@ func (f *Front) complete(m *Manifests) error {
 	if f.Target == nil || (len(hosts) == 1 && f.targetHost() != hosts[0]) {
 		return fmt.Errorf("its routes lead to %q, and none of them is a target", hosts)
 	}
+	f.Routes = map[string]*networking.HTTPRoute{}
 	for _, c := range m.Configs {
 		switch spec := c.Spec.(type) {
 		case *networking.DestinationRule:
 			if c.Namespace == namespace && fullHost(spec.Host, namespace) == f.targetHost() {
 				f.Rule = spec
 			}
+		case *networking.VirtualService:
+			// Only routes of the proxies' own Gateways are found in their configuration.
+			for _, route := range spec.Http {
+				if c.Namespace == namespace && slices.ContainsFunc(spec.Gateways, func(name string) bool { return slices.Contains(gateways, name) }) {
+					f.Routes[route.Name] = route
+				}
+			}
 		case *networking.EnvoyFilter:
 			if c.Namespace == namespace && spec.WorkloadSelector.GetLabels()[frontLabel] == f.Service.Spec.Selector[frontLabel] {
-				f.ChoiceCount = max(f.ChoiceCount, choiceCount(spec))
+				f.Filters = append(f.Filters, spec)
 			}
 		}
 	}
@@ -223,11 +233,17 @@ func fullHost(host, namespace string) string {
 	}
 }
 
-func choiceCount(filter *networking.EnvoyFilter) int {
+// choices is what EnvoyFilters say for clusters of the port, or 0.
+func (f *Front) choices(port int32) int {
 	count := 0
-	for _, patch := range filter.ConfigPatches {
-		settings := patch.GetPatch().GetValue().GetFields()["least_request_lb_config"].GetStructValue()
-		count = max(count, int(settings.GetFields()["choice_count"].GetNumberValue()))
+	for _, filter := range f.Filters {
+		for _, patch := range filter.ConfigPatches {
+			if only := patch.GetMatch().GetCluster().GetPortNumber(); only != 0 && only != uint32(port) {
+				continue
+			}
+			settings := patch.GetPatch().GetValue().GetFields()["least_request_lb_config"].GetStructValue()
+			count = max(count, int(settings.GetFields()["choice_count"].GetNumberValue()))
+		}
 	}
 	return count
 }

@@ -65,12 +65,19 @@ func run(files []string, beforeFile string, dump bool) (int, error) {
 			dumpProxies(t, answers, mesh, fronts)
 			return
 		}
+		var before *Mesh
+		if earlier != nil && len(requestsOf(earlier)) > 0 {
+			before = newMesh(t, earlier)
+		}
 		for _, front := range fronts {
 			proveProxies(&report, mesh, front)
 			proveClients(&report, mesh, front)
 			if earlier != nil {
 				proveSamePods(&report, earlier, mesh, front)
 				proveSameRoutes(&report, former, mesh, front)
+			}
+			if before != nil {
+				proveCallers(&report, earlier, before, mesh, front)
 			}
 		}
 	})

@@ -75,10 +75,12 @@ func proveListener(r *Report, subject string, v *View, l *listenerv3.Listener, f
 	}
 
 	target := fmt.Sprintf("%s:%d", strings.TrimSuffix(front.targetHost(), ".svc."+clusterDomain), port.Port)
+	hash := policyOf(front.Rule, uint32(port.Port)).GetLoadBalancer().GetConsistentHash()
 	if !port.isHTTP() {
 		if !front.Elsewhere {
 			r.fact(subject, "connections", short(tcpClusters(chain)), target)
 		}
+		proveConnectionHash(r, subject, chain, hash)
 		return
 	}
 	m := manager(chain)
@@ -87,6 +89,7 @@ func proveListener(r *Report, subject string, v *View, l *listenerv3.Listener, f
 		return
 	}
 	routes := v.routesOf(m)
+	proveRoutes(r, subject, front, virtualHost(routes, front.Service.Name), hash)
 	for _, host := range hostForms(front, true) {
 		for _, host := range []string{host, fmt.Sprintf("%s:%d", host, port.Port)} {
 			chosen := virtualHost(routes, host)
@@ -137,13 +140,17 @@ func proveCluster(r *Report, subject string, v *View, mesh *Mesh, front *Front, 
 		r.fact(subject, "cluster "+name, "", "one")
 		return
 	}
-	balancer := balancerOf(front.Rule, uint32(port.Port))
+	policy := policyOf(front.Rule, uint32(port.Port))
+	balancer := policy.GetLoadBalancer()
 	r.fact(subject, "balancing", c.GetLbPolicy(), expectedPolicy(balancer))
 	if c.GetType() == clusterv3.Cluster_ORIGINAL_DST {
 		return // PASSTHROUGH: there are no endpoints to choose from
 	}
-	if front.ChoiceCount > 0 && c.GetLbPolicy() == clusterv3.Cluster_LEAST_REQUEST {
-		r.fact(subject, "choices of least request", c.GetLeastRequestLbConfig().GetChoiceCount().GetValue(), front.ChoiceCount)
+	provePolicy(r, subject, c, policy)
+	if choices := front.choices(port.Port); choices > 0 {
+		r.fact(subject, "choices of least request", c.GetLeastRequestLbConfig().GetChoiceCount().GetValue(), choices)
+	} else {
+		r.fact(subject, "choices of least request are Envoy's", c.GetLeastRequestLbConfig().GetChoiceCount() == nil, true)
 	}
 	assignment := v.Endpoints[name]
 	if assignment == nil {
@@ -165,18 +172,6 @@ func proveCluster(r *Report, subject string, v *View, mesh *Mesh, front *Front, 
 		}
 		r.fact(subject, "locality weights, priorities", fmt.Sprint(weighted, failover), "false false")
 	}
-}
-
-// balancerOf is what a rule says for a port: port settings take the place of
-// the rule's (cluster_traffic_policy.go, selectTrafficPolicyComponents).
-func balancerOf(rule *networking.DestinationRule, port uint32) *networking.LoadBalancerSettings {
-	policy := rule.GetTrafficPolicy()
-	for _, settings := range policy.GetPortLevelSettings() {
-		if settings.GetPort().GetNumber() == port {
-			return settings.GetLoadBalancer()
-		}
-	}
-	return policy.GetLoadBalancer()
 }
 
 // expectedPolicy is applyLoadBalancer of cluster_traffic_policy.go.

@@ -1,0 +1,66 @@
+//! What the mesh's version knows.
+
+use crate::api::{PolicySettings, Spec};
+use crate::krm::{Code, Finding, Findings};
+
+/// The minor version of Istio 1; the current one where the user names none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IstioVersion(Option<u16>);
+
+impl IstioVersion {
+    /// The version that `spec.proxy.istioVersion` names.
+    #[must_use]
+    pub fn of(spec: &Spec) -> Self {
+        let text = spec.settings.proxy.as_ref().and_then(|proxy| proxy.istio_version.as_deref());
+        IstioVersion(text.and_then(|text| text.strip_prefix("1.")?.parse().ok()))
+    }
+
+    /// Whether it is at least 1.`minor`.
+    #[must_use]
+    pub fn has(self, minor: u16) -> bool {
+        self.0.is_none_or(|own| own >= minor)
+    }
+
+    /// The API version of Gateway, VirtualService and DestinationRule: v1 since Istio 1.22.
+    #[must_use]
+    pub fn networking(self) -> &'static str {
+        if self.has(22) { "networking.istio.io/v1" } else { "networking.istio.io/v1beta1" }
+    }
+}
+
+/// Refuses fields of the traffic policy that the mesh's version does not know: it would drop them
+/// without a word, or refuse the object.
+pub fn refuse_newer(spec: &Spec, errors: &mut Findings) {
+    let version = IstioVersion::of(spec);
+    let (Some(own), Some(policy)) = (version.0, &spec.settings.traffic_policy) else { return };
+    let mut newer: Vec<(String, u16)> = Vec::new();
+    newer.extend(of_settings("", &policy.general));
+    for (position, port) in policy.port_level_settings.iter().flatten().enumerate() {
+        newer.extend(of_settings(&format!("portLevelSettings[{position}]."), &port.settings));
+    }
+    if let Some(retries) = &policy.retries {
+        newer.extend(retries.backoff.is_some().then(|| ("retries.backoff".to_string(), 26)));
+        newer.extend(retries.retry_ignore_previous_hosts.is_some().then(|| ("retries.retryIgnorePreviousHosts".to_string(), 26)));
+    }
+    for (field, since) in newer.into_iter().filter(|(_, since)| !version.has(*since)) {
+        let message = format!("Istio knows this field since 1.{since}, and proxy.istioVersion is 1.{own}");
+        let remedy = "remove it, or upgrade the mesh and correct proxy.istioVersion";
+        errors.push(spec.source.point(Finding::error(Code::NeedsNewerIstio, message, remedy), &format!("trafficPolicy.{field}")));
+    }
+}
+
+/// Fields with the minor version that brought them, by Istio's release notes.
+fn of_settings(prefix: &str, settings: &PolicySettings) -> Vec<(String, u16)> {
+    let pool = settings.connection_pool.as_ref();
+    let streams = pool.and_then(|pool| pool.http.as_ref()?.max_concurrent_streams).is_some();
+    let idle = pool.and_then(|pool| pool.tcp.as_ref()?.idle_timeout.as_ref()).is_some();
+    [
+        ("warmup", 24, settings.warmup.is_some()),
+        ("connectionPool.http.maxConcurrentStreams", 21, streams),
+        ("connectionPool.tcp.idleTimeout", 21, idle),
+    ]
+    .into_iter()
+    .filter(|(.., set)| *set)
+    .map(|(field, since, _)| (format!("{prefix}{field}"), since))
+    .collect()
+}

@@ -1,0 +1,111 @@
+//! PeerAuthentication and RequestAuthentication: what they take away between clients, proxies and
+//! application.
+//!
+//! STRICT and PERMISSIVE need nothing: the proxies' Gateway asks for mutual TLS by itself, and from
+//! the proxies to the application Istio's automatic mutual TLS goes by each endpoint.
+
+use super::authorization_policy::ROOT_NAMESPACE;
+use super::companion::{at, sequence};
+use super::selector::Selector;
+use super::workloads::{App, Selects};
+use crate::api::TlsMode;
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::index::{Index, namespace_key};
+use crate::resolve::{Family, Interception};
+use serde_yaml::Value;
+
+/// Looks at both; the AuthorizationPolicies must have been resolved before.
+pub fn resolve(interception: &Interception, app: &App, index: &Index<'_, '_>, findings: &mut Findings) {
+    peers(interception, app, index, findings);
+    if interception.ports.iter().any(|port| port.protocol.family() == Family::Http) {
+        tokens(interception, index, findings);
+    }
+}
+
+struct Policy<'i, 'a> {
+    item: &'i Item<'a>,
+    value: &'i Value,
+    /// `None`: of the whole namespace, or of the mesh in the root namespace.
+    selector: Option<Selector>,
+    root: bool,
+}
+
+fn policies<'i, 'a>(kind: &str, interception: &Interception, index: &Index<'i, 'a>) -> Vec<Policy<'i, 'a>> {
+    let of_kind = index.items().filter(|(_, item)| item.id().is("security.istio.io", kind));
+    of_kind
+        .filter_map(|(_, item)| {
+            let namespace = namespace_key(item.id().namespace.as_deref());
+            let root = namespace != namespace_key(interception.namespace.as_deref());
+            let value = item.value().ok().filter(|_| !root || namespace == ROOT_NAMESPACE)?;
+            // With a targetRef it is a gateway's or a waypoint's.
+            if at(value, &["spec", "targetRef"]).or_else(|| at(value, &["spec", "targetRefs"])).is_some() {
+                return None;
+            }
+            let selector = Some(Selector::read(at(value, &["spec", "selector"]))).filter(|selector| !selector.is_empty());
+            Some(Policy { item, value, selector, root })
+        })
+        .collect()
+}
+
+fn peers(interception: &Interception, app: &App, index: &Index<'_, '_>, findings: &mut Findings) {
+    let policies = policies("PeerAuthentication", interception, index);
+    // The namespace's own policy goes before the mesh's.
+    let wide =
+        |root: bool| policies.iter().find(|policy| policy.selector.is_none() && policy.root == root && mode(policy).is_some());
+    let wide = wide(false).or_else(|| wide(true)).filter(|policy| mode(policy) == Some("DISABLE"));
+    let proxies = &interception.proxy_name;
+    if let (Some(policy), TlsMode::IstioMutual) = (wide, interception.tls) {
+        // Istio, `BestEffortInferServiceMTLSMode`: then clients speak plaintext to every Service here.
+        let message = format!("\"DISABLE\" makes clients speak plaintext, and {proxies} asks them for mutual TLS");
+        let remedy = format!("remove the mode, or set `tls: {{mode: DISABLE}}` on {}", interception.source.object());
+        findings
+            .push(Finding::error(Code::MutualTlsOff, message, remedy).about(policy.item).at("spec.mtls.mode").seen("DISABLE"));
+    }
+    let by_identity = interception.companions.iter().find(|companion| {
+        let accepts = companion["metadata"]["name"] == interception.target_name.as_str();
+        companion["kind"] == "AuthorizationPolicy" && (accepts || companion["spec"]["action"] != "ALLOW")
+    });
+    if by_identity.is_none() {
+        return;
+    }
+    let selected = policies.iter().filter(|policy| {
+        policy.selector.as_ref().is_some_and(|selector| !matches!(app.selected_by(selector), Selects::None | Selects::Unknown))
+    });
+    for policy in selected.chain(wide) {
+        let off = if mode(policy) == Some("DISABLE") { Some("spec.mtls.mode".to_string()) } else { port_without(policy, app) };
+        if let Some(field) = off {
+            let message = format!("\"DISABLE\" takes away the certificate by which the application knows {proxies}");
+            let remedy = "remove the mode: the AuthorizationPolicies of the application go by the caller";
+            findings.push(Finding::error(Code::MutualTlsOff, message, remedy).about(policy.item).at(field).seen("DISABLE"));
+        }
+    }
+}
+
+fn mode<'i>(policy: &Policy<'i, '_>) -> Option<&'i str> {
+    at(policy.value, &["spec", "mtls", "mode"])?.as_str().filter(|mode| *mode != "UNSET")
+}
+
+fn port_without(policy: &Policy<'_, '_>, app: &App) -> Option<String> {
+    let ports = at(policy.value, &["spec", "portLevelMtls"])?.as_mapping()?;
+    ports.iter().find_map(|(port, settings)| {
+        let number = port.as_u64().or_else(|| port.as_str()?.parse().ok())?;
+        let ours = app.ports.iter().any(|own| own.number.is_none_or(|own| u64::from(own) == number));
+        (ours && settings.get("mode")?.as_str() == Some("DISABLE")).then(|| format!("spec.portLevelMtls[{number}].mode"))
+    })
+}
+
+/// A RequestAuthentication of the whole namespace is one of the proxies too, and takes the token
+/// out of the requests that it has checked.
+fn tokens(interception: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
+    for policy in policies("RequestAuthentication", interception, index).iter().filter(|policy| policy.selector.is_none()) {
+        for (position, rule) in sequence(policy.value, &["spec", "jwtRules"]).iter().enumerate() {
+            if rule.get("forwardOriginalToken").and_then(Value::as_bool) == Some(true) {
+                continue;
+            }
+            let message = format!("applies to {} too, which would take the token out of the requests", interception.proxy_name);
+            let remedy = "give the policy the selector of the application's pods, or set `forwardOriginalToken: true`";
+            let field = format!("spec.jwtRules[{position}].forwardOriginalToken");
+            findings.push(Finding::error(Code::TokenTaken, message, remedy).about(policy.item).at(field));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Objects that stand beside an interception so that a policy keeps its meaning.
+
+use crate::resolve::Interception;
+use serde_yaml::{Mapping, Value};
+
+/// A companion with the labels of everything generated, so that the next run knows it.
+pub fn companion(interception: &Interception, api_version: &str, kind: &str, name: &str, spec: Mapping) -> Value {
+    let mut metadata = Mapping::new();
+    metadata.insert("name".into(), name.into());
+    if let Some(namespace) = &interception.namespace {
+        metadata.insert("namespace".into(), namespace.as_str().into());
+    }
+    metadata.insert("labels".into(), mapping(&interception.labels()).into());
+    let mut object = Mapping::new();
+    object.insert("apiVersion".into(), api_version.into());
+    object.insert("kind".into(), kind.into());
+    object.insert("metadata".into(), metadata.into());
+    object.insert("spec".into(), spec.into());
+    object.into()
+}
+
+/// Labels as YAML.
+pub fn mapping<'l>(labels: impl IntoIterator<Item = (&'l String, &'l String)>) -> Mapping {
+    labels.into_iter().map(|(key, value)| (Value::from(key.as_str()), Value::from(value.as_str()))).collect()
+}
+
+/// `{key: value}`.
+pub fn entry(key: &str, value: impl Into<Value>) -> Value {
+    Mapping::from_iter([(Value::from(key), value.into())]).into()
+}
+
+/// The elements of a sequence at a path of keys; none where there is no such sequence.
+pub fn sequence<'v>(value: &'v Value, path: &[&str]) -> &'v [Value] {
+    at(value, path).and_then(Value::as_sequence).map_or(&[], Vec::as_slice)
+}
+
+/// The value at a path of keys.
+pub fn at<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, key| value.as_mapping()?.get(*key)).filter(|value| !value.is_null())
+}

@@ -1,0 +1,289 @@
+//! NetworkPolicies: the one hop that they allow has become two.
+//!
+//! Whoever may reach the application's pods may reach the proxies instead, at the ports on which
+//! these listen, and the proxies may reach the application. The user's policies stay as they are.
+
+use super::companion::{at, companion, entry, mapping, sequence};
+use super::network_rule::{Ports, allows, at_proxies, is_mistaken, namespace_named, ports, reach};
+use super::selector::{Labels, Match, Selector};
+use super::workloads::{App, Selects};
+use crate::api::TlsMode;
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::index::{Index, namespace_key};
+use crate::resolve::names::derived;
+use crate::resolve::{Interception, MANAGER};
+use serde_yaml::{Mapping, Value};
+
+const API_VERSION: &str = "networking.k8s.io/v1";
+/// Where the proxies fetch configuration and certificates.
+const ISTIOD_PORT: u16 = 15012;
+
+struct Policy<'i, 'a> {
+    item: &'i Item<'a>,
+    value: &'i Value,
+    namespace: String,
+    selector: Selector,
+}
+
+impl Policy<'_, '_> {
+    /// Kubernetes: without `policyTypes` a policy is one of ingress, and of egress if it has rules.
+    fn is_of(&self, kind: &str) -> bool {
+        let types = sequence(self.value, &["spec", "policyTypes"]);
+        if types.is_empty() {
+            return kind == "Ingress" || at(self.value, &["spec", "egress"]).is_some();
+        }
+        types.iter().any(|one| one.as_str() == Some(kind))
+    }
+}
+
+/// Carries the NetworkPolicies of the application, its clients and its namespace over.
+pub fn resolve(interception: &mut Interception, app: &App, index: &Index<'_, '_>, findings: &mut Findings) {
+    let policies: Vec<Policy<'_, '_>> = index
+        .items()
+        .filter(|(_, item)| item.id().is("networking.k8s.io", "NetworkPolicy"))
+        .filter(|(_, item)| item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) != Some(MANAGER))
+        .filter_map(|(_, item)| {
+            let value = item.value().ok()?;
+            let namespace = namespace_key(item.id().namespace.as_deref()).to_string();
+            Some(Policy { item, value, namespace, selector: Selector::read(at(value, &["spec", "podSelector"])) })
+        })
+        .collect();
+    if policies.is_empty() {
+        return;
+    }
+    let proxies = pod_labels(interception);
+    let ingress = ingress(interception, app, &policies, &proxies, findings);
+    let egress = egress(interception, app, &policies, &proxies, findings);
+    let mut companions = Vec::new();
+    if ingress.is_some() || egress.is_some() {
+        let selected = mapping(&interception.selector());
+        companions.push(written(interception, &interception.proxy_name, entry("matchLabels", selected), ingress.clone(), egress));
+    }
+    let isolated = |policy: &Policy<'_, '_>| {
+        own(policy, interception) && policy.is_of("Ingress") && app.selected_by(&policy.selector) == Selects::All
+    };
+    if policies.iter().any(isolated) {
+        let mut rule = Mapping::new();
+        let peer = entry("podSelector", entry("matchLabels", mapping(&interception.selector())));
+        rule.insert("from".into(), vec![peer].into());
+        rule.insert("ports".into(), ports(app.ports.iter().map(|port| port.target.clone())));
+        let selected = entry("matchLabels", mapping(&app.selector));
+        companions.push(written(interception, &interception.target_name, selected, Some(vec![rule.into()]), None));
+    }
+    for policy in &policies {
+        companions.extend(client(interception, app, policy, &proxies, findings));
+    }
+    interception.companions.extend(companions);
+}
+
+fn own(policy: &Policy<'_, '_>, interception: &Interception) -> bool {
+    policy.namespace == namespace_key(interception.namespace.as_deref())
+}
+
+/// The labels of the proxies' pods, as far as a policy may ask for them.
+fn pod_labels(interception: &Interception) -> Labels {
+    let mut labels = interception.pod_labels();
+    let injected =
+        [("sidecar.istio.io/inject", "true"), ("istio.io/dataplane-mode", "none"), ("security.istio.io/tlsMode", "istio")];
+    let injected = injected.into_iter().take(if interception.tls == TlsMode::Disable { 2 } else { 3 });
+    labels.extend(injected.map(|(key, value)| (key.to_string(), value.to_string())));
+    labels
+}
+
+/// Who may reach the proxies: whoever might reach the application. `None`: nobody restricts it.
+fn ingress(
+    interception: &Interception,
+    app: &App,
+    policies: &[Policy<'_, '_>],
+    proxies: &Labels,
+    findings: &mut Findings,
+) -> Option<Vec<Value>> {
+    let listen = || ports(app.ports.iter().map(|port| port.listen.into()));
+    let (mut isolated, mut closed, mut needed, mut rules) = (false, false, false, Vec::new());
+    for policy in policies.iter().filter(|policy| own(policy, interception) && policy.is_of("Ingress")) {
+        let applies = policy.selector.matches(proxies);
+        closed |= applies;
+        match app.selected_by(&policy.selector) {
+            Selects::None => continue,
+            Selects::All => {}
+            partial => {
+                findings.push(part(policy, partial, interception));
+                continue;
+            }
+        }
+        isolated = true;
+        needed |= !applies;
+        for (position, rule) in sequence(policy.value, &["spec", "ingress"]).iter().enumerate() {
+            let place = format!("spec.ingress[{position}].ports");
+            if applies && is_mistaken(rule, app) {
+                let message = format!(
+                    "a port stands here that is another one at {}, which the policy selects too",
+                    interception.proxy_name
+                );
+                let remedy = "give the policy the selector of the application's pods";
+                findings.push(Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at(place));
+                continue;
+            }
+            let mut copy = rule.as_mapping().cloned().unwrap_or_default();
+            match at_proxies(rule, app) {
+                Ports::All if applies => continue,
+                Ports::All => {}
+                Ports::These(listen) if listen.is_empty() => continue,
+                Ports::These(listen) => drop(copy.insert("ports".into(), ports(listen.into_iter().map(Value::from)))),
+                Ports::Unknown(port) => {
+                    findings.push(unresolved(policy, place, &port));
+                    continue;
+                }
+            }
+            needed = true;
+            rules.push(copy.into());
+        }
+    }
+    if !isolated && closed {
+        // The policy means everything but the application.
+        return Some(vec![entry("ports", listen())]);
+    }
+    needed.then_some(rules)
+}
+
+fn part(policy: &Policy<'_, '_>, partial: Selects, interception: &Interception) -> Finding {
+    let front = &interception.front_name;
+    let finding = if partial == Selects::Some {
+        let message = format!("selects some of the pods behind {front}, whose proxies send requests to all of them");
+        Finding::error(
+            Code::SelectsSomePods,
+            message,
+            "select all of these pods, or give the selected ones a Service of their own",
+        )
+    } else {
+        let message =
+            format!("may select pods behind {front}, and would keep its proxies from them: the input has no workload to tell");
+        let remedy = "add the workload to the same build, or use the labels of the Service's selector";
+        Finding::warning(Code::MaySelectPods, message, remedy)
+    };
+    finding.about(policy.item).at("spec.podSelector")
+}
+
+fn unresolved(policy: &Policy<'_, '_>, place: String, port: &str) -> Finding {
+    let message = format!("\"{port}\": the input does not tell which port of the application this is");
+    let remedy = "write the number, or add the workload that names the port to the same build";
+    Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at(place).seen(port)
+}
+
+/// What the proxies must reach where their namespace restricts it.
+fn egress(
+    interception: &Interception,
+    app: &App,
+    policies: &[Policy<'_, '_>],
+    proxies: &Labels,
+    findings: &mut Findings,
+) -> Option<Vec<Value>> {
+    let restricts =
+        |policy: &&Policy<'_, '_>| own(policy, interception) && policy.is_of("Egress") && policy.selector.matches(proxies);
+    let policy = policies.iter().find(restricts)?;
+    let message = format!(
+        "restricts what {} may reach: it gets the application, istiod (istio-system, port {ISTIOD_PORT}) and DNS (kube-system)",
+        interception.proxy_name
+    );
+    let remedy = "where istiod, DNS, tracing or log collectors are elsewhere, add a NetworkPolicy for the proxies (label msvcbench.io/front)";
+    findings.push(Finding::warning(Code::EgressAssumed, message, remedy).about(policy.item).at("spec.podSelector"));
+    let rule = |peer: Value, ports: Value| {
+        Value::from(Mapping::from_iter([(Value::from("to"), vec![peer].into()), (Value::from("ports"), ports)]))
+    };
+    let target = entry("podSelector", entry("matchLabels", mapping(&app.selector)));
+    let dns = ["UDP", "TCP"].map(|protocol| {
+        Value::from(Mapping::from_iter([(Value::from("protocol"), Value::from(protocol)), (Value::from("port"), 53.into())]))
+    });
+    Some(vec![
+        rule(target, ports(app.ports.iter().map(|port| port.target.clone()))),
+        rule(entry("namespaceSelector", namespace_named("istio-system")), ports([ISTIOD_PORT.into()])),
+        rule(entry("namespaceSelector", namespace_named("kube-system")), dns.to_vec().into()),
+    ])
+}
+
+/// Clients that may reach the application's pods, and now need to reach the proxies.
+fn client(
+    interception: &Interception,
+    app: &App,
+    policy: &Policy<'_, '_>,
+    proxies: &Labels,
+    findings: &mut Findings,
+) -> Option<Value> {
+    if !policy.is_of("Egress") {
+        return None;
+    }
+    let namespace = namespace_key(interception.namespace.as_deref());
+    let mut missing: Vec<u16> = Vec::new();
+    for (position, rule) in sequence(policy.value, &["spec", "egress"]).iter().enumerate() {
+        let place = |field: &str| format!("spec.egress[{position}].{field}");
+        let reach = reach(rule, app, proxies, &policy.namespace, namespace);
+        if reach.app == Match::No {
+            continue;
+        }
+        let listen: Vec<u16> = match at_proxies(rule, app) {
+            Ports::All => app.ports.iter().map(|port| port.listen).collect(),
+            Ports::These(listen) => listen,
+            // A port of somebody else's, unless the rule is about these pods.
+            Ports::Unknown(port) if reach.app == Match::Yes && at(rule, &["to"]).is_some() => {
+                findings.push(unresolved(policy, place("ports"), &port));
+                continue;
+            }
+            Ports::Unknown(_) => continue,
+        };
+        if listen.is_empty() || (reach.proxies && allows(rule, &listen)) {
+            continue;
+        }
+        if reach.app == Match::Unknown {
+            let message = format!(
+                "may hold the pods behind {}, which clients reach through its proxies now: the input does not tell",
+                interception.front_name
+            );
+            let remedy = format!(
+                "allow these clients egress to the label msvcbench.io/front: {}, ports {listen:?}",
+                interception.front_name
+            );
+            findings.push(Finding::warning(Code::MaySelectPods, message, remedy).about(policy.item).at(place("to")));
+            continue;
+        }
+        missing.extend(listen);
+    }
+    if missing.is_empty() {
+        return None;
+    }
+    if !own(policy, interception) {
+        let message =
+            format!("allows clients the pods behind {}, which they reach through its proxies now", interception.front_name);
+        let remedy = format!(
+            "add egress to namespace {namespace}, podSelector msvcbench.io/front: {}, ports {missing:?}, and run once more",
+            interception.front_name
+        );
+        findings.push(Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at("spec.egress"));
+        return None;
+    }
+    let mut rule = Mapping::new();
+    rule.insert("to".into(), vec![entry("podSelector", entry("matchLabels", mapping(&interception.selector())))].into());
+    rule.insert("ports".into(), ports(missing.into_iter().map(Value::from)));
+    let name = derived(&policy.item.id().name, &format!("-{}", interception.proxy_name));
+    let selected = at(policy.value, &["spec", "podSelector"]).cloned().unwrap_or_else(|| Mapping::new().into());
+    Some(written(interception, &name, selected, None, Some(vec![rule.into()])))
+}
+
+fn written(
+    interception: &Interception,
+    name: &str,
+    selected: Value,
+    ingress: Option<Vec<Value>>,
+    egress: Option<Vec<Value>>,
+) -> Value {
+    let types = [("Ingress", ingress.is_some()), ("Egress", egress.is_some())];
+    let types: Vec<Value> = types.into_iter().filter(|(_, is)| *is).map(|(name, _)| name.into()).collect();
+    let mut spec = Mapping::new();
+    spec.insert("podSelector".into(), selected);
+    spec.insert("policyTypes".into(), types.into());
+    for (field, rules) in [("ingress", ingress), ("egress", egress)] {
+        if let Some(rules) = rules.filter(|rules| !rules.is_empty()) {
+            spec.insert(field.into(), rules.into());
+        }
+    }
+    companion(interception, API_VERSION, "NetworkPolicy", name, spec)
+}

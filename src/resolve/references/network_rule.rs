@@ -1,0 +1,147 @@
+//! One rule of a NetworkPolicy: its ports at the proxies, and its peers.
+
+use super::companion::{at, sequence};
+use super::selector::{Labels, Match, Selector};
+use super::workloads::{App, Selects};
+use serde_yaml::{Mapping, Value};
+
+/// Label that every namespace has by its name (Kubernetes, "Automatic labelling").
+const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
+/// Ports of a rule, as the proxies listen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ports {
+    /// Every port.
+    All,
+    /// These; none where the rule names none of the Service's.
+    These(Vec<u16>),
+    /// A name or number that the input cannot resolve.
+    Unknown(String),
+}
+
+/// The ports on which the proxies listen for those of the application that a rule names.
+pub fn at_proxies(rule: &Value, app: &App) -> Ports {
+    let named = sequence(rule, &["ports"]);
+    if named.is_empty() {
+        return Ports::All;
+    }
+    let mut listen = Vec::new();
+    for entry in named.iter().filter(|entry| is_tcp(entry)) {
+        let Some(port) = at(entry, &["port"]) else { return Ports::These(app.ports.iter().map(|port| port.listen).collect()) };
+        for own in &app.ports {
+            match covers(entry, port, own.number, &own.target, app) {
+                Some(true) if !listen.contains(&own.listen) => listen.push(own.listen),
+                Some(_) => {}
+                None => return Ports::Unknown(crate::krm::to_yaml(port, 0).trim_end().to_string()),
+            }
+        }
+    }
+    Ports::These(listen)
+}
+
+/// Whether a rule that names ports of the application means another port at the proxies.
+pub fn is_mistaken(rule: &Value, app: &App) -> bool {
+    let entries = sequence(rule, &["ports"]).iter().filter(|entry| is_tcp(entry));
+    entries.filter_map(|entry| Some((entry, at(entry, &["port"])?))).any(|(entry, port)| {
+        app.ports.iter().any(|own| {
+            covers(entry, port, Some(own.listen), &own.listen.into(), app) == Some(true)
+                && covers(entry, port, own.number, &own.target, app) != Some(true)
+        })
+    })
+}
+
+/// Whether a rule allows all these numbers as they stand.
+pub fn allows(rule: &Value, numbers: &[u16]) -> bool {
+    let named = sequence(rule, &["ports"]);
+    let within = |number: u16| {
+        named.iter().filter(|entry| is_tcp(entry)).any(|entry| match at(entry, &["port"]) {
+            None => true,
+            Some(port) => in_range(entry, port, number),
+        })
+    };
+    named.is_empty() || numbers.iter().all(|number| within(*number))
+}
+
+fn is_tcp(entry: &Value) -> bool {
+    entry.get("protocol").and_then(Value::as_str).is_none_or(|protocol| protocol == "TCP")
+}
+
+fn covers(entry: &Value, port: &Value, number: Option<u16>, target: &Value, app: &App) -> Option<bool> {
+    if let Some(name) = port.as_str() {
+        if target == port {
+            return Some(true);
+        }
+        let known: Vec<u16> = app.named.iter().filter(|(known, _)| known == name).map(|(_, number)| *number).collect();
+        return match (known.as_slice(), number) {
+            ([], _) | (_, None) => None,
+            (known, Some(number)) => Some(known.contains(&number)),
+        };
+    }
+    number.map(|number| in_range(entry, port, number))
+}
+
+fn in_range(entry: &Value, port: &Value, number: u16) -> bool {
+    let Some(first) = port.as_u64() else { return false };
+    let last = entry.get("endPort").and_then(Value::as_u64).unwrap_or(first);
+    (first..=last).contains(&number.into())
+}
+
+/// `ports` with TCP ports.
+pub fn ports(ports: impl IntoIterator<Item = Value>) -> Value {
+    let mut written: Vec<Value> = Vec::new();
+    for port in ports {
+        let entry = Mapping::from_iter([(Value::from("protocol"), Value::from("TCP")), (Value::from("port"), port)]);
+        if !written.contains(&Value::from(entry.clone())) {
+            written.push(entry.into());
+        }
+    }
+    written.into()
+}
+
+/// Whether the destinations of an egress rule hold the application's pods, and the proxies.
+pub struct Reach {
+    pub app: Match,
+    pub proxies: bool,
+}
+
+/// Reads the `to` of an egress rule of a policy in `policy_namespace`.
+pub fn reach(rule: &Value, app: &App, proxies: &Labels, policy_namespace: &str, namespace: &str) -> Reach {
+    let peers = sequence(rule, &["to"]);
+    if peers.is_empty() {
+        return Reach { app: Match::Yes, proxies: true };
+    }
+    let mut found = Reach { app: Match::No, proxies: false };
+    for peer in peers {
+        if at(peer, &["ipBlock"]).is_some() {
+            // Pods of one cluster: a block holds both, or nobody can tell.
+            found.app = if found.app == Match::Yes { Match::Yes } else { Match::Unknown };
+            found.proxies = true;
+            continue;
+        }
+        let here = match at(peer, &["namespaceSelector"]) {
+            Some(selector) => {
+                let labels = Labels::from([(NAMESPACE_NAME.to_string(), namespace.to_string())]);
+                Selector::read(Some(selector)).matches_at_least(&labels)
+            }
+            None if policy_namespace == namespace => Match::Yes,
+            None => Match::No,
+        };
+        if here == Match::No {
+            continue;
+        }
+        let pods = Selector::read(at(peer, &["podSelector"]));
+        match (here, app.selected_by(&pods)) {
+            (_, Selects::None) => {}
+            (Match::Yes, Selects::All | Selects::Some) => found.app = Match::Yes,
+            _ if found.app == Match::No => found.app = Match::Unknown,
+            _ => {}
+        }
+        found.proxies |= pods.matches(proxies);
+    }
+    found
+}
+
+/// A namespace by its name.
+pub fn namespace_named(name: &str) -> Value {
+    super::companion::entry("matchLabels", super::companion::entry(NAMESPACE_NAME, name))
+}

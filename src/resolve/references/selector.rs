@@ -1,0 +1,118 @@
+//! Label selectors, asked about pods of which perhaps only some labels are known.
+
+use super::companion::sequence;
+use serde_yaml::{Mapping, Value};
+use std::collections::BTreeMap;
+
+/// Labels of pods.
+pub type Labels = BTreeMap<String, String>;
+
+/// Whether a selector matches pods that have at least the labels given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    Yes,
+    No,
+    /// It asks for labels that these pods may or may not have.
+    Unknown,
+}
+
+/// A selector: labels, and Kubernetes' expressions where the kind of the policy has them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Selector {
+    labels: Labels,
+    expressions: Vec<(String, String, Vec<String>)>,
+}
+
+impl Selector {
+    /// Reads `matchLabels` and `matchExpressions`; nothing, or an empty one, matches every pod.
+    pub fn read(value: Option<&Value>) -> Self {
+        let Some(value) = value else { return Selector::default() };
+        let expressions = sequence(value, &["matchExpressions"])
+            .iter()
+            .map(|expression| {
+                let text = |key: &str| expression.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
+                let values = sequence(expression, &["values"]).iter().filter_map(Value::as_str).map(str::to_string);
+                (text("key"), text("operator"), values.collect())
+            })
+            .collect();
+        Selector { labels: labels(value.get("matchLabels").and_then(Value::as_mapping)), expressions }
+    }
+
+    /// Whether it matches every pod.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.expressions.is_empty()
+    }
+
+    /// Whether every pod that it matches has all these labels.
+    pub fn implies(&self, labels: &Labels) -> bool {
+        labels.iter().all(|(key, value)| self.labels.get(key) == Some(value))
+    }
+
+    /// Asks about pods whose labels are exactly these.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        self.ask(labels, false) == Match::Yes
+    }
+
+    /// Asks about pods that have these labels and perhaps more.
+    pub fn matches_at_least(&self, labels: &Labels) -> Match {
+        self.ask(labels, true)
+    }
+
+    fn ask(&self, labels: &Labels, open: bool) -> Match {
+        let absent = if open { Match::Unknown } else { Match::No };
+        let mut answer = Match::Yes;
+        let equal = self.labels.iter().map(|(key, value)| match labels.get(key) {
+            Some(own) if own == value => Match::Yes,
+            Some(_) => Match::No,
+            None => absent,
+        });
+        // Kubernetes: an absent label satisfies NotIn and DoesNotExist.
+        let expressions = self.expressions.iter().map(|(key, operator, values)| {
+            let own = labels.get(key);
+            let yes = |holds: bool| if holds { Match::Yes } else { Match::No };
+            match (operator.as_str(), own) {
+                ("In", Some(own)) => yes(values.contains(own)),
+                ("NotIn", Some(own)) => yes(!values.contains(own)),
+                ("Exists", Some(_)) => Match::Yes,
+                ("DoesNotExist", Some(_)) => Match::No,
+                ("In" | "Exists", None) => absent,
+                ("NotIn" | "DoesNotExist", None) if !open => Match::Yes,
+                _ => Match::Unknown,
+            }
+        });
+        for one in equal.chain(expressions) {
+            match one {
+                Match::No => return Match::No,
+                Match::Unknown => answer = Match::Unknown,
+                Match::Yes => {}
+            }
+        }
+        answer
+    }
+}
+
+/// A mapping of labels.
+pub fn labels(mapping: Option<&Mapping>) -> Labels {
+    let pairs = mapping.into_iter().flatten();
+    pairs.filter_map(|(key, value)| Some((key.as_str()?.to_string(), value.as_str()?.to_string()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selector(text: &str) -> Selector {
+        Selector::read(Some(&serde_yaml::from_str(text).unwrap()))
+    }
+
+    #[test]
+    fn absent_labels_leave_the_question_open_unless_all_are_known() {
+        let app = Labels::from([("app".into(), "sn0".into())]);
+        assert_eq!(selector("matchLabels: {app: sn0}").matches_at_least(&app), Match::Yes);
+        assert_eq!(selector("matchLabels: {app: sn1, tier: a}").matches_at_least(&app), Match::No);
+        assert_eq!(selector("matchLabels: {tier: a}").matches_at_least(&app), Match::Unknown);
+        assert!(!selector("matchLabels: {tier: a}").matches(&app));
+        assert!(selector("matchExpressions: [{key: app, operator: NotIn, values: [x]}]").matches(&app));
+        assert!(selector("{}").matches(&app));
+    }
+}

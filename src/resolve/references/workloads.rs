@@ -1,0 +1,142 @@
+//! The application's pods: those behind the target of an interception.
+
+use super::companion::{at, sequence};
+use super::selector::{Labels, Match, Selector, labels};
+use crate::krm::Item;
+use crate::resolve::index::{Index, namespace_key};
+use crate::resolve::{Interception, Target};
+use serde_yaml::Value;
+
+/// The pods behind a target, as far as the input tells.
+#[derive(Debug)]
+pub struct App {
+    /// The target's selector.
+    pub selector: Labels,
+    /// The labels of every workload of the input whose pods the target selects.
+    workloads: Vec<Labels>,
+    /// The Service's ports.
+    pub ports: Vec<AppPort>,
+    /// Ports that the workloads' containers name.
+    pub named: Vec<(String, u16)>,
+}
+
+/// One port of the Service, at the pods.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AppPort {
+    /// `targetPort`, a number or a name, as a NetworkPolicy writes it too.
+    pub target: Value,
+    /// The container's port; `None` for a name that no workload of the input has, or several have
+    /// for different ports.
+    pub number: Option<u16>,
+    /// Where the proxies listen for it.
+    pub listen: u16,
+}
+
+/// Which of an application's pods a policy selects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selects {
+    None,
+    All,
+    /// Some of them, and not others.
+    Some,
+    /// Nobody can tell: the input has no workload for them.
+    Unknown,
+}
+
+const WORKLOADS: [(&str, &str); 8] = [
+    ("apps", "Deployment"),
+    ("apps", "StatefulSet"),
+    ("apps", "DaemonSet"),
+    ("apps", "ReplicaSet"),
+    ("argoproj.io", "Rollout"),
+    ("batch", "Job"),
+    ("batch", "CronJob"),
+    ("", "Pod"),
+];
+
+impl App {
+    /// Reads the target's selector and finds the workloads that it selects.
+    pub fn find(interception: &Interception, index: &Index<'_, '_>) -> Self {
+        let service = match interception.target {
+            Target::Existing(target) => target,
+            Target::FromFront => interception.anchor(),
+        };
+        let service = index.item(service).value().ok();
+        let selector = labels(service.and_then(|service| at(service, &["spec", "selector"])?.as_mapping()));
+        let namespace = namespace_key(interception.namespace.as_deref());
+        let pods: Vec<Pod<'_>> = index
+            .items()
+            .filter(|(_, item)| namespace_key(item.id().namespace.as_deref()) == namespace)
+            .filter_map(|(_, item)| Pod::of(item))
+            .filter(|pod| selector.iter().all(|(key, value)| pod.labels.get(key) == Some(value)))
+            .collect();
+        let declared = service.map_or(&[][..], |service| sequence(service, &["spec", "ports"]));
+        let ports = interception.ports.iter().map(|port| {
+            let declared =
+                declared.iter().find(|declared| declared.get("port").and_then(Value::as_u64) == Some(port.number.into()));
+            let target = declared.and_then(|declared| at(declared, &["targetPort"])).cloned();
+            let target = target.unwrap_or_else(|| port.number.into());
+            AppPort { number: container_port(&target, &pods), target, listen: port.listen }
+        });
+        let ports = ports.collect();
+        let named = named_ports(&pods).collect();
+        App { selector, named, workloads: pods.into_iter().map(|pod| pod.labels).collect(), ports }
+    }
+
+    /// Which of the pods a selector matches.
+    pub fn selected_by(&self, selector: &Selector) -> Selects {
+        match selector.matches_at_least(&self.selector) {
+            Match::Yes => return Selects::All,
+            Match::No => return Selects::None,
+            Match::Unknown => {}
+        }
+        let matched = self.workloads.iter().filter(|labels| selector.matches(labels)).count();
+        match (matched, self.workloads.len()) {
+            (0, 0) => Selects::Unknown,
+            (0, _) => Selects::None,
+            (some, all) if some < all => Selects::Some,
+            _ => Selects::All,
+        }
+    }
+
+    /// Where the proxies listen for a port of the pods; nothing where no Service port leads there.
+    pub fn listens_for(&self, number: u16) -> impl Iterator<Item = u16> + '_ {
+        self.ports.iter().filter(move |port| port.number == Some(number)).map(|port| port.listen)
+    }
+}
+
+struct Pod<'i> {
+    labels: Labels,
+    spec: Option<&'i Value>,
+}
+
+impl<'i> Pod<'i> {
+    fn of(item: &'i Item<'_>) -> Option<Self> {
+        let (_, kind) = WORKLOADS.into_iter().find(|(group, kind)| item.id().is(group, kind))?;
+        let value = item.value().ok()?;
+        let template = match kind {
+            "Pod" => value,
+            "CronJob" => at(value, &["spec", "jobTemplate", "spec", "template"])?,
+            _ => at(value, &["spec", "template"])?,
+        };
+        Some(Pod {
+            labels: labels(at(template, &["metadata", "labels"]).and_then(Value::as_mapping)),
+            spec: template.get("spec"),
+        })
+    }
+}
+
+fn container_port(target: &Value, pods: &[Pod<'_>]) -> Option<u16> {
+    let Some(name) = target.as_str() else { return target.as_u64().and_then(|number| u16::try_from(number).ok()) };
+    let mut numbers = named_ports(pods).filter(|(named, _)| named == name).map(|(_, number)| number);
+    let first = numbers.next()?;
+    numbers.all(|other| other == first).then_some(first)
+}
+
+fn named_ports<'p>(pods: &'p [Pod<'_>]) -> impl Iterator<Item = (String, u16)> + 'p {
+    let containers = pods.iter().filter_map(|pod| pod.spec).flat_map(|spec| sequence(spec, &["containers"]));
+    containers.flat_map(|container| sequence(container, &["ports"])).filter_map(|port| {
+        let number = port.get("containerPort").and_then(Value::as_u64)?;
+        Some((port.get("name")?.as_str()?.to_string(), u16::try_from(number).ok()?))
+    })
+}

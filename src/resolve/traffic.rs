@@ -1,0 +1,212 @@
+//! The traffic policy: one for all ports and one for each port with settings of its own.
+
+use super::Family;
+use super::interception::ProxyPort;
+use super::traffic_checks::{Problem, check, check_hash_on, retries};
+use crate::api::{
+    ConnectionPool, ConsistentHash, Duration, LoadBalancer, Locality, OutlierDetection, PolicySettings, PortPolicy, Retries,
+    Spec, TrafficPolicy, Warmup, merge,
+};
+use crate::krm::{Code, Finding, Findings};
+use serde_json::Value as Json;
+
+/// How the proxies treat the application's pods.
+#[derive(Debug, Clone)]
+pub struct Traffic {
+    /// On every port that is not in `ports`.
+    pub general: PortTraffic,
+    /// Complete policies of single ports, by number: in Istio they inherit nothing from the general
+    /// one (`GetPortLevelTrafficPolicy`).
+    pub ports: Vec<(u16, PortTraffic)>,
+    /// Retries on HTTP routes.
+    pub retries: Option<Retries>,
+    /// Timeout on HTTP routes.
+    pub timeout: Option<Duration>,
+}
+
+/// How the proxies treat the pods of one port.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PortTraffic {
+    /// How they choose among the pods.
+    pub balancer: Balancer,
+    /// How many pods least request compares; only with LEAST_REQUEST.
+    pub choice_count: Option<u32>,
+    /// A new pod's growing share; only with LEAST_REQUEST and ROUND_ROBIN.
+    pub warmup: Option<Warmup>,
+    /// Regions and zones; off where the user does not ask for it.
+    pub locality: Locality,
+    /// Limits of the connections.
+    pub connection_pool: Option<ConnectionPool>,
+    /// Which failures take a pod out.
+    pub outlier_detection: Option<OutlierDetection>,
+}
+
+/// How the proxies choose among the pods.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Balancer {
+    /// Without regard to the request; LEAST_CONN is LEAST_REQUEST here.
+    Simple(LoadBalancer),
+    /// By something of the request.
+    ConsistentHash(ConsistentHash),
+}
+
+impl Traffic {
+    /// The policy of a port.
+    #[must_use]
+    pub fn of(&self, port: u16) -> &PortTraffic {
+        self.ports.iter().find(|(number, _)| *number == port).map_or(&self.general, |(_, policy)| policy)
+    }
+
+    /// Whether any of `ports` asks for more choices than Envoy's two.
+    #[must_use]
+    pub fn raises_choices(&self, ports: &[ProxyPort]) -> bool {
+        ports.iter().any(|port| self.of(port.number).choice_count.is_some())
+    }
+}
+
+/// Resolves the traffic policy of a spec. `ports` are the Service's; empty where they are wrong.
+///
+/// What contradicts itself, has no effect or has no port goes into `errors`.
+pub fn resolve(spec: &Spec, ports: &[ProxyPort], errors: &mut Findings) -> Traffic {
+    let default = TrafficPolicy::default();
+    let policy = spec.settings.traffic_policy.as_ref().unwrap_or(&default);
+    let mut report = |field: &str, problem: Problem| {
+        let field = format!("trafficPolicy.{field}{}", problem.field);
+        errors.push(spec.source.point(problem.finding, &field));
+    };
+
+    if spec.settings.load_balancer.is_some() && policy.general.consistent_hash.is_some() {
+        report("", both("loadBalancer of the ProxyService"));
+    }
+    let general = settled(spec.settings.load_balancer, &policy.general);
+    let own_problems = check(&policy.general, &general);
+    let mut traffic = Traffic { general, ports: Vec::new(), retries: policy.retries.clone(), timeout: policy.timeout.clone() };
+    for problem in &own_problems {
+        report("", problem.clone());
+    }
+
+    for (position, entry) in policy.port_level_settings.iter().flatten().enumerate() {
+        let field = format!("portLevelSettings[{position}].");
+        let number = entry.port.number.get();
+        if !ports.is_empty() && !ports.iter().any(|port| port.number == number) {
+            report(&field, unknown_port(number, ports));
+        }
+        if traffic.ports.iter().any(|(other, _)| *other == number) {
+            let finding = Finding::error(Code::InvalidValue, format!("port {number} stands twice"), "remove one of the two");
+            report(&field, Problem::new("port.number", finding.seen(number)));
+        }
+        if entry.load_balancer.is_some() && entry.settings.consistent_hash.is_some() {
+            report(&field, both("loadBalancer of the same port"));
+        }
+        let (balancer, merged) = laid_over(spec.settings.load_balancer, &policy.general, entry);
+        let policy = settled(balancer, &merged);
+        for problem in check(&merged, &policy) {
+            if !own_problems.contains(&problem) {
+                report(&field, problem);
+            }
+        }
+        traffic.ports.push((number, policy));
+    }
+
+    for port in ports {
+        let position = traffic.ports.iter().position(|(number, _)| *number == port.number);
+        let field = position.map_or(String::new(), |position| format!("portLevelSettings[{position}]."));
+        if let Some(problem) = check_hash_on(port, traffic.of(port.number), &traffic.general) {
+            report(&field, problem);
+        }
+    }
+    for problem in retries(policy) {
+        report("", problem);
+    }
+    if !ports.is_empty() && ports.iter().all(|port| port.protocol.family() == Family::Tcp) {
+        for (field, set) in [("retries", policy.retries.is_some()), ("timeout", policy.timeout.is_some())] {
+            if set {
+                report("", without_http(field));
+            }
+        }
+    }
+    traffic
+}
+
+fn both(other: &str) -> Problem {
+    let message = format!("consistentHash and {other} are both set, and each decides by itself which pod is chosen");
+    Problem::new("consistentHash", Finding::error(Code::TwoBalancers, message, "remove one of the two (mind the defaults)"))
+}
+
+fn without_http(field: &str) -> Problem {
+    let message = format!("`{field}` is for HTTP requests, and no port of the Service speaks HTTP");
+    let remedy = "remove it; connections have connectionPool.tcp.connectTimeout and idleTimeout";
+    Problem::new(field, Finding::error(Code::RetriesWithoutHttp, message, remedy))
+}
+
+fn unknown_port(number: u16, ports: &[ProxyPort]) -> Problem {
+    let known: Vec<_> = ports.iter().map(|port| port.number.to_string()).collect();
+    let message = format!("the Service has no port {number} but only {}", known.join(", "));
+    let finding = Finding::error(Code::UnknownPort, message, "write the number of a port of the Service (not a targetPort)");
+    Problem::new("port.number", finding.seen(number))
+}
+
+/// A port's settings over the general ones: field by field, but what chooses the pod as a whole.
+/// What the general settings say for another way of choosing is not for this port.
+fn laid_over(
+    balancer: Option<LoadBalancer>,
+    general: &PolicySettings,
+    entry: &PortPolicy,
+) -> (Option<LoadBalancer>, PolicySettings) {
+    let mut base = general.clone();
+    let balancer = entry.load_balancer.or(balancer);
+    if entry.settings.consistent_hash.is_some() {
+        (base.consistent_hash, base.choice_count, base.warmup) = (None, None, None);
+    }
+    if let Some(own) = entry.load_balancer.map(canonical) {
+        base.consistent_hash = None;
+        base.choice_count = base.choice_count.filter(|_| own == LoadBalancer::LeastRequest);
+        base.warmup = base.warmup.filter(|_| matches!(own, LoadBalancer::LeastRequest | LoadBalancer::RoundRobin));
+    }
+    if entry.settings.locality.is_some() {
+        base.locality = None;
+    }
+    let json = |settings: &PolicySettings| serde_json::to_value(settings).expect("plain values with string keys");
+    let mut merged: Json = json(&base);
+    merge(&mut merged, json(&entry.settings));
+    (balancer, serde_json::from_value(merged).expect("two values of a type make one of it"))
+}
+
+/// With everything decided that the user leaves open.
+fn settled(balancer: Option<LoadBalancer>, settings: &PolicySettings) -> PortTraffic {
+    let balancer = match settings.consistent_hash.clone() {
+        Some(mut hash) => {
+            hash.use_source_ip = hash.use_source_ip.filter(|used| *used);
+            if let Some(maglev) = &mut hash.maglev {
+                // Envoy's default; istiod refuses a rule without it.
+                maglev.table_size.get_or_insert(65_537);
+            }
+            Balancer::ConsistentHash(hash)
+        }
+        None => Balancer::Simple(canonical(balancer.unwrap_or_default())),
+    };
+    let mut locality = settings.locality.clone();
+    if let Some(asked) = &mut locality {
+        asked.enabled.get_or_insert(true);
+    }
+    PortTraffic {
+        balancer,
+        choice_count: settings.choice_count,
+        warmup: settings.warmup.clone(),
+        locality: locality.unwrap_or(Locality {
+            enabled: Some(false),
+            distribute: None,
+            failover: None,
+            failover_priority: None,
+        }),
+        connection_pool: settings.connection_pool.clone(),
+        outlier_detection: settings.outlier_detection.clone(),
+    }
+}
+
+fn canonical(balancer: LoadBalancer) -> LoadBalancer {
+    match balancer {
+        LoadBalancer::LeastConn => LoadBalancer::LeastRequest,
+        other => other,
+    }
+}
