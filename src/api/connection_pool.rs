@@ -4,7 +4,7 @@ use super::duration::{Duration, DurationOrZero, KeepaliveSeconds};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Limits of the connections to each pod.
+/// Limits of each proxy's connections to all pods; the pods' sidecars keep to them too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ConnectionPool {
     /// Of all connections.

@@ -49,7 +49,7 @@ pub struct PolicySettings {
     /// Prefers pods by region and zone. Default: off, because it is decided before least request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locality: Option<Locality>,
-    /// Limits of the connections to each pod. They hold for each proxy by itself.
+    /// Limits of the connections to the pods. They hold for each proxy by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_pool: Option<ConnectionPool>,
     /// Takes pods that fail out of the balancing for a while.

@@ -162,8 +162,8 @@ codes! {
     HashKeyNotOne = 72,
     /// consistentHash by something that the protocol of a port does not have.
     HashWithoutHttp = 73,
-    /// Retries or a timeout for a Service without an HTTP port.
-    RetriesWithoutHttp = 74,
+    /// Retries, a timeout or limits of HTTP where no port speaks HTTP.
+    HttpPolicyWithoutHttp = 74,
     /// A field that the mesh's version does not know.
     NeedsNewerIstio = 75,
     /// Settings of trafficPolicy exclude each other, or one has no effect without another.

@@ -119,10 +119,18 @@ pub fn resolve(spec: &Spec, ports: &[ProxyPort], errors: &mut Findings) -> Traff
         report("", problem);
     }
     if !ports.is_empty() && ports.iter().all(|port| port.protocol.family() == Family::Tcp) {
-        for (field, set) in [("retries", policy.retries.is_some()), ("timeout", policy.timeout.is_some())] {
-            if set {
-                report("", without_http(field));
-            }
+        let limits = has_http_limits(&policy.general);
+        let http =
+            [("retries", policy.retries.is_some()), ("timeout", policy.timeout.is_some()), ("connectionPool.http", limits)];
+        for (field, _) in http.iter().filter(|(_, set)| *set) {
+            report("", without_http(field, "no port of the Service speaks HTTP".to_string()));
+        }
+    }
+    for (position, entry) in policy.port_level_settings.iter().flatten().enumerate() {
+        let tcp = ports.iter().find(|port| port.number == entry.port.number.get() && port.protocol.family() == Family::Tcp);
+        if let Some(port) = tcp.filter(|_| has_http_limits(&entry.settings)) {
+            let why = format!("port {} speaks {}", port.number, port.protocol.as_str());
+            report(&format!("portLevelSettings[{position}]."), without_http("connectionPool.http", why));
         }
     }
     traffic
@@ -133,10 +141,14 @@ fn both(other: &str) -> Problem {
     Problem::new("consistentHash", Finding::error(Code::TwoBalancers, message, "remove one of the two (mind the defaults)"))
 }
 
-fn without_http(field: &str) -> Problem {
-    let message = format!("`{field}` is for HTTP requests, and no port of the Service speaks HTTP");
-    let remedy = "remove it; connections have connectionPool.tcp.connectTimeout and idleTimeout";
-    Problem::new(field, Finding::error(Code::RetriesWithoutHttp, message, remedy))
+fn has_http_limits(settings: &PolicySettings) -> bool {
+    settings.connection_pool.as_ref().is_some_and(|pool| pool.http.is_some())
+}
+
+fn without_http(field: &str, why: String) -> Problem {
+    let message = format!("`{field}` is for HTTP requests, and {why}");
+    let remedy = "remove it; connections have connectionPool.tcp";
+    Problem::new(field, Finding::error(Code::HttpPolicyWithoutHttp, message, remedy))
 }
 
 fn unknown_port(number: u16, ports: &[ProxyPort]) -> Problem {

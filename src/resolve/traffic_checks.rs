@@ -99,6 +99,9 @@ fn is_prime(number: u32) -> bool {
     number >= 2 && (2..).take_while(|factor| factor * factor <= number).all(|factor| !number.is_multiple_of(factor))
 }
 
+/// Labels of region, zone and subzone.
+const TOPOLOGY: &[&str] = &["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"];
+
 /// `ValidateLocalityLbSetting`. What that only warns of (no effect without outlier detection) is an
 /// error here.
 fn locality(locality: &Locality, outlier: Option<&OutlierDetection>) -> Vec<Problem> {
@@ -115,9 +118,7 @@ fn locality(locality: &Locality, outlier: Option<&OutlierDetection>) -> Vec<Prob
         let message = "distribute excludes failover and failoverPriority";
         problems.push(excluded("locality.distribute", message, "keep one of them"));
     }
-    if !failover.is_empty()
-        && priority.iter().any(|label| label.starts_with("topology.kubernetes.io/") || label == "topology.istio.io/subzone")
-    {
+    if !failover.is_empty() && priority.iter().any(|label| TOPOLOGY.contains(&label.as_str())) {
         let message = "failover excludes the labels of region, zone and subzone in failoverPriority";
         problems.push(excluded("locality.failoverPriority", message, "remove one of the two"));
     }

@@ -25,6 +25,11 @@ for case in "${@:-}"; do
         if grep -q futureField "$input"; then continue; fi
         awk 'BEGIN { RS = "---\n"; ORS = "" } !/msvcbench.io\/v1alpha1/ { print separator $0; separator = RS }' "$input" >"$work/$name-before.yaml"
         cp "$after" "$work/$name.yaml"
+        # The output of an earlier run is no application without interceptions.
+        if grep -q 'msvcbench.io/front:' "$input"; then
+            pairs+=(- "$work/$name.yaml")
+            continue
+        fi
         # istioctl has something to say of the input itself: then its proof would say it again.
         if [[ $only == *istioctl* ]] && ! istioctl validate -f "$work/$name-before.yaml" >/dev/null 2>&1; then
             echo "-- istioctl is left out for $name: it refuses the Services of the input as they came"

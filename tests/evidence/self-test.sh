@@ -38,6 +38,7 @@ finds istio 'Gateway server of this port' 'a port without a server' '/number: 90
 finds istio 'SNI asked for' 'a server that asks for a name' 's/(name: http, protocol: HTTPS\}, hosts: )\["\.\/\*"\]/\1["sn0.shop.svc.cluster.local"]/'
 finds istio 'locality weights' 'outlier detection with locality failover' 's/^      localityLbSetting: .*//; s/^    loadBalancer:$/    outlierDetection: {consecutive5xxErrors: 3}\n    loadBalancer:/'
 finds istio 'endpoints as before' 'a target of other pods' '/^  name: sn0-ep$/,/^---/s/selector: \{app: sn0\}/selector: {app: other}/'
+finds istio 'choices of least request' 'an EnvoyFilter that never meets the proxies' 's/context: GATEWAY/context: SIDECAR_OUTBOUND/'
 finds istioctl 'validate' 'TLS settings on a plaintext server' 's/protocol: HTTPS/protocol: HTTP/'
 finds istioctl 'analyze' 'a VirtualService for a Gateway that is not there' 's/gateways: \[sn0-proxy\]/gateways: [nowhere]/'
 finds api 'is accepted: .*immutable' 'a change of what cannot change' 's/matchLabels: \{app: sn0\}/matchLabels: {app: sn1}/; s/labels: \{app: sn0\}\}$/labels: {app: sn1}}/'

@@ -4,21 +4,22 @@
 //! STRICT and PERMISSIVE need nothing: the proxies' Gateway asks for mutual TLS by itself, and from
 //! the proxies to the application Istio's automatic mutual TLS goes by each endpoint.
 
-use super::authorization_policy::ROOT_NAMESPACE;
+use super::authorization_set::ROOT_NAMESPACE;
 use super::companion::{at, sequence};
+use super::policies::Policies;
 use super::selector::Selector;
 use super::workloads::{App, Selects};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
-use crate::resolve::index::{Index, namespace_key};
+use crate::resolve::index::namespace_key;
 use crate::resolve::{Family, Interception};
 use serde_yaml::Value;
 
 /// Looks at both; the AuthorizationPolicies must have been resolved before.
-pub fn resolve(interception: &Interception, app: &App, index: &Index<'_, '_>, findings: &mut Findings) {
-    peers(interception, app, index, findings);
+pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
+    peers(interception, app, sources, findings);
     if interception.ports.iter().any(|port| port.protocol.family() == Family::Http) {
-        tokens(interception, index, findings);
+        tokens(interception, sources, findings);
     }
 }
 
@@ -30,8 +31,8 @@ struct Policy<'i, 'a> {
     root: bool,
 }
 
-fn policies<'i, 'a>(kind: &str, interception: &Interception, index: &Index<'i, 'a>) -> Vec<Policy<'i, 'a>> {
-    let of_kind = index.items().filter(|(_, item)| item.id().is("security.istio.io", kind));
+fn policies<'i, 'a>(kind: &str, interception: &Interception, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
+    let of_kind = sources.items().filter(|(_, item)| item.id().is("security.istio.io", kind));
     of_kind
         .filter_map(|(_, item)| {
             let namespace = namespace_key(item.id().namespace.as_deref());
@@ -47,8 +48,8 @@ fn policies<'i, 'a>(kind: &str, interception: &Interception, index: &Index<'i, '
         .collect()
 }
 
-fn peers(interception: &Interception, app: &App, index: &Index<'_, '_>, findings: &mut Findings) {
-    let policies = policies("PeerAuthentication", interception, index);
+fn peers(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
+    let policies = policies("PeerAuthentication", interception, sources);
     // The namespace's own policy goes before the mesh's.
     let wide =
         |root: bool| policies.iter().find(|policy| policy.selector.is_none() && policy.root == root && mode(policy).is_some());
@@ -96,8 +97,8 @@ fn port_without(policy: &Policy<'_, '_>, app: &App) -> Option<String> {
 
 /// A RequestAuthentication of the whole namespace is one of the proxies too, and takes the token
 /// out of the requests that it has checked.
-fn tokens(interception: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
-    for policy in policies("RequestAuthentication", interception, index).iter().filter(|policy| policy.selector.is_none()) {
+fn tokens(interception: &Interception, sources: &Policies<'_, '_>, findings: &mut Findings) {
+    for policy in policies("RequestAuthentication", interception, sources).iter().filter(|policy| policy.selector.is_none()) {
         for (position, rule) in sequence(policy.value, &["spec", "jwtRules"]).iter().enumerate() {
             if rule.get("forwardOriginalToken").and_then(Value::as_bool) == Some(true) {
                 continue;

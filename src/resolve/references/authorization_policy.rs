@@ -7,33 +7,20 @@
 //! stay for callers that reach the pods past the proxies.
 
 use super::authorization_rule::{Rule, Seen, exemption};
-use super::companion::{at, companion, mapping, sequence};
-use super::selector::Selector;
-use super::workloads::{App, Selects};
+use super::authorization_set::{Policy, policies};
+use super::companion::{companion, mapping, sequence};
+use super::policies::Policies;
+use super::workloads::App;
 use crate::api::TlsMode;
-use crate::krm::{Code, Finding, Findings, Item};
-use crate::resolve::index::{Index, namespace_key};
+use crate::krm::{Code, Finding, Findings};
+use crate::resolve::Interception;
 use crate::resolve::names::derived;
-use crate::resolve::{Interception, MANAGER};
 use indexmap::IndexMap;
 use serde_yaml::{Mapping, Value};
 
-/// Istio's default root namespace: policies in it apply to every namespace.
-pub const ROOT_NAMESPACE: &str = "istio-system";
 /// `source.serviceAccounts` came with Istio 1.26.
 const API_VERSION: &str = "security.istio.io/v1";
 const SELECT: &str = "give the policy the whole selector of the target Service";
-
-/// A policy that decides about requests to the application's pods.
-struct Policy<'i, 'a> {
-    index: usize,
-    item: &'i Item<'a>,
-    action: &'i str,
-    /// `None`: it applies to the whole namespace, and so to the proxies too.
-    selector: Option<Selector>,
-    root: bool,
-    rules: Vec<Rule<'i>>,
-}
 
 /// Carries the AuthorizationPolicies of the application over to the proxies.
 pub fn resolve(
@@ -41,10 +28,10 @@ pub fn resolve(
     app: &App,
     proxies: &[String],
     rewritten: &mut IndexMap<usize, Value>,
-    index: &Index<'_, '_>,
+    sources: &Policies<'_, '_>,
     findings: &mut Findings,
 ) {
-    let policies = policies(interception, app, proxies, index, findings);
+    let policies = policies(interception, app, proxies, sources, findings);
     let of = |action: &str| -> Vec<&Policy<'_, '_>> { policies.iter().filter(|policy| policy.action == action).collect() };
     let mut companions = allow(interception, app, &of("ALLOW"), findings);
     for (action, suffix) in [("DENY", "-deny"), ("AUDIT", "-audit")] {
@@ -58,102 +45,6 @@ pub fn resolve(
         }
     }
     interception.companions.extend(companions);
-}
-
-/// The policies that select the application's pods and are enforced.
-fn policies<'i, 'a>(
-    interception: &Interception,
-    app: &App,
-    proxies: &'i [String],
-    index: &Index<'i, 'a>,
-    findings: &mut Findings,
-) -> Vec<Policy<'i, 'a>> {
-    let mut policies = Vec::new();
-    for (position, item) in index.items().filter(|(_, item)| item.id().is("security.istio.io", "AuthorizationPolicy")) {
-        let namespace = namespace_key(item.id().namespace.as_deref());
-        let own = namespace == namespace_key(interception.namespace.as_deref());
-        let value = match item.value() {
-            Ok(value) if own || namespace == ROOT_NAMESPACE => value,
-            _ => continue,
-        };
-        // With a targetRef it is a waypoint's or a gateway's.
-        if item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) == Some(MANAGER)
-            || at(value, &["spec", "targetRef"]).is_some()
-            || at(value, &["spec", "targetRefs"]).is_some()
-        {
-            continue;
-        }
-        let selector = Some(Selector::read(at(value, &["spec", "selector"]))).filter(|selector| !selector.is_empty());
-        let rules = sequence(value, &["spec", "rules"]).iter().enumerate();
-        let policy = Policy {
-            index: position,
-            item,
-            action: item.text_at(&["spec", "action"]).unwrap_or("ALLOW"),
-            root: !own,
-            rules: rules.map(|(position, value)| Rule { value, position, proxies }).collect(),
-            selector,
-        };
-        if selects(&policy, app, interception, findings) && enforced(&policy, interception, findings) {
-            policies.push(policy);
-        }
-    }
-    policies
-}
-
-/// Whether a policy decides about the application's pods; for a part of them nobody can copy it.
-fn selects(policy: &Policy<'_, '_>, app: &App, interception: &Interception, findings: &mut Findings) -> bool {
-    let selected = policy.selector.as_ref().map_or(Selects::All, |selector| app.selected_by(selector));
-    let caller = policy.rules.iter().find_map(Rule::caller);
-    let (finding, (field, value)) = match (selected, caller) {
-        (Selects::All, _) => return true,
-        (Selects::Some, Some(caller)) => {
-            let message = format!(
-                "\"{}\" decides by the caller for some of the pods behind {}, and at the others' proxies it must not",
-                caller.1, interception.front_name
-            );
-            let remedy = "select all of these pods, or give the selected ones a Service of their own";
-            (Finding::error(Code::SelectsSomePods, message, remedy), caller)
-        }
-        (Selects::Unknown, Some(caller)) => {
-            let message = format!(
-                "\"{}\" decides by the caller, perhaps for pods behind {}, which would see its proxies: the input has no workload to tell",
-                caller.1, interception.front_name
-            );
-            let remedy = "add the workload to the same build, or use the labels of the Service's selector";
-            (Finding::warning(Code::MaySelectPods, message, remedy), caller)
-        }
-        _ => return false,
-    };
-    findings.push(finding.about(policy.item).at(field).seen(value));
-    false
-}
-
-/// Dry runs and external authorizers decide nothing here, but they are told of a caller.
-fn enforced(policy: &Policy<'_, '_>, interception: &Interception, findings: &mut Findings) -> bool {
-    let caller = policy.rules.iter().find_map(Rule::caller);
-    let proxies = &interception.proxy_name;
-    let finding = if policy.item.text_at(&["metadata", "annotations", "istio.io/dry-run"]) == Some("true") {
-        let Some(_) = caller else { return false };
-        let message = format!("the dry run's results will have \"{proxies}\" as the caller");
-        Finding::warning(Code::SeesProxies, message, "read them at the proxies, with a copy that selects these")
-            .at("metadata.annotations[istio.io/dry-run]")
-            .seen("true")
-    } else if policy.action == "CUSTOM" {
-        if let Some((field, value)) = caller {
-            let message = format!("\"{value}\" asks for the caller, and the authorizer would be asked for the proxies");
-            let remedy = "let the policy select the proxies (label msvcbench.io/front) instead of the application";
-            Finding::error(Code::CallerRule, message, remedy).at(field).seen(value)
-        } else {
-            let message = format!("the authorizer is told that \"{proxies}\" is the source of requests");
-            let remedy =
-                "check that it does not look at the source, or let the policy select the proxies (label msvcbench.io/front)";
-            Finding::warning(Code::SeesProxies, message, remedy).at("spec.action").seen("CUSTOM")
-        }
-    } else {
-        return true;
-    };
-    findings.push(finding.about(policy.item));
-    false
 }
 
 /// The set of ALLOW policies, at the proxies and for the proxies.
@@ -191,7 +82,9 @@ fn allow(interception: &Interception, app: &App, set: &[&Policy<'_, '_>], findin
         companions.push(written(interception, &interception.proxy_name, "ALLOW", mapping(&interception.selector()), rules));
     }
     let accepted = set.iter().flat_map(|policy| &policy.rules).filter(|rule| rule.caller().is_some());
-    let accepted: Vec<Value> = accepted.map(|rule| rule.from_proxies(interception)).collect();
+    // What never comes through these proxies need not be accepted from them.
+    let accepted = accepted.filter(|rule| rule.at_proxies(app, false).is_some());
+    let accepted: Vec<Value> = accepted.map(|rule| rule.accepting_proxies(interception)).collect();
     if !accepted.is_empty() {
         companions.push(written(interception, &interception.target_name, "ALLOW", mapping(&app.selector), accepted));
     }

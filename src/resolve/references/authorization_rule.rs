@@ -145,7 +145,7 @@ impl<'v> Rule<'v> {
     }
 
     /// The rule at the application for requests that the proxies have let through.
-    pub fn from_proxies(&self, interception: &Interception) -> Value {
+    pub fn accepting_proxies(&self, interception: &Interception) -> Value {
         let mut rule = Mapping::new();
         let accounts = entry("serviceAccounts", vec![Value::from(interception.proxy_name.as_str())]);
         rule.insert("from".into(), vec![entry("source", accounts)].into());

@@ -4,19 +4,18 @@
 //! (`doGetSidecarScope`, Router), and for clients the front keeps its name and namespace.
 
 use super::companion::{at, sequence};
+use super::policies::{OTHER_NETWORKS, Policies};
 use super::workloads::App;
 use crate::krm::{Code, Finding, Findings};
-use crate::resolve::index::{Index, namespace_key};
+use crate::resolve::index::namespace_key;
 use crate::resolve::{Interception, MANAGER};
 use serde_yaml::Value;
 
-const OTHER_POLICIES: [&str; 4] = ["cilium.io", "crd.projectcalico.org", "projectcalico.org", "policy.networking.k8s.io"];
-
 /// Warns of extensions that would notice the proxies.
-pub fn resolve(interception: &Interception, app: &App, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
     let namespace = namespace_key(interception.namespace.as_deref());
     let proxies = &interception.proxy_name;
-    for (_, item) in index.items() {
+    for (_, item) in sources.items() {
         let id = item.id();
         let here = namespace_key(id.namespace.as_deref()) == namespace;
         let text = item.fragment().text();
@@ -49,7 +48,7 @@ pub fn resolve(interception: &Interception, app: &App, index: &Index<'_, '_>, fi
             if ["selector", "targetRef", "targetRefs"].iter().all(|field| at(value, &["spec", field]).is_none()) {
                 findings.push(runs_twice(proxies, "spec.selector").about(item));
             }
-        } else if OTHER_POLICIES.contains(&id.group()) && id.kind.ends_with("NetworkPolicy") {
+        } else if OTHER_NETWORKS.contains(&id.group()) && id.kind.ends_with("NetworkPolicy") {
             let mentioned = app.selector.values().any(|value| names(text, value));
             if mentioned || here || id.namespace.is_none() {
                 let message = format!("this kind is not adapted: clients must reach {proxies}, and {proxies} the application");

@@ -6,6 +6,7 @@ mod around;
 mod authentication;
 mod authorization_policy;
 mod authorization_rule;
+mod authorization_set;
 mod budgets;
 mod callers;
 mod companion;
@@ -24,6 +25,7 @@ mod network_policy;
 mod network_rule;
 mod objects;
 mod places;
+mod policies;
 mod queries;
 mod routes;
 mod selector;
@@ -38,6 +40,7 @@ use super::names::Kind;
 use super::{MANAGER, Resolution};
 use crate::krm::{Findings, Item};
 use host::Fronts;
+use policies::Policies;
 
 /// Looks at everything that refers to a front or to the pods of a target.
 pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut Findings) {
@@ -74,30 +77,20 @@ fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
     }
 }
 
-/// API groups of which a policy about pods may be.
-const POLICY_GROUPS: [&str; 8] = [
-    "security.istio.io",
-    "networking.k8s.io",
-    "networking.istio.io",
-    "extensions.istio.io",
-    "cilium.io",
-    "crd.projectcalico.org",
-    "projectcalico.org",
-    "policy.networking.k8s.io",
-];
-
 /// Policies about the application's pods, whose caller is the proxies now.
 fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut Findings) {
-    if !index.items().any(|(_, item)| POLICY_GROUPS.contains(&item.id().group())) {
+    let policies = Policies::of(index);
+    if policies.is_empty() {
         return;
     }
+    let workloads = workloads::Workloads::of(index);
     let Resolution { interceptions, rewritten, .. } = resolution;
     let proxies: Vec<String> = interceptions.iter().map(|interception| interception.proxy_name.clone()).collect();
     for interception in interceptions {
-        let app = workloads::App::find(interception, index);
-        authorization_policy::resolve(interception, &app, &proxies, rewritten, index, findings);
-        authentication::resolve(interception, &app, index, findings);
-        network_policy::resolve(interception, &app, index, findings);
-        extension::resolve(interception, &app, index, findings);
+        let app = workloads::App::find(interception, index, &workloads);
+        authorization_policy::resolve(interception, &app, &proxies, rewritten, &policies, findings);
+        authentication::resolve(interception, &app, &policies, findings);
+        network_policy::resolve(interception, &app, &policies, findings);
+        extension::resolve(interception, &app, &policies, findings);
     }
 }

@@ -5,11 +5,12 @@
 
 use super::companion::{at, companion, entry, mapping, sequence};
 use super::network_rule::{Ports, allows, at_proxies, is_mistaken, namespace_named, ports, reach};
+use super::policies::Policies;
 use super::selector::{Labels, Match, Selector};
 use super::workloads::{App, Selects};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
-use crate::resolve::index::{Index, namespace_key};
+use crate::resolve::index::namespace_key;
 use crate::resolve::names::derived;
 use crate::resolve::{Interception, MANAGER};
 use serde_yaml::{Mapping, Value};
@@ -37,8 +38,8 @@ impl Policy<'_, '_> {
 }
 
 /// Carries the NetworkPolicies of the application, its clients and its namespace over.
-pub fn resolve(interception: &mut Interception, app: &App, index: &Index<'_, '_>, findings: &mut Findings) {
-    let policies: Vec<Policy<'_, '_>> = index
+pub fn resolve(interception: &mut Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
+    let policies: Vec<Policy<'_, '_>> = sources
         .items()
         .filter(|(_, item)| item.id().is("networking.k8s.io", "NetworkPolicy"))
         .filter(|(_, item)| item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) != Some(MANAGER))
@@ -217,6 +218,15 @@ fn client(
     for (position, rule) in sequence(policy.value, &["spec", "egress"]).iter().enumerate() {
         let place = |field: &str| format!("spec.egress[{position}].{field}");
         let reach = reach(rule, app, proxies, &policy.namespace, namespace);
+        if reach.proxies && is_mistaken(rule, app) {
+            let message = format!(
+                "a port stands here that at {} leads to another one of the application, which was not allowed",
+                interception.proxy_name
+            );
+            let remedy = "name the destinations in `to`, so that the rule does not mean the proxies";
+            findings.push(Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at(place("ports")));
+            continue;
+        }
         if reach.app == Match::No {
             continue;
         }

@@ -6,6 +6,7 @@ use crate::krm::Item;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::{Interception, Target};
 use serde_yaml::Value;
+use std::collections::HashMap;
 
 /// The pods behind a target, as far as the input tells.
 #[derive(Debug)]
@@ -54,9 +55,25 @@ const WORKLOADS: [(&str, &str); 8] = [
     ("", "Pod"),
 ];
 
+/// The workloads of the input by namespace; they are parsed when an application is looked for.
+pub struct Workloads<'i, 'a>(HashMap<&'i str, Vec<&'i Item<'a>>>);
+
+impl<'i, 'a> Workloads<'i, 'a> {
+    /// Picks them by group and kind.
+    pub fn of(index: &Index<'i, 'a>) -> Self {
+        let mut found: HashMap<&str, Vec<&Item<'_>>> = HashMap::new();
+        for (_, item) in index.items() {
+            if WORKLOADS.iter().any(|(group, kind)| item.id().is(group, kind)) {
+                found.entry(namespace_key(item.id().namespace.as_deref())).or_default().push(item);
+            }
+        }
+        Workloads(found)
+    }
+}
+
 impl App {
     /// Reads the target's selector and finds the workloads that it selects.
-    pub fn find(interception: &Interception, index: &Index<'_, '_>) -> Self {
+    pub fn find(interception: &Interception, index: &Index<'_, '_>, workloads: &Workloads<'_, '_>) -> Self {
         let service = match interception.target {
             Target::Existing(target) => target,
             Target::FromFront => interception.anchor(),
@@ -64,10 +81,9 @@ impl App {
         let service = index.item(service).value().ok();
         let selector = labels(service.and_then(|service| at(service, &["spec", "selector"])?.as_mapping()));
         let namespace = namespace_key(interception.namespace.as_deref());
-        let pods: Vec<Pod<'_>> = index
-            .items()
-            .filter(|(_, item)| namespace_key(item.id().namespace.as_deref()) == namespace)
-            .filter_map(|(_, item)| Pod::of(item))
+        let here = workloads.0.get(namespace).into_iter().flatten();
+        let pods: Vec<Pod<'_>> = here
+            .filter_map(|item| Pod::of(item))
             .filter(|pod| selector.iter().all(|(key, value)| pod.labels.get(key) == Some(value)))
             .collect();
         let declared = service.map_or(&[][..], |service| sequence(service, &["spec", "ports"]));

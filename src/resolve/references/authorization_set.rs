@@ -1,0 +1,120 @@
+//! Which AuthorizationPolicies decide about requests to the application's pods.
+
+use super::authorization_rule::Rule;
+use super::companion::{at, sequence};
+use super::policies::Policies;
+use super::selector::Selector;
+use super::workloads::{App, Selects};
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::index::namespace_key;
+use crate::resolve::{Interception, MANAGER};
+
+/// Istio's default root namespace: policies in it apply to every namespace.
+pub const ROOT_NAMESPACE: &str = "istio-system";
+
+/// A policy that decides about requests to the application's pods.
+pub struct Policy<'i, 'a> {
+    pub index: usize,
+    pub item: &'i Item<'a>,
+    pub action: &'i str,
+    /// `None`: it applies to the whole namespace, and so to the proxies too.
+    pub selector: Option<Selector>,
+    pub root: bool,
+    pub rules: Vec<Rule<'i>>,
+}
+
+/// The policies that select the application's pods and are enforced.
+pub fn policies<'i, 'a>(
+    interception: &Interception,
+    app: &App,
+    proxies: &'i [String],
+    sources: &Policies<'i, 'a>,
+    findings: &mut Findings,
+) -> Vec<Policy<'i, 'a>> {
+    let mut policies = Vec::new();
+    for (position, item) in sources.items().filter(|(_, item)| item.id().is("security.istio.io", "AuthorizationPolicy")) {
+        let namespace = namespace_key(item.id().namespace.as_deref());
+        let own = namespace == namespace_key(interception.namespace.as_deref());
+        let value = match item.value() {
+            Ok(value) if own || namespace == ROOT_NAMESPACE => value,
+            _ => continue,
+        };
+        // With a targetRef it is a waypoint's or a gateway's.
+        if item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) == Some(MANAGER)
+            || at(value, &["spec", "targetRef"]).is_some()
+            || at(value, &["spec", "targetRefs"]).is_some()
+        {
+            continue;
+        }
+        let selector = Some(Selector::read(at(value, &["spec", "selector"]))).filter(|selector| !selector.is_empty());
+        let rules = sequence(value, &["spec", "rules"]).iter().enumerate();
+        let policy = Policy {
+            index: position,
+            item,
+            action: item.text_at(&["spec", "action"]).unwrap_or("ALLOW"),
+            root: !own,
+            rules: rules.map(|(position, value)| Rule { value, position, proxies }).collect(),
+            selector,
+        };
+        if selects(&policy, app, interception, findings) && enforced(&policy, interception, findings) {
+            policies.push(policy);
+        }
+    }
+    policies
+}
+
+/// Whether a policy decides about the application's pods; for a part of them nobody can copy it.
+fn selects(policy: &Policy<'_, '_>, app: &App, interception: &Interception, findings: &mut Findings) -> bool {
+    let selected = policy.selector.as_ref().map_or(Selects::All, |selector| app.selected_by(selector));
+    let caller = policy.rules.iter().find_map(Rule::caller);
+    let (finding, (field, value)) = match (selected, caller) {
+        (Selects::All, _) => return true,
+        (Selects::Some, Some(caller)) => {
+            let message = format!(
+                "\"{}\" decides by the caller for some of the pods behind {}, and at the others' proxies it must not",
+                caller.1, interception.front_name
+            );
+            let remedy = "select all of these pods, or give the selected ones a Service of their own";
+            (Finding::error(Code::SelectsSomePods, message, remedy), caller)
+        }
+        (Selects::Unknown, Some(caller)) => {
+            let message = format!(
+                "\"{}\" decides by the caller, perhaps for pods behind {}, which would see its proxies: the input has no workload to tell",
+                caller.1, interception.front_name
+            );
+            let remedy = "add the workload to the same build, or use the labels of the Service's selector";
+            (Finding::warning(Code::MaySelectPods, message, remedy), caller)
+        }
+        _ => return false,
+    };
+    findings.push(finding.about(policy.item).at(field).seen(value));
+    false
+}
+
+/// Dry runs and external authorizers decide nothing here, but they are told of a caller.
+fn enforced(policy: &Policy<'_, '_>, interception: &Interception, findings: &mut Findings) -> bool {
+    let caller = policy.rules.iter().find_map(Rule::caller);
+    let proxies = &interception.proxy_name;
+    let finding = if policy.item.text_at(&["metadata", "annotations", "istio.io/dry-run"]) == Some("true") {
+        let Some(_) = caller else { return false };
+        let message = format!("the dry run's results will have \"{proxies}\" as the caller");
+        Finding::warning(Code::SeesProxies, message, "read them at the proxies, with a copy that selects these")
+            .at("metadata.annotations[istio.io/dry-run]")
+            .seen("true")
+    } else if policy.action == "CUSTOM" {
+        if let Some((field, value)) = caller {
+            let message = format!("\"{value}\" asks for the caller, and the authorizer would be asked for the proxies");
+            let remedy = "let the policy select the proxies (label msvcbench.io/front) instead of the application";
+            Finding::error(Code::CallerRule, message, remedy).at(field).seen(value)
+        } else {
+            let message = format!("the authorizer is told that \"{proxies}\" is the source of requests");
+            let remedy =
+                "check that it does not look at the source, or let the policy select the proxies (label msvcbench.io/front)";
+            Finding::warning(Code::SeesProxies, message, remedy).at("spec.action").seen("CUSTOM")
+        }
+    } else {
+        return true;
+    };
+    findings.push(finding.about(policy.item));
+    false
+}
