@@ -18,6 +18,8 @@ RUN case "$TARGETARCH" in \
  && rustup target add "$(cat /target)"
 COPY Cargo.toml Cargo.lock ./
 COPY src src
+# `explain` prints from it.
+COPY docs/findings.md docs/
 # Cargo wants to see every target that Cargo.toml names.
 COPY tests/*.rs tests/
 # For the other architecture Rust's own linker; musl's objects come with the Rust target. For the

@@ -1,6 +1,7 @@
 //! What a person types: one file for each sub-command, thin over the library.
 
 mod exit;
+mod explain;
 mod function;
 mod manifests;
 mod render;
@@ -26,6 +27,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Render(render::Render),
+    Explain(explain::Explain),
     Schema(schema::Schema),
     Crd(schema::Crd),
 }
@@ -36,6 +38,7 @@ impl Cli {
     pub fn run(self) -> Exit {
         let ended = match self.command {
             Some(Command::Render(command)) => command.run(),
+            Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),
             None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Usage).map_err(Into::into),

@@ -15,6 +15,11 @@ pub fn failure(error: &anyhow::Error) -> super::Exit {
     super::Exit::Findings
 }
 
+/// Prints what is wrong with the command line.
+pub fn wrong_usage(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "error: {message}");
+}
+
 /// Writes the whole output to stdout.
 pub fn output(text: &str) -> Result<()> {
     write_all_checked(io::stdout().lock(), text.as_bytes())

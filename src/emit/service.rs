@@ -78,6 +78,9 @@ fn complete_port(port: &mut Mapping, resolved: &ProxyPort) {
 }
 
 fn point_at_proxies(spec: &mut Mapping, interception: &Interception) {
+    // It says of the application's pods that clients want those that are not ready, and stays on
+    // the target. A proxy that is not ready answers nobody (Kubernetes, `podToEndpoint`).
+    spec.shift_remove("publishNotReadyAddresses");
     spec.insert("selector".into(), labels(interception.selector()).into());
     for (port, resolved) in ports_mut(spec).zip(&interception.ports) {
         port.insert("targetPort".into(), resolved.listen.into());

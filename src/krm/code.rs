@@ -122,6 +122,38 @@ codes! {
     EgressAssumed = 48,
     /// A network policy that this function cannot adapt to the proxies.
     NetworkPolicyNotAdapted = 49,
+    /// The API server calls the Service, and it is in no mesh.
+    ApiServerOutside = 50,
+    /// Another controller writes the Service or decides which pods it selects.
+    ControllerOwnsService = 51,
+    /// Endpoints given by hand would stand beside the proxies.
+    EndpointsBesideProxies = 52,
+    /// Clients can reach the application's pods without the proxies.
+    ReachedAround = 53,
+    /// A scraper that finds pods through the Service would find the proxies.
+    ScrapesProxies = 54,
+    /// A metric or query means the Service, and measures something else now.
+    MeasuresProxies = 55,
+    /// internalTrafficPolicy Local keeps clients from the proxies of other nodes.
+    InternalPolicyLocal = 56,
+    /// externalTrafficPolicy Local: only nodes with a proxy take requests from outside.
+    ExternalPolicyLocal = 57,
+    /// Clients prefer nearby proxies, and the proxies do not prefer nearby pods.
+    PrefersNearby = 58,
+    /// Something keeps each client at one pod, which the proxies do not.
+    SessionAffinity = 59,
+    /// The Namespace keeps Istio from injecting the proxies.
+    NamespaceNotInjected = 60,
+    /// A waypoint stands before the Service already.
+    WaypointInFront = 61,
+    /// A load balancer's health check asks a port on which the proxies do not listen.
+    HealthCheckPort = 62,
+    /// The Service is exported to other clusters.
+    ExportedService = 63,
+    /// Another mesh than Istio carries the Service's requests.
+    AnotherMesh = 64,
+    /// A PodDisruptionBudget of the user's selects the proxies beside their own.
+    SecondBudget = 65,
     /// consistentHash and loadBalancer are both set.
     TwoBalancers = 70,
     /// A setting of trafficPolicy that has no effect with the load balancer.

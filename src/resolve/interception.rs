@@ -35,6 +35,8 @@ pub struct Interception {
     pub istio: IstioVersion,
     /// The hop from the clients to the proxies.
     pub tls: TlsMode,
+    /// Whether the user chose `tls`; where not, clients outside the mesh must not be cut off.
+    pub tls_chosen: bool,
     /// How many proxies run.
     pub pool: Pool,
     /// The proxies' pods.

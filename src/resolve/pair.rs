@@ -91,6 +91,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         traffic,
         istio: IstioVersion::of(spec),
         tls,
+        tls_chosen: spec.settings.tls.as_ref().is_some_and(|tls| tls.mode.is_some()),
         pool,
         proxy: spec.settings.proxy.clone().unwrap_or_default(),
         part_of: own_part_of.unwrap_or(front_name).to_string(),

@@ -1,20 +1,36 @@
 //! What else in the input refers to an intercepted Service or to the pods behind it: one file for
 //! each kind of object, which either rewrites it so that it keeps its meaning, or says why not.
 
+mod api_server;
+mod around;
 mod authentication;
 mod authorization_policy;
 mod authorization_rule;
 mod authorization_set;
+mod budgets;
+mod callers;
 mod companion;
+mod controllers;
 mod destination_rule;
+mod endpoints;
 mod exported;
 mod extension;
+mod fronts;
+mod gateway_api;
 mod host;
+mod labels;
+mod monitors;
+mod namespaces;
 mod network_policy;
 mod network_rule;
+mod objects;
+mod places;
 mod policies;
+mod queries;
 mod routes;
 mod selector;
+mod service_fields;
+mod sessions;
 mod staying;
 mod virtual_service;
 mod workloads;
@@ -31,6 +47,7 @@ pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mu
     if resolution.interceptions.is_empty() {
         return;
     }
+    objects::check(&resolution.interceptions, index, findings);
     let fronts = Fronts::new(&resolution.interceptions);
     virtual_service::resolve(resolution, &fronts, index, findings);
     destination_rule::resolve(resolution, &fronts, index, findings);

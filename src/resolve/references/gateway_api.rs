@@ -1,0 +1,83 @@
+//! Routes of the Gateway API: those of gateways outside the mesh, and those of the mesh itself
+//! (GAMMA: the parent is the Service).
+
+use super::callers::outside;
+use super::fronts::{Fronts, ask_for_tls};
+use super::places;
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::index::Index;
+use crate::resolve::interception::Interception;
+use serde_yaml::Value;
+
+const GROUP: &str = "gateway.networking.k8s.io";
+
+/// The kinds of routes that have backends.
+pub const ROUTES: &[&str] = &["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute"];
+
+/// Where they name Services.
+pub const BACKENDS: &[&str] = &["spec.rules[].backendRefs[] name", "spec.rules[].filters[].requestMirror.backendRef name"];
+
+/// Asks for `tls.mode` where a gateway outside the mesh may call a front, and warns of routes of
+/// the mesh that lead clients around the proxies.
+pub fn check(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, findings: &mut Findings) {
+    let Ok(value) = item.value() else { return };
+    let own = item.id().namespace.as_deref();
+    let backends: Vec<_> = BACKENDS.iter().flat_map(|place| places::services(value, place)).collect();
+    let mut stranger = None;
+    for (_, parent) in places::at(value, "spec.parentRefs[]") {
+        let text = |key: &str| parent.get(key).and_then(Value::as_str);
+        let Some(name) = text("name") else { continue };
+        let namespace = text("namespace").or(own);
+        match (text("group").unwrap_or(GROUP), text("kind").unwrap_or("Gateway")) {
+            (GROUP, "Gateway") if !is_of_the_mesh(index, namespace, name) => stranger = stranger.or(Some(name)),
+            ("" | "core", "Service") => {
+                if let Some(front) = fronts.get(namespace, name) {
+                    warn_of_other_backends(item, front, value, own, fronts, findings);
+                }
+            }
+            _ => {}
+        }
+    }
+    let Some(gateway) = stranger else { return };
+    for named in backends {
+        if let Some(front) = fronts.get(named.namespace.or(own), named.name) {
+            let why = outside(&format!("Gateway \"{gateway}\""), front);
+            ask_for_tls(item, &named.field, named.name, &why, front, findings);
+        }
+    }
+}
+
+/// istiod sends the clients of the parent Service straight to the backends
+/// (`convertHTTPRoute`): only those that are the front itself lead through its proxies.
+fn warn_of_other_backends(
+    item: &Item<'_>,
+    front: &Interception,
+    value: &Value,
+    own: Option<&str>,
+    fronts: &Fronts<'_>,
+    findings: &mut Findings,
+) {
+    for named in places::services(value, BACKENDS[0]) {
+        if fronts.get(named.namespace.or(own), named.name).is_some() {
+            continue;
+        }
+        let message = format!(
+            "clients of \"{}\" go to \"{}\" by this route of the mesh, without its proxies",
+            front.front_name, named.name
+        );
+        let remedy = format!("name \"{}\" as the backend, or intercept \"{}\" too", front.front_name, named.name);
+        findings.push(Finding::warning(Code::ReachedAround, message, remedy).about(item).at(named.field).seen(named.name));
+    }
+}
+
+/// Whether the Gateway is one of Istio's, as far as the input tells: its class says so, or the
+/// class's controller.
+fn is_of_the_mesh(index: &Index<'_, '_>, namespace: Option<&str>, name: &str) -> bool {
+    let gateway = index.find(GROUP, "Gateway", namespace, name).first().map(|position| index.item(*position));
+    let Some(class) = gateway.and_then(|gateway| gateway.text_at(&["spec", "gatewayClassName"])) else { return false };
+    let declared = index.of_kind(GROUP, "GatewayClass").find(|(_, item)| item.id().name == class);
+    match declared.and_then(|(_, class)| class.text_at(&["spec", "controllerName"])) {
+        Some(controller) => controller.starts_with("istio.io/"),
+        None => matches!(class, "istio" | "istio-remote" | "istio-waypoint" | "istio-east-west"),
+    }
+}

@@ -1,0 +1,125 @@
+//! Scrapers that find pods through the Service: its endpoints are the proxies now.
+
+use super::labels;
+use crate::api::TlsMode;
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::index::{Index, namespace_key};
+use crate::resolve::interception::{Front, Interception, Target};
+use crate::resolve::{FRONT_LABEL, MANAGER};
+use serde_yaml::Value;
+
+/// Group, kind, and the field in each endpoint that relabels targets.
+pub const KINDS: &[(&str, &str, &str)] = &[
+    ("monitoring.coreos.com", "ServiceMonitor", "relabelings"),
+    ("operator.victoriametrics.com", "VMServiceScrape", "relabelConfigs"),
+];
+
+/// Warns of a monitor whose selector finds a front, unless it drops the proxies already.
+pub fn check<'r>(
+    relabelings: &str,
+    item: &Item<'_>,
+    index: &Index<'_, '_>,
+    interceptions: impl Iterator<Item = &'r Interception>,
+    findings: &mut Findings,
+) {
+    let Ok(value) = item.value() else { return };
+    let Some(spec) = value.get("spec") else { return };
+    let everything = Value::Mapping(serde_yaml::Mapping::new());
+    let selector = spec.get("selector").unwrap_or(&everything);
+    for interception in interceptions {
+        if !looks_into(spec, item.id().namespace.as_deref(), interception.namespace.as_deref()) {
+            continue;
+        }
+        let front = match (interception.front, interception.target) {
+            (Front::Existing(position), _) => Service { item: index.item(position), made: false },
+            (Front::FromTarget, _) => Service { item: index.item(interception.anchor()), made: true },
+        };
+        let target = match interception.target {
+            Target::Existing(position) => Service { item: index.item(position), made: false },
+            Target::FromFront => Service { item: index.item(interception.anchor()), made: true },
+        };
+        if !front.matched_by(selector) || !scrapes(spec, front.item, relabelings) {
+            continue;
+        }
+        let (name, target_name) = (&interception.front_name, &interception.target_name);
+        let proxies = match interception.tls {
+            TlsMode::IstioMutual => "cannot be scraped without mutual TLS, so that they look down",
+            TlsMode::Disable => "answer with the metrics of any one pod",
+        };
+        let pods = if target.matched_by(selector) {
+            format!("the application's pods come through \"{target_name}\", with that name as their `service`")
+        } else {
+            format!("the application's pods are not found any more, for the labels of \"{target_name}\" do not match")
+        };
+        let message = format!("the selector finds \"{name}\", whose pods are the proxies, which {proxies}; {pods}");
+        let remedy = format!(
+            "add to the {relabelings} of every endpoint `{{sourceLabels: [{}], regex: .+, action: drop}}`, and to keep the \
+             name `{{sourceLabels: [__meta_kubernetes_service_name], regex: {target_name}, targetLabel: service, \
+             replacement: {name}}}`, the same for job",
+            proxy_label()
+        );
+        findings.push(Finding::warning(Code::ScrapesProxies, message, remedy).about(item).at("spec.selector"));
+    }
+}
+
+/// Warns of annotations by which a scraper finds pods through the front: they stay with it, and
+/// its endpoints are the proxies.
+pub fn warn_of_annotations(item: &Item<'_>, front: &Interception, findings: &mut Findings) {
+    const SCRAPE: &str = "prometheus.io/scrape";
+    if item.text_at(&["metadata", "annotations", SCRAPE]) == Some("true") {
+        let message = format!(
+            "\"true\" makes Prometheus scrape the endpoints of \"{}\", which are the proxies, and no more the application's pods",
+            front.front_name
+        );
+        let remedy = "move the prometheus.io annotations to the template of the application's pods";
+        let field = format!("metadata.annotations[{SCRAPE}]");
+        findings.push(Finding::warning(Code::ScrapesProxies, message, remedy).about(item).at(field).seen("true"));
+    }
+}
+
+/// A Service, and whether it is made as a copy of the item.
+struct Service<'i, 'a> {
+    item: &'i Item<'a>,
+    made: bool,
+}
+
+impl Service<'_, '_> {
+    fn matched_by(&self, selector: &Value) -> bool {
+        labels::matches(selector, |key| match key {
+            "app.kubernetes.io/managed-by" if self.made => Some(MANAGER),
+            _ => self.item.text_at(&["metadata", "labels", key]),
+        })
+    }
+}
+
+/// `namespaceSelector`: any, those named, else the monitor's own.
+fn looks_into(spec: &Value, own: Option<&str>, namespace: Option<&str>) -> bool {
+    let selector = spec.get("namespaceSelector");
+    if selector.and_then(|selector| selector.get("any")?.as_bool()) == Some(true) {
+        return true;
+    }
+    match selector.and_then(|selector| selector.get("matchNames")?.as_sequence()) {
+        Some(names) if !names.is_empty() => names.iter().any(|name| name.as_str() == Some(namespace_key(namespace))),
+        _ => namespace_key(own) == namespace_key(namespace),
+    }
+}
+
+/// Whether an endpoint means a port of the Service by name, and does not drop the proxies. By
+/// `targetPort` a scraper finds ports of containers, and the proxies have others.
+fn scrapes(spec: &Value, front: &Item<'_>, relabelings: &str) -> bool {
+    let sequence = |value: &'_ Value, key: &str| value.get(key).and_then(Value::as_sequence).cloned().unwrap_or_default();
+    let ports = front.value().ok().and_then(|value| value.get("spec")).map(|spec| sequence(spec, "ports")).unwrap_or_default();
+    sequence(spec, "endpoints").iter().any(|endpoint| {
+        let dropped = sequence(endpoint, relabelings).iter().any(|relabeling| {
+            let labels = relabeling.get("sourceLabels").or_else(|| relabeling.get("source_labels"));
+            labels.and_then(Value::as_sequence).into_iter().flatten().any(|label| label.as_str() == Some(&proxy_label()))
+        });
+        let port = endpoint.get("port").and_then(Value::as_str);
+        !dropped && port.is_some() && ports.iter().any(|named| named.get("name").and_then(Value::as_str) == port)
+    })
+}
+
+/// The proxies' label as Prometheus' Kubernetes discovery writes it.
+fn proxy_label() -> String {
+    format!("__meta_kubernetes_pod_label_{}", FRONT_LABEL.replace(['.', '/', '-'], "_"))
+}

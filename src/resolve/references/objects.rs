@@ -1,0 +1,79 @@
+//! Which check looks at which kind of object. Everything that points at a Service, and what
+//! becomes of it, stands in `docs/references.md`.
+
+use super::fronts::Fronts;
+use super::{api_server, around, budgets, callers, controllers, endpoints, gateway_api, monitors, namespaces};
+use super::{queries, service_fields, sessions};
+use crate::krm::{Findings, Item};
+use crate::resolve::index::Index;
+use crate::resolve::interception::Interception;
+
+/// Looks at every object of the input that may point at a front, or at the pods behind it.
+pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
+    let fronts = Fronts::new(interceptions);
+    if fronts.is_empty() {
+        return;
+    }
+    for interception in interceptions {
+        service_fields::check(interception, index, findings);
+    }
+    namespaces::check(interceptions, index, findings);
+    around::check(interceptions, index, findings);
+    for (_, item) in index.items() {
+        check_selectors(item, index, interceptions, findings);
+        if is_looked_at(item) && fronts.named_in(item.fragment().text()) {
+            check_names(item, index, &fronts, findings);
+        }
+    }
+}
+
+/// Objects that find Services or pods by label.
+fn check_selectors(item: &Item<'_>, index: &Index<'_, '_>, interceptions: &[Interception], findings: &mut Findings) {
+    let id = item.id();
+    if id.is("policy", "PodDisruptionBudget") {
+        budgets::check(item, interceptions.iter(), findings);
+    }
+    for (group, kind, relabelings) in monitors::KINDS {
+        if id.is(group, kind) {
+            monitors::check(relabelings, item, index, interceptions.iter(), findings);
+        }
+    }
+}
+
+/// Kinds without a check are not even searched.
+fn is_looked_at(item: &Item<'_>) -> bool {
+    let group = item.id().group();
+    match group {
+        "" => item.id().kind == "ConfigMap",
+        "apps" | "batch" | "policy" | "rbac.authorization.k8s.io" => false,
+        _ => true,
+    }
+}
+
+/// Objects that name Services.
+fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, findings: &mut Findings) {
+    let id = item.id();
+    for caller in callers::CALLERS.iter().filter(|caller| id.is(caller.group, caller.kind)) {
+        callers::check(caller, item, index, fronts, findings);
+        sessions::check(item, caller.places, fronts, findings);
+    }
+    if gateway_api::ROUTES.iter().any(|kind| id.is("gateway.networking.k8s.io", kind)) {
+        gateway_api::check(item, index, fronts, findings);
+        sessions::check(item, gateway_api::BACKENDS, fronts, findings);
+    }
+    for (_, _, places) in api_server::KINDS.iter().filter(|(group, kind, _)| id.is(group, kind)) {
+        api_server::check(places, item, fronts, findings);
+    }
+    for controller in controllers::CONTROLLERS.iter().filter(|known| id.group() == known.group) {
+        if controller.kinds.contains(&id.kind.as_ref()) {
+            controllers::check(controller, item, fronts, findings);
+        }
+    }
+    match (id.group(), id.kind.as_ref()) {
+        ("discovery.k8s.io", "EndpointSlice") => endpoints::check_slice(item, fronts, findings),
+        ("networking.istio.io", "ServiceEntry") => endpoints::check_service_entry(item, fronts, findings),
+        ("autoscaling", "HorizontalPodAutoscaler") => queries::check_autoscaler(item, fronts, findings),
+        (group, kind) if queries::QUERIES.contains(&(group, kind)) => queries::check_query(item, fronts, findings),
+        _ => {}
+    }
+}

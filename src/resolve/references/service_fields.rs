@@ -1,0 +1,99 @@
+//! Fields of the two Services themselves that mean something else with proxies between them.
+
+use super::{monitors, sessions};
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::index::Index;
+use crate::resolve::interception::{Front, Interception, Target};
+use serde_yaml::Value;
+
+/// Looks at the front and at the target that the user wrote.
+pub fn check(interception: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
+    if let Front::Existing(position) = interception.front {
+        check_front(index.item(position), interception, findings);
+    }
+    if let Target::Existing(position) = interception.target {
+        let item = index.item(position);
+        let Some(spec) = item.value().ok().and_then(|value| value.get("spec")) else { return };
+        refuse_local(item, spec, "the proxies reach only the pods of their own node", findings);
+        sessions::refuse_affinity(item, spec, interception, findings);
+    }
+}
+
+fn check_front(item: &Item<'_>, interception: &Interception, findings: &mut Findings) {
+    let Some(spec) = item.value().ok().and_then(|value| value.get("spec")) else { return };
+    refuse_local(item, spec, "clients reach only the proxies of their own node, and most nodes have none", findings);
+    sessions::refuse_affinity(item, spec, interception, findings);
+    sessions::refuse_annotations(item, interception, findings);
+    monitors::warn_of_annotations(item, interception, findings);
+    warn_of_external_local(item, spec, interception, findings);
+    warn_of_locality(item, spec, findings);
+    warn_of_health_check(item, findings);
+}
+
+/// kube-proxy and sidecars alike drop what has no endpoint on the node (`filterIstioEndpoint`).
+fn refuse_local(item: &Item<'_>, spec: &Value, why: &str, findings: &mut Findings) {
+    if text(spec, "internalTrafficPolicy") == Some("Local") {
+        let message = format!("with \"Local\" {why}, and the rest is dropped");
+        let remedy = "remove the field (the default is Cluster), or do not intercept the Service";
+        let finding = Finding::error(Code::InternalPolicyLocal, message, remedy);
+        findings.push(finding.about(item).at("spec.internalTrafficPolicy").seen("Local"));
+    }
+}
+
+fn warn_of_external_local(item: &Item<'_>, spec: &Value, interception: &Interception, findings: &mut Findings) {
+    if text(spec, "externalTrafficPolicy") == Some("Local") {
+        let message = format!(
+            "with \"Local\" only the nodes of the proxies take requests from outside, at first {}, and the application sees a \
+             client's address in X-Forwarded-For only",
+            interception.pool.min_replicas
+        );
+        let remedy = "set it to Cluster, or run enough proxies (autoscaling.minReplicas)";
+        let finding = Finding::warning(Code::ExternalPolicyLocal, message, remedy);
+        findings.push(finding.about(item).at("spec.externalTrafficPolicy").seen("Local"));
+    }
+}
+
+/// istiod reads the field, then the annotation (`GetTrafficDistribution`), kube-proxy the others.
+fn warn_of_locality(item: &Item<'_>, spec: &Value, findings: &mut Findings) {
+    let mut warn = |field: String, value: &str| findings.push(prefers_nearby(item, field, value));
+    if let Some(value) = text(spec, "trafficDistribution") {
+        warn("spec.trafficDistribution".into(), value);
+    }
+    for key in [
+        "networking.istio.io/traffic-distribution",
+        "service.kubernetes.io/topology-mode",
+        "service.kubernetes.io/topology-aware-hints",
+    ] {
+        let value = item.text_at(&["metadata", "annotations", key]);
+        if let Some(value) = value.filter(|value| !value.eq_ignore_ascii_case("disabled")) {
+            warn(format!("metadata.annotations[{key}]"), value);
+        }
+    }
+}
+
+/// The warning for a Service or its Namespace.
+pub fn prefers_nearby(item: &Item<'_>, field: String, value: &str) -> Finding {
+    let message = format!(
+        "\"{value}\" makes clients prefer the proxies nearby, so that each proxy sees a part of the requests only, and from \
+         there on requests go to the pods of every zone"
+    );
+    let remedy = "remove it, so that every proxy gets its share";
+    Finding::warning(Code::PrefersNearby, message, remedy).about(item).at(field).seen(value)
+}
+
+/// Load balancers that know pods' addresses ask the pods themselves.
+fn warn_of_health_check(item: &Item<'_>, findings: &mut Findings) {
+    for key in ["service.beta.kubernetes.io/aws-load-balancer-healthcheck-port", "alb.ingress.kubernetes.io/healthcheck-port"] {
+        let Some(port) = item.text_at(&["metadata", "annotations", key]).filter(|port| *port != "traffic-port") else { continue };
+        let message = format!(
+            "the health check asks port \"{port}\", and where it asks pods it finds the proxies, which do not listen there"
+        );
+        let remedy = "write traffic-port, or remove the annotation";
+        let finding = Finding::warning(Code::HealthCheckPort, message, remedy);
+        findings.push(finding.about(item).at(format!("metadata.annotations[{key}]")).seen(port));
+    }
+}
+
+fn text<'v>(spec: &'v Value, key: &str) -> Option<&'v str> {
+    spec.get(key)?.as_str()
+}

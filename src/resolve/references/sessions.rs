@@ -1,0 +1,76 @@
+//! What keeps each client at one pod. The proxies hide the pods: an ingress controller or
+//! kube-proxy would keep each client at one *proxy*, which chooses a pod anew for every request.
+
+use super::fronts::Fronts;
+use super::places;
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::interception::Interception;
+use serde_yaml::Value;
+
+/// Fields of objects in front of a Service: group, kind, place; and the value, where not every one
+/// keeps a client at a pod.
+const FIELDS: &[(&str, &str, &str, Option<&str>)] = &[
+    ("gateway.networking.k8s.io", "HTTPRoute", "spec.rules[].sessionPersistence", None),
+    ("gateway.networking.k8s.io", "GRPCRoute", "spec.rules[].sessionPersistence", None),
+    ("traefik.io", "IngressRoute", "spec.routes[].services[].sticky", None),
+    ("traefik.io", "TraefikService", "spec.weighted.sticky", None),
+    ("projectcontour.io", "HTTPProxy", "spec.routes[].loadBalancerPolicy.strategy", Some("Cookie")),
+    ("projectcontour.io", "HTTPProxy", "spec.routes[].loadBalancerPolicy.strategy", Some("RequestHash")),
+    ("k8s.nginx.org", "VirtualServer", "spec.upstreams[].sessionCookie", None),
+];
+
+/// Annotations of Ingresses and Services, likewise.
+const ANNOTATIONS: &[(&str, Option<&str>)] = &[
+    ("nginx.ingress.kubernetes.io/affinity", Some("cookie")),
+    ("nginx.ingress.kubernetes.io/upstream-hash-by", None),
+    ("traefik.ingress.kubernetes.io/service.sticky.cookie", Some("true")),
+];
+
+/// Refuses an object that names a front and keeps clients at a pod.
+pub fn check(item: &Item<'_>, places: &[&str], fronts: &Fronts<'_>, findings: &mut Findings) {
+    let Ok(value) = item.value() else { return };
+    let own = item.id().namespace.as_deref();
+    let named = places.iter().flat_map(|place| places::services(value, place));
+    let Some(front) = named.into_iter().find_map(|named| fronts.of_host(named.namespace.or(own), named.name)) else { return };
+    refuse_annotations(item, front, findings);
+    for (group, kind, place, wanted) in FIELDS {
+        if !item.id().is(group, kind) {
+            continue;
+        }
+        for (field, value) in places::at(value, place) {
+            if wanted.is_none_or(|wanted| value.as_str() == Some(wanted)) {
+                findings.push(refused(&field, front).about(item).at(field));
+            }
+        }
+    }
+}
+
+/// Refuses annotations of an Ingress or a Service that keep clients at a pod.
+pub fn refuse_annotations(item: &Item<'_>, front: &Interception, findings: &mut Findings) {
+    for (key, wanted) in ANNOTATIONS {
+        let value = item.text_at(&["metadata", "annotations", key]).filter(|value| wanted.is_none_or(|wanted| wanted == *value));
+        if let Some(value) = value {
+            findings.push(refused(key, front).about(item).at(format!("metadata.annotations[{key}]")).seen(value));
+        }
+    }
+}
+
+/// Refuses `sessionAffinity: ClientIP` of a front or its target.
+pub fn refuse_affinity(item: &Item<'_>, spec: &Value, front: &Interception, findings: &mut Findings) {
+    if spec.get("sessionAffinity").and_then(Value::as_str) == Some("ClientIP") {
+        findings.push(refused("ClientIP", front).about(item).at("spec.sessionAffinity").seen("ClientIP"));
+    }
+}
+
+/// `what` says of whom it is.
+fn refused(what: &str, front: &Interception) -> Finding {
+    let message = format!(
+        "\"{what}\" keeps each client at one pod; with the proxies of \"{}\" between them it would keep it at one proxy",
+        front.front_name
+    );
+    let remedy = format!(
+        "remove it, and where clients depend on it set `trafficPolicy: {{consistentHash: …}}` on {}, which chooses the pod by client",
+        front.source.object()
+    );
+    Finding::error(Code::SessionAffinity, message, remedy)
+}
