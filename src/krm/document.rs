@@ -1,7 +1,7 @@
 //! Plain manifests: streams of documents, `List`s and ResourceLists, from files or a pipe.
 
 use super::block::Lines;
-use super::cut::{after_marker, cut};
+use super::cut::{after_marker, cut, has_separators};
 use super::list::{Edits, Outgoing, ResourceList};
 use super::outline::Outline;
 use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, to_yaml};
@@ -141,6 +141,9 @@ fn not_an_object(item: &Item<'_>) -> Finding {
 
 /// The identity that a block-style document's lines tell for certain.
 fn outline(text: &str) -> Option<ObjectId<'_>> {
+    if has_separators(text) {
+        return None;
+    }
     let mut outline = Outline::new(0);
     for line in Lines::new(text) {
         let line = line.ok()?;

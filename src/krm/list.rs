@@ -3,6 +3,7 @@
 use super::cut::cut;
 use super::fragment::Fragment;
 use super::layout::{Layout, is_null};
+use super::yaml::to_flow;
 use super::{Code, Finding, Findings, Item, Origin, to_json, to_yaml};
 use indexmap::IndexMap;
 use serde_yaml::Value;
@@ -193,7 +194,8 @@ impl<'a> ResourceList<'a> {
     }
 
     fn write_flow(&self, outgoing: &[Outgoing<'_, '_>], findings: &Findings, out: &mut String) {
-        let json = |value: &Value| to_json(value).expect("checked when it was read").to_string();
+        // What JSON cannot hold (a key that is no string, a tag) came in YAML's own flow style.
+        let json = |value: &Value| to_json(value).map_or_else(|_| to_flow(value), |json| json.to_string());
         let items: Vec<String> = outgoing
             .iter()
             .map(|item| match item {
