@@ -18,6 +18,18 @@ pub fn cut(text: &str) -> Result<Layout<'_>, Finding> {
     })
 }
 
+/// Refuses what no YAML may hold (`c-printable`), and what each parser stumbles over otherwise.
+///
+/// # Errors
+/// There is a control character besides tab, line feed and carriage return.
+pub fn refuse_control_characters(text: &str) -> Result<(), Finding> {
+    let control = |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
+    let Some(at) = text.as_bytes().iter().position(control) else { return Ok(()) };
+    let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let message = format!("not valid YAML: the control character U+{:04X} at line {line}", text.as_bytes()[at]);
+    Err(Finding::error(Code::MalformedYaml, message, "remove it, or write it as an escape in double quotes"))
+}
+
 /// Whether there are characters in it that end a line in YAML 1.1, which kustomize reads, and do
 /// not in YAML 1.2.
 pub fn has_separators(text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! A ResourceList: read from the host, changed by [`Edits`], written back.
 
-use super::cut::cut;
+use super::cut::{cut, refuse_control_characters};
 use super::fragment::Fragment;
 use super::layout::{Layout, is_null};
 use super::yaml::to_flow;
@@ -62,6 +62,7 @@ impl<'a> ResourceList<'a> {
         if text.trim().is_empty() {
             return Err(not_a_resource_list("the input is empty", None).into());
         }
+        refuse_control_characters(text)?;
         let layout = cut(text)?;
         let scalar = |key: &str| {
             let text = layout.entry(key).map(|entry| entry.value.to_document())?;
