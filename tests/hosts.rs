@@ -20,6 +20,8 @@ mod objects;
 mod renamed;
 #[path = "hosts/report.rs"]
 mod report;
+#[path = "hosts/strings.rs"]
+mod strings;
 #[path = "hosts/workspace.rs"]
 mod workspace;
 
@@ -36,14 +38,16 @@ fn main() {
         examples::pipe(&tools, Form::Exec, &mut report);
         layers::run(&tools, &mut report);
         renamed::run(&tools, "kustomize", &mut report);
+        strings::run(&tools, "kustomize", &mut report);
         failures::exec(&tools, &mut report);
     } else {
         report.left_out("kustomize", "examples, pipe, layers, failures");
     }
     if tools.have("kustomize-4.5.4") {
         renamed::run(&tools, "kustomize-4.5.4", &mut report);
+        strings::run(&tools, "kustomize-4.5.4", &mut report);
     } else {
-        report.left_out("kustomize-4.5.4", "layers that rename, with the oldest kustomize");
+        report.left_out("kustomize-4.5.4", "layers that rename and tricky strings, with the oldest kustomize");
     }
     if let Some(missing) = ["kustomize", "docker"].into_iter().find(|tool| !tools.have(tool)) {
         report.left_out(missing, "image, examples in containers");

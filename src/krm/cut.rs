@@ -3,7 +3,8 @@
 use super::block::{Line, Lines, Unsure};
 use super::layout::{Entry, Layout, Member, is_null};
 use super::outline::Outline;
-use super::{Finding, Fragment, events};
+use super::{Code, Finding, Fragment, events};
+use serde_yaml::Value;
 use std::borrow::Cow;
 
 /// Finds the parts: by lines where they are certain, else by YAML events.
@@ -11,11 +12,56 @@ use std::borrow::Cow;
 /// # Errors
 /// The text is not one YAML mapping.
 pub fn cut(text: &str) -> Result<Layout<'_>, Finding> {
-    by_lines(text).or_else(|Unsure| events::layout(text))
+    by_lines(text).or_else(|Unsure| {
+        let layout = events::layout(text)?;
+        if has_separators(text) { confirmed(text, layout) } else { Ok(layout) }
+    })
+}
+
+/// Refuses what no YAML may hold (`c-printable`), and what each parser stumbles over otherwise.
+///
+/// # Errors
+/// There is a control character besides tab, line feed and carriage return.
+pub fn refuse_control_characters(text: &str) -> Result<(), Finding> {
+    let control = |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
+    let Some(at) = text.as_bytes().iter().position(control) else { return Ok(()) };
+    let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let message = format!("not valid YAML: the control character U+{:04X} at line {line}", text.as_bytes()[at]);
+    Err(Finding::error(Code::MalformedYaml, message, "remove it, or write it as an escape in double quotes"))
+}
+
+/// Whether there are characters in it that end a line in YAML 1.1, which kustomize reads, and do
+/// not in YAML 1.2.
+pub fn has_separators(text: &str) -> bool {
+    ["\u{85}", "\u{2028}", "\u{2029}"].iter().any(|separator| text.contains(separator))
+}
+
+/// The layout, if a YAML 1.1 parser sees the same keys and members.
+fn confirmed<'a>(text: &'a str, layout: Layout<'a>) -> Result<Layout<'a>, Finding> {
+    let refused = |why: &str| {
+        let message = format!("it has a character U+0085, U+2028 or U+2029, and {why}");
+        Finding::error(Code::MalformedYaml, message, "write the character as \\N, \\L or \\P in double quotes")
+    };
+    let whole: Value =
+        serde_yaml::from_str(text).map_err(|error| refused(&format!("as a line break it makes no valid YAML: {error}")))?;
+    let keys = whole.as_mapping().into_iter().flat_map(serde_yaml::Mapping::keys).map(Value::as_str);
+    let items = whole.get("items").and_then(Value::as_sequence).into_iter().flatten().filter(|item| !item.is_null());
+    let mut members = Vec::with_capacity(layout.members.len());
+    for member in &layout.members {
+        members.push(serde_yaml::from_str::<Value>(&member.fragment.to_document()).map_err(|error| refused(&error.to_string()))?);
+    }
+    if keys.eq(layout.entries.iter().map(|entry| Some(entry.key.as_ref()))) && items.eq(&members) {
+        Ok(layout)
+    } else {
+        Err(refused("it means different things to different YAML versions where it stands"))
+    }
 }
 
 /// The layout of a block-style mapping at column 0.
 pub fn by_lines(text: &str) -> Result<Layout<'_>, Unsure> {
+    if has_separators(text) {
+        return Err(Unsure);
+    }
     let body = after_marker(text);
     let base = text.len() - body.len();
     let mut builder = Builder { text, layout: Layout { head: text, ..Layout::default() }, entry: None, member: None };

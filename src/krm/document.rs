@@ -1,7 +1,7 @@
 //! Plain manifests: streams of documents, `List`s and ResourceLists, from files or a pipe.
 
 use super::block::Lines;
-use super::cut::{after_marker, cut};
+use super::cut::{after_marker, cut, has_separators, refuse_control_characters};
 use super::list::{Edits, Outgoing, ResourceList};
 use super::outline::Outline;
 use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, to_yaml};
@@ -32,6 +32,7 @@ impl<'a> Documents<'a> {
     /// # Errors
     /// A document is not YAML, not an object or not named.
     pub fn read(&mut self, path: &str, text: &'a str) -> Result<(), Findings> {
+        refuse_control_characters(text).map_err(|finding| finding.in_file(path, None))?;
         let mut findings = Findings::default();
         for (index, (line, document)) in split(text.strip_prefix('\u{feff}').unwrap_or(text)).into_iter().enumerate() {
             let origin = Origin { path: Some(path.to_string()), index, line };
@@ -141,6 +142,9 @@ fn not_an_object(item: &Item<'_>) -> Finding {
 
 /// The identity that a block-style document's lines tell for certain.
 fn outline(text: &str) -> Option<ObjectId<'_>> {
+    if has_separators(text) {
+        return None;
+    }
     let mut outline = Outline::new(0);
     for line in Lines::new(text) {
         let line = line.ok()?;

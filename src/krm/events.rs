@@ -235,7 +235,7 @@ fn unclear() -> Finding {
     not_a_list("where an item begins is not clear")
 }
 
-/// Byte offsets for character indices that come in (nearly) ascending order.
+/// Byte offsets for character indices that are near to each other.
 struct ByteOffsets<'a> {
     text: &'a str,
     character: usize,
@@ -248,12 +248,21 @@ impl<'a> ByteOffsets<'a> {
     }
 
     fn at(&mut self, character: usize) -> usize {
+        let (before, after) = self.text.split_at(self.byte);
         if character < self.character {
-            (self.character, self.byte) = (0, 0);
+            let back = self.character - character;
+            self.byte = before.char_indices().rev().nth(back - 1).map_or(0, |(at, _)| at);
+        } else if character > self.character {
+            match after.char_indices().nth(character - self.character) {
+                Some((at, _)) => self.byte += at,
+                None => {
+                    // The parser's end can lie behind that of the text.
+                    self.character += after.chars().count();
+                    self.byte = self.text.len();
+                    return self.byte;
+                }
+            }
         }
-        let ahead = character - self.character;
-        let rest = &self.text[self.byte..];
-        self.byte += rest.char_indices().nth(ahead).map_or(rest.len(), |(at, _)| at);
         self.character = character;
         self.byte
     }

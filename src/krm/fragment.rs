@@ -42,16 +42,19 @@ impl<'a> Fragment<'a> {
 
     /// The node as a document of its own, with every line at its own indentation.
     ///
-    /// The blanks before the first line are what the parser needs to see one block mapping.
+    /// The blanks before the first line are what the parser needs to see one block mapping; flow
+    /// style needs none, and a JSON list on one line begins its members far out.
     #[must_use]
     pub fn to_document(&self) -> String {
-        let mut document = String::with_capacity(self.indent + self.text.len() + 1);
+        let mut document = String::with_capacity(self.text.len() + 16);
         self.write_first_line_indented(&mut document);
         document
     }
 
     fn write_first_line_indented(&self, out: &mut String) {
-        out.extend(std::iter::repeat_n(' ', self.indent));
+        if !self.flow {
+            out.extend(std::iter::repeat_n(' ', self.indent));
+        }
         out.push_str(self.text);
         if !self.text.ends_with('\n') {
             out.push('\n');

@@ -1,6 +1,7 @@
 //! One resource of the input: where it stands, what it is called and, only when somebody looks,
 //! its parsed value.
 
+use super::aliases::refuse_bomb;
 use super::{Code, Finding, Fragment, ObjectRef};
 use serde_yaml::Value;
 use std::borrow::Cow;
@@ -146,17 +147,30 @@ impl<'a> Item<'a> {
 }
 
 fn parse(document: &str, origin: &Origin) -> Result<Value, Finding> {
+    refuse_bomb(document).map_err(|finding| located(finding, origin))?;
     serde_yaml::from_str(document).map_err(|error| {
-        // Once more with the lines before it, for the parser to count them.
-        let placed = serde_yaml::from_str::<Value>(&format!("{}{document}", "\n".repeat(origin.line)));
-        let error = placed.err().unwrap_or(error);
         let finding = Finding::error(
             Code::MalformedYaml,
-            format!("not valid YAML: {error}"),
+            format!("not valid YAML: {}", in_file_lines(&error.to_string(), origin.line)),
             "correct the YAML; an alias and its anchor must stand in the same object",
         );
         located(finding, origin)
     })
+}
+
+/// A parser's message with `line N column` counted from the beginning of the file.
+fn in_file_lines(message: &str, before: usize) -> String {
+    let mut parts = message.split("line ");
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let (digits, rest) = part.split_at(part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len()));
+        out.push_str("line ");
+        match digits.parse::<usize>() {
+            Ok(line) if rest.starts_with(" column ") => out.push_str(&format!("{}{rest}", line.saturating_add(before))),
+            _ => out.push_str(part),
+        }
+    }
+    out
 }
 
 fn located(finding: Finding, origin: &Origin) -> Finding {

@@ -1,8 +1,9 @@
 //! A ResourceList: read from the host, changed by [`Edits`], written back.
 
-use super::cut::cut;
+use super::cut::{cut, refuse_control_characters};
 use super::fragment::Fragment;
 use super::layout::{Layout, is_null};
+use super::yaml::to_flow;
 use super::{Code, Finding, Findings, Item, Origin, to_json, to_yaml};
 use indexmap::IndexMap;
 use serde_yaml::Value;
@@ -61,6 +62,7 @@ impl<'a> ResourceList<'a> {
         if text.trim().is_empty() {
             return Err(not_a_resource_list("the input is empty", None).into());
         }
+        refuse_control_characters(text)?;
         let layout = cut(text)?;
         let scalar = |key: &str| {
             let text = layout.entry(key).map(|entry| entry.value.to_document())?;
@@ -193,7 +195,8 @@ impl<'a> ResourceList<'a> {
     }
 
     fn write_flow(&self, outgoing: &[Outgoing<'_, '_>], findings: &Findings, out: &mut String) {
-        let json = |value: &Value| to_json(value).expect("checked when it was read").to_string();
+        // What JSON cannot hold (a key that is no string, a tag) came in YAML's own flow style.
+        let json = |value: &Value| to_json(value).map_or_else(|_| to_flow(value), |json| json.to_string());
         let items: Vec<String> = outgoing
             .iter()
             .map(|item| match item {

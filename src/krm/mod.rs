@@ -8,6 +8,7 @@
 
 #[cfg(any(test, fuzzing))]
 mod agreement;
+mod aliases;
 mod block;
 mod code;
 mod cut;

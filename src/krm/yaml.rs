@@ -14,6 +14,13 @@ pub fn to_yaml(value: &Value, indent: usize) -> String {
     out
 }
 
+/// A value in flow style, on one line.
+pub(super) fn to_flow(value: &Value) -> String {
+    let mut out = String::new();
+    write_inline(value, &mut out);
+    out
+}
+
 /// Writes a node whose first line continues the current one.
 fn write_node(value: &Value, indent: usize, out: &mut String) {
     match value {

@@ -128,6 +128,9 @@ fn not_found(spec: &Spec, index: &Index<'_, '_>, target: &str) -> Finding {
         .services()
         .filter(|(_, item)| namespace_key(item.id().namespace.as_deref()) == here)
         .map(|(_, item)| item.id().name.as_ref())
+        // Comparing is slow: a build in which nothing fits must not take for ever to say so.
+        .filter(|other| other.len().abs_diff(name.len()) <= 3)
+        .take(100)
         .collect();
     let remedy = match (elsewhere, similar::get_close_matches(name.as_str(), &names, 1, 0.6).first()) {
         (Some(Some(other)), _) => format!("set the namespace to \"{other}\", where there is one"),

@@ -1,5 +1,6 @@
 //! Which other Services would find the proxies among their pods.
 
+use super::FRONT_LABEL;
 use super::index::{Index, namespace_key};
 use super::interception::{Front, Interception};
 use crate::krm::{Code, Finding, Findings, Item};
@@ -46,6 +47,10 @@ fn selector<'i>(item: &'i Item<'_>) -> Option<&'i Mapping> {
 }
 
 fn matches(selector: &Mapping, interception: &Interception) -> bool {
+    // Every front of an earlier run selects by this label: the others need no closer look.
+    if selector.get(FRONT_LABEL).and_then(Value::as_str).is_some_and(|front| front != interception.front_name) {
+        return false;
+    }
     let labels = interception.pod_labels();
     selector.iter().all(|(key, value)| key.as_str().and_then(|key| labels.get(key)).map(String::as_str) == value.as_str())
 }
