@@ -19,6 +19,9 @@ pub struct Interception {
     pub namespace: Option<String>,
     /// Name of the Service that clients call.
     pub front_name: String,
+    /// What layers of the build have called it before. Other objects of the build still do:
+    /// kustomize corrects references at the very end.
+    pub former_names: Vec<String>,
     /// Where the front comes from.
     pub front: Front,
     /// Name of the Service over the application's pods.

@@ -7,7 +7,7 @@ use super::names::{derived, is_service_name};
 use super::service::Service;
 use super::{FRONT_LABEL, ports, traffic};
 use crate::api::{Autoscaling, Spec, TlsMode};
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Code, Finding, Findings, Item, Layers};
 use indexmap::IndexMap;
 use std::collections::{BTreeSet, HashMap};
 
@@ -83,6 +83,10 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         source: spec.source.clone(),
         namespace: index.item(original).id().namespace.as_ref().map(ToString::to_string),
         front_name: front_name.clone(),
+        former_names: match front {
+            Front::Existing(front) => former_names(index.item(front)),
+            Front::FromTarget => Vec::new(),
+        },
         front,
         target_name,
         target,
@@ -100,6 +104,12 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         existing: IndexMap::new(),
         companions: Vec::new(),
     })
+}
+
+fn former_names(item: &Item<'_>) -> Vec<String> {
+    let mut names = Layers::of(item).names;
+    names.retain(|name| *name != item.id().name);
+    names
 }
 
 /// The one Service of this name, if there is one.

@@ -1,7 +1,7 @@
 //! The user's DestinationRules for fronts: they move to the targets.
 
 use super::exported;
-use super::host::{Fronts, covers, full_name};
+use super::host::{Hosts, covers, full_name};
 use super::is_generated;
 use super::virtual_service::{elsewhere, half_a_name};
 use crate::krm::{Code, Finding, Findings, Item};
@@ -11,7 +11,7 @@ use serde_yaml::Value;
 
 /// Finds the rule of each interception, and refuses what it would break. The emitter merges it
 /// with what it would have generated.
-pub fn resolve(resolution: &mut Resolution, fronts: &Fronts, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_>, findings: &mut Findings) {
     let mut wildcards = Vec::new();
     for (position, item) in index.of_kind("networking.istio.io", "DestinationRule") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {

@@ -18,7 +18,9 @@ impl<'r> Fronts<'r> {
     pub fn new(interceptions: &'r [Interception]) -> Self {
         let mut by_name: HashMap<&str, Vec<&Interception>> = HashMap::new();
         for interception in interceptions {
-            by_name.entry(&interception.front_name).or_default().push(interception);
+            for name in std::iter::once(&interception.front_name).chain(&interception.former_names) {
+                by_name.entry(name).or_default().push(interception);
+            }
         }
         Fronts { by_name }
     }

@@ -5,7 +5,7 @@ use crate::resolve::index::namespace_key;
 use std::collections::{HashMap, HashSet};
 
 /// The fronts of all interceptions, by what names them.
-pub struct Fronts {
+pub struct Hosts {
     fronts: HashMap<(String, String), usize>,
     targets: HashMap<(String, String), usize>,
     proxies: HashMap<(String, String), usize>,
@@ -22,14 +22,22 @@ pub struct Named {
     pub known_to_istio: bool,
 }
 
-impl Fronts {
+impl Hosts {
     pub fn new(interceptions: &[Interception]) -> Self {
         let by = |name: fn(&Interception) -> &str| {
             let key = |i: &Interception| (namespace_key(i.namespace.as_deref()).to_string(), name(i).to_string());
             interceptions.iter().enumerate().map(|(position, i)| (key(i), position)).collect::<HashMap<_, _>>()
         };
-        let words = interceptions.iter().flat_map(|i| [&i.front_name, &i.target_name, &i.proxy_name]).cloned().collect();
-        Fronts { fronts: by(|i| &i.front_name), targets: by(|i| &i.target_name), proxies: by(|i| &i.proxy_name), words }
+        let mut fronts = by(|interception| &interception.front_name);
+        for (position, interception) in interceptions.iter().enumerate() {
+            for former in &interception.former_names {
+                let namespace = namespace_key(interception.namespace.as_deref()).to_string();
+                fronts.entry((namespace, former.clone())).or_insert(position);
+            }
+        }
+        let names = |i: &Interception| [&i.front_name, &i.target_name, &i.proxy_name].map(String::clone);
+        let words = interceptions.iter().flat_map(|i| names(i).into_iter().chain(i.former_names.clone())).collect();
+        Hosts { fronts, targets: by(|i| &i.target_name), proxies: by(|i| &i.proxy_name), words }
     }
 
     /// The front that `host` names in an object of this namespace.

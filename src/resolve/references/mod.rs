@@ -39,7 +39,7 @@ use super::index::Index;
 use super::names::Kind;
 use super::{MANAGER, Resolution};
 use crate::krm::{Findings, Item};
-use host::Fronts;
+use host::Hosts;
 use policies::Policies;
 
 /// Looks at everything that refers to a front or to the pods of a target.
@@ -48,7 +48,7 @@ pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mu
         return;
     }
     objects::check(&resolution.interceptions, index, findings);
-    let fronts = Fronts::new(&resolution.interceptions);
+    let fronts = Hosts::new(&resolution.interceptions);
     virtual_service::resolve(resolution, &fronts, index, findings);
     destination_rule::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);

@@ -4,7 +4,7 @@
 //! serves sidecars and gateways), but for what it knows of the client. A destination without a port
 //! means on both sides the port by which the request came (`route.GetDestinationCluster`).
 
-use super::host::Fronts;
+use super::host::Hosts;
 use super::virtual_service::half_a_name;
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
@@ -18,7 +18,7 @@ pub fn moved(
     spec: &Mapping,
     interception: &Interception,
     position: usize,
-    fronts: &Fronts,
+    fronts: &Hosts,
     findings: &mut Findings,
 ) -> (Mapping, BTreeSet<u16>) {
     for (number, route) in entries(spec, "http").enumerate() {

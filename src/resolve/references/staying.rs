@@ -1,6 +1,6 @@
 //! VirtualServices that stay where they are: what becomes of their requests.
 
-use super::host::{Fronts, covers, full_name};
+use super::host::{Hosts, covers, full_name};
 use super::routes;
 use crate::krm::{Code, Finding, Findings, Item, ObjectId};
 use crate::resolve::Interception;
@@ -22,7 +22,7 @@ impl<'l, 'a> Staying<'l, 'a> {
         &mut self,
         item: &'l Item<'a>,
         spec: &Value,
-        fronts: &Fronts,
+        fronts: &Hosts,
         interceptions: &[Interception],
         owner: Option<usize>,
         findings: &mut Findings,

@@ -2,7 +2,7 @@
 //! proxies, or another host that only leads there.
 
 use super::exported::{self, strings};
-use super::host::{Fronts, full_name};
+use super::host::{Hosts, full_name};
 use super::staying::Staying;
 use super::{is_generated, routes};
 use crate::krm::{Code, Finding, Findings, Item};
@@ -32,7 +32,7 @@ struct Found<'l, 'a> {
 }
 
 /// Moves the routes for fronts, and refuses what would no longer lead where it did.
-pub fn resolve(resolution: &mut Resolution, fronts: &Fronts, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_>, findings: &mut Findings) {
     let claims = resolution.interceptions.iter().map(|_| Vec::new()).collect();
     let mut found = Found { claims, staying: Staying::default() };
     for (position, item) in index.of_kind("networking.istio.io", "VirtualService") {
@@ -58,7 +58,7 @@ fn claim<'l, 'a>(
     position: usize,
     item: &'l Item<'a>,
     value: &Value,
-    fronts: &Fronts,
+    fronts: &Hosts,
     resolution: &mut Resolution,
     found: &mut Found<'l, 'a>,
     findings: &mut Findings,
@@ -122,7 +122,7 @@ fn take(
     claim: &Claim<'_, '_>,
     position: usize,
     resolution: &mut Resolution,
-    fronts: &Fronts,
+    fronts: &Hosts,
     index: &Index<'_, '_>,
     findings: &mut Findings,
 ) {
