@@ -114,11 +114,11 @@ impl Place<'_> {
                 }
                 names.push(("ServiceAccount", text(self.object, &["spec", "template", "spec", "serviceAccountName"])));
             }
-            Some("PodDisruptionBudget") => {
+            Some("PodDisruptionBudget") if at(self.object, &["spec", "selector", "matchLabels", FRONT]).is_some() => {
                 names.push(("Service", text(self.object, &["spec", "selector", "matchLabels", FRONT])))
             }
             Some("HorizontalPodAutoscaler") => names.push(("Deployment", text(self.object, &["spec", "scaleTargetRef", "name"]))),
-            Some("Gateway") => {
+            Some("Gateway") if at(self.object, &["spec", "selector", FRONT]).is_some() => {
                 expect(&["spec", "selector", NAMESPACE], namespace);
                 names.push(("Service", text(self.object, &["spec", "selector", FRONT])));
             }
