@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# fuzz.sh [SECONDS [TARGET...]]: runs each fuzz target of fuzz/ for so long (60 s).
+# fuzz.sh [SECONDS|briefly [TARGET...]]: runs each fuzz target of fuzz/ for so long (60 s), or, for
+# tests/run.sh, the same few thousand inputs each time.
 #
 #   wire      the two readers of lists agree
 #   function  the function on any text: no panic, its output is a list, a second run changes nothing
@@ -14,6 +15,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tools=${PROXY_SERVICE_TOOLS:-${HOME:?}/.cache/proxy-service-tools}
 cargo_fuzz_version=0.13.2
 seconds=${1:-60}
+effort=(-max_total_time="$seconds")
+[[ $seconds != briefly ]] || effort=(-runs=8000 -seed=1)
 targets=("${@:2}")
 ((${#targets[@]})) || targets=(wire function render)
 
@@ -24,8 +27,10 @@ export PATH=$fuzz/bin:$PATH
 # Coverage without a sanitizer needs no nightly compiler, only permission.
 export RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$tools/fuzz-target}
 
-seeds=$(mktemp -d)
-trap 'rm -rf "$seeds"' EXIT
+work=$(mktemp -d)
+seeds=$work/seeds
+mkdir "$seeds"
+trap 'rm -rf "$work"' EXIT
 for case in testdata/*/; do
     name=$(basename "$case")
     for file in input.yaml expected.yaml; do
@@ -36,9 +41,10 @@ done
 failed=()
 for target in "${targets[@]}"; do
     corpus=$tools/fuzz-corpus/$target
+    [[ $seconds != briefly ]] || corpus=$work/corpus-$target
     mkdir -p "$corpus"
-    echo "=== $target: $seconds s"
-    cargo fuzz run -s none "$target" "$corpus" "$seeds" -- -dict=fuzz/yaml.dict -max_total_time="$seconds" \
+    echo "=== $target: ${effort[*]}"
+    cargo fuzz run -s none "$target" "$corpus" "$seeds" -- -dict=fuzz/yaml.dict "${effort[@]}" \
         -max_len=8192 -timeout=20 -rss_limit_mb=1024 -print_final_stats=1 || failed+=("$target")
 done
 ((${#failed[@]} == 0)) || { echo "found something: ${failed[*]}; see fuzz/artifacts" >&2; exit 1; }

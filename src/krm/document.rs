@@ -4,7 +4,7 @@ use super::block::Lines;
 use super::cut::{after_marker, cut, has_separators, refuse_control_characters};
 use super::list::{Edits, Outgoing, ResourceList};
 use super::outline::Outline;
-use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, to_yaml};
+use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, events, to_yaml};
 
 /// The resources of any number of manifests, in their order.
 #[derive(Debug, Default)]
@@ -46,7 +46,15 @@ impl<'a> Documents<'a> {
     fn read_document(&mut self, document: &'a str, origin: Origin) -> Result<(), Findings> {
         let fragment = Fragment::block(document, 0);
         let item = match outline(after_marker(document)) {
-            Some(id) => Item::identified(fragment, id, origin),
+            Some(id) => {
+                let item = Item::identified(fragment, id, origin);
+                // People write these, and lines alone do not tell whether all of it is YAML. Where
+                // the one parser has doubts, the other decides: it is the one that would read it.
+                if !events::is_well_formed(document) {
+                    item.value()?;
+                }
+                item
+            }
             None => match Item::parsed(fragment, origin) {
                 Ok(item) => item,
                 Err(_) if is_blank(document) => return Ok(()),

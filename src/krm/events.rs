@@ -16,6 +16,18 @@ pub fn layout(text: &str) -> Result<Layout<'_>, Finding> {
     reader.document()
 }
 
+/// Whether a text is YAML from its beginning to its end.
+pub fn is_well_formed(text: &str) -> bool {
+    let mut parser = Parser::new_from_str(text);
+    loop {
+        match parser.next_event() {
+            Some(Ok(_)) => {}
+            Some(Err(_)) => return false,
+            None => return true,
+        }
+    }
+}
+
 struct Reader<'a> {
     text: &'a str,
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
