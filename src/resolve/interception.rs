@@ -1,10 +1,10 @@
 //! A resolved interception: what the emitters read.
 
 use super::istio_version::IstioVersion;
-use super::protocol::Protocol;
+use super::port::ProxyPort;
 use super::traffic::Traffic;
 use super::{FRONT_LABEL, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
-use crate::api::{Proxy, SpecSource, TlsMode, UriRewrite};
+use crate::api::{Proxy, SpecSource, TlsMode};
 use indexmap::IndexMap;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
 use serde_yaml::Value;
@@ -73,21 +73,6 @@ pub enum Target {
     Existing(usize),
     /// Made from the front.
     FromFront,
-}
-
-/// One port of the Service, as the proxies carry it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProxyPort {
-    /// The Service's port number, which is also that of the Gateway's server.
-    pub number: u16,
-    /// What it speaks.
-    pub protocol: Protocol,
-    /// Whether the original Service says so itself.
-    pub declared: bool,
-    /// The port on which the proxies listen: at least 1024, and none of the mesh's own.
-    pub listen: u16,
-    /// A path rewrite for its requests.
-    pub rewrite: Option<UriRewrite>,
 }
 
 /// How many proxies run.

@@ -8,6 +8,7 @@ mod interception;
 mod istio_version;
 mod names;
 mod pair;
+mod port;
 mod ports;
 mod previous;
 mod protocol;
@@ -19,9 +20,10 @@ mod traffic;
 mod traffic_checks;
 
 pub use index::Index;
-pub use interception::{Front, Interception, Labels, Pool, ProxyPort, Target};
+pub use interception::{Front, Interception, Labels, Pool, Target};
 pub use istio_version::IstioVersion;
 pub use names::{Generated, Kind};
+pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
 pub use traffic::{Balancer, PortTraffic, Traffic};
 

@@ -1,6 +1,6 @@
 //! The ports that the proxies carry: their protocols and where they listen.
 
-use super::interception::ProxyPort;
+use super::port::ProxyPort;
 use super::protocol::{Family, Protocol};
 use super::service::Service;
 use crate::api::{Settings, Spec};

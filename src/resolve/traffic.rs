@@ -1,7 +1,7 @@
 //! The traffic policy: one for all ports and one for each port with settings of its own.
 
 use super::Family;
-use super::interception::ProxyPort;
+use super::port::ProxyPort;
 use super::traffic_checks::{Problem, check, check_hash_on, retries};
 use crate::api::{
     ConnectionPool, ConsistentHash, Duration, LoadBalancer, Locality, OutlierDetection, PolicySettings, PortPolicy, Retries,

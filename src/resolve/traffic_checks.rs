@@ -2,7 +2,7 @@
 //! and everything that Istio's validation (`pkg/config/validation`) would refuse.
 
 use super::Family;
-use super::interception::ProxyPort;
+use super::port::ProxyPort;
 use super::traffic::{Balancer, PortTraffic};
 use crate::api::{
     ConnectionPool, ConsistentHash, H2UpgradePolicy, LoadBalancer, Locality, OutlierDetection, PolicySettings, TrafficPolicy,

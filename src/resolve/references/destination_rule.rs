@@ -1,9 +1,8 @@
 //! The user's DestinationRules for fronts: they move to the targets.
 
 use super::exported;
-use super::host::{Hosts, covers, full_name};
+use super::host::{Hosts, covers, elsewhere, full_name, half_a_name};
 use super::is_generated;
-use super::virtual_service::{elsewhere, half_a_name};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::{Interception, Resolution};

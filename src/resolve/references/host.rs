@@ -1,5 +1,6 @@
 //! Which Service a host in a rule of Istio's names.
 
+use crate::krm::{Code, Finding, Item};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
 use std::collections::{HashMap, HashSet};
@@ -88,4 +89,19 @@ pub fn full_name(interception: &Interception) -> String {
 /// Whether a wildcard (`*.shop.svc.cluster.local`, `*`) covers a host.
 pub fn covers(wildcard: &str, host: &str) -> bool {
     wildcard.strip_prefix('*').is_some_and(|suffix| host.ends_with(suffix))
+}
+
+/// A host that people take for the front and Istio does not.
+pub fn half_a_name(item: &Item<'_>, host: &str, field: &str, interception: &Interception) -> Finding {
+    let message = format!("Istio does not complete \"{host}\", so that it is not the Service \"{}\"", interception.front_name);
+    let remedy = format!("write \"{}\" or \"{}\"", interception.front_name, full_name(interception));
+    Finding::error(Code::HalfAName, message, remedy).about(item).at(field).seen(host)
+}
+
+/// A rule for the front in another namespace than the front's.
+pub fn elsewhere(item: &Item<'_>, host: &str, field: &str, interception: &Interception) -> Finding {
+    let here = namespace_key(interception.namespace.as_deref());
+    let message = format!("\"{host}\" is intercepted, and its proxies follow only the rules of their own namespace \"{here}\"");
+    let remedy = format!("move this {} to the namespace \"{here}\"", item.id().kind);
+    Finding::error(Code::RuleElsewhere, message, remedy).about(item).at(field).seen(host)
 }

@@ -4,8 +4,7 @@
 //! serves sidecars and gateways), but for what it knows of the client. A destination without a port
 //! means on both sides the port by which the request came (`route.GetDestinationCluster`).
 
-use super::host::Hosts;
-use super::virtual_service::half_a_name;
+use super::host::{Hosts, half_a_name};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::{Family, Interception, Protocol, ProxyPort};

@@ -2,7 +2,7 @@
 //! proxies, or another host that only leads there.
 
 use super::exported::{self, strings};
-use super::host::{Hosts, full_name};
+use super::host::{Hosts, elsewhere, half_a_name};
 use super::staying::Staying;
 use super::{is_generated, routes};
 use crate::krm::{Code, Finding, Findings, Item};
@@ -191,17 +191,4 @@ fn refuse_several(interception: &Interception, claims: &[Claim<'_, '_>], finding
         );
         findings.push(Finding::error(Code::SeveralRules, message, "merge the two").about(other.item).at("spec.hosts"));
     }
-}
-
-pub(super) fn half_a_name(item: &Item<'_>, host: &str, field: &str, interception: &Interception) -> Finding {
-    let message = format!("Istio does not complete \"{host}\", so that it is not the Service \"{}\"", interception.front_name);
-    let remedy = format!("write \"{}\" or \"{}\"", interception.front_name, full_name(interception));
-    Finding::error(Code::HalfAName, message, remedy).about(item).at(field).seen(host)
-}
-
-pub(super) fn elsewhere(item: &Item<'_>, host: &str, field: &str, interception: &Interception) -> Finding {
-    let here = namespace_key(interception.namespace.as_deref());
-    let message = format!("\"{host}\" is intercepted, and its proxies follow only the rules of their own namespace \"{here}\"");
-    let remedy = format!("move this {} to the namespace \"{here}\"", item.id().kind);
-    Finding::error(Code::RuleElsewhere, message, remedy).about(item).at(field).seen(host)
 }
