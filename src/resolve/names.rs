@@ -3,7 +3,7 @@
 use super::MANAGER;
 use super::index::{Index, namespace_key};
 use super::interception::{Front, Interception, Target};
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Code, Finding, Findings, Item};
 use serde_yaml::Value;
 use std::collections::HashMap;
 
@@ -106,6 +106,12 @@ impl Interception {
     }
 }
 
+/// Whether an earlier run generated the item.
+#[must_use]
+pub fn is_generated(item: &Item<'_>) -> bool {
+    item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) == Some(MANAGER)
+}
+
 /// The longest name of a Service, and of a label value.
 const MAX_NAME: usize = 63;
 
@@ -154,7 +160,7 @@ pub fn refuse_taken(interceptions: &mut [Interception], index: &Index<'_, '_>, f
             }
             for found in index.find(group, kind, interception.namespace.as_deref(), &generated.name) {
                 let item = index.item(*found);
-                if item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) == Some(MANAGER) {
+                if is_generated(item) {
                     interception.existing.insert(generated.clone(), *found);
                 } else {
                     let message =

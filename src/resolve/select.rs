@@ -1,7 +1,7 @@
 //! Interception by label: which Services a selector means.
 
-use super::MANAGER;
 use super::index::{Index, namespace_key};
+use super::names::is_generated;
 use crate::api::{Requests, Selection, Spec};
 use crate::krm::{Code, Finding, Findings, Item};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
@@ -26,7 +26,7 @@ pub fn select(index: &Index<'_, '_>, requests: &Requests, named: &[Spec], findin
             let id = item.id();
             let namespace = id.namespace.as_deref();
             let in_scope = selection.namespace.as_deref().is_none_or(|only| only == namespace_key(namespace));
-            let generated = label(item, "app.kubernetes.io/managed-by") == Some(MANAGER);
+            let generated = is_generated(item);
             if !in_scope || generated || !matches(&selection.selector, item) {
                 continue;
             }

@@ -6,8 +6,9 @@ use super::policies::Policies;
 use super::selector::Selector;
 use super::workloads::{App, Selects};
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
-use crate::resolve::{Interception, MANAGER};
+use crate::resolve::names::is_generated;
 
 /// Istio's default root namespace: policies in it apply to every namespace.
 pub const ROOT_NAMESPACE: &str = "istio-system";
@@ -40,10 +41,7 @@ pub fn policies<'i, 'a>(
             _ => continue,
         };
         // With a targetRef it is a waypoint's or a gateway's.
-        if item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) == Some(MANAGER)
-            || at(value, &["spec", "targetRef"]).is_some()
-            || at(value, &["spec", "targetRefs"]).is_some()
-        {
+        if is_generated(item) || at(value, &["spec", "targetRef"]).is_some() || at(value, &["spec", "targetRefs"]).is_some() {
             continue;
         }
         let selector = Some(Selector::read(at(value, &["spec", "selector"]))).filter(|selector| !selector.is_empty());

@@ -2,9 +2,9 @@
 
 use super::labels;
 use crate::krm::{Code, Finding, Findings, Item};
-use crate::resolve::MANAGER;
 use crate::resolve::index::namespace_key;
 use crate::resolve::interception::Interception;
+use crate::resolve::names::is_generated;
 
 /// A pod with two budgets cannot be evicted at all (Kubernetes, `EvictionREST.Create`): no node
 /// with a proxy on it could be drained.
@@ -15,7 +15,7 @@ pub fn check<'r>(item: &Item<'_>, interceptions: impl Iterator<Item = &'r Interc
     if by_label && !text.contains("app.kubernetes.io/") && !text.contains("msvcbench.io/") {
         return;
     }
-    if item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) == Some(MANAGER) {
+    if is_generated(item) {
         return;
     }
     let Ok(value) = item.value() else { return };

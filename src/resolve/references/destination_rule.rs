@@ -2,9 +2,9 @@
 
 use super::exported;
 use super::host::{Hosts, covers, elsewhere, full_name, half_a_name};
-use super::is_generated;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::{Index, namespace_key};
+use crate::resolve::names::is_generated;
 use crate::resolve::{Interception, Resolution};
 use serde_yaml::Value;
 

@@ -7,8 +7,9 @@ use super::companion::{at, sequence};
 use super::policies::{OTHER_NETWORKS, Policies};
 use super::workloads::App;
 use crate::krm::{Code, Finding, Findings};
+use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
-use crate::resolve::{Interception, MANAGER};
+use crate::resolve::names::is_generated;
 use serde_yaml::Value;
 
 /// Warns of extensions that would notice the proxies.
@@ -21,7 +22,7 @@ pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_
         let text = item.fragment().text();
         if id.is("networking.istio.io", "EnvoyFilter") {
             let Ok(value) = item.value() else { continue };
-            if item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) == Some(MANAGER) {
+            if is_generated(item) {
                 continue;
             }
             let host = format!("{}.{namespace}", interception.front_name);

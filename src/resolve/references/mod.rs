@@ -35,10 +35,11 @@ mod staying;
 mod virtual_service;
 mod workloads;
 
+use super::Resolution;
 use super::index::Index;
-use super::names::Kind;
-use super::{MANAGER, Resolution};
-use crate::krm::{Findings, Item};
+use super::names::{Kind, is_generated};
+
+use crate::krm::Findings;
 use host::Hosts;
 use policies::Policies;
 
@@ -53,11 +54,6 @@ pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mu
     destination_rule::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
     policies(resolution, index, findings);
-}
-
-/// Whether an earlier run generated the item.
-fn is_generated(item: &Item<'_>) -> bool {
-    item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) == Some(MANAGER)
 }
 
 /// A rule that an earlier run generated leaves where a rule of the user's has taken its place: two

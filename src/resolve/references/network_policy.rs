@@ -10,9 +10,9 @@ use super::selector::{Labels, Match, Selector};
 use super::workloads::{App, Selects};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
-use crate::resolve::names::derived;
-use crate::resolve::{Interception, MANAGER};
+use crate::resolve::names::{derived, is_generated};
 use serde_yaml::{Mapping, Value};
 
 const API_VERSION: &str = "networking.k8s.io/v1";
@@ -42,7 +42,7 @@ pub fn resolve(interception: &mut Interception, app: &App, sources: &Policies<'_
     let policies: Vec<Policy<'_, '_>> = sources
         .items()
         .filter(|(_, item)| item.id().is("networking.k8s.io", "NetworkPolicy"))
-        .filter(|(_, item)| item.text_at(&["metadata", "labels", "app.kubernetes.io/managed-by"]) != Some(MANAGER))
+        .filter(|(_, item)| !is_generated(item))
         .filter_map(|(_, item)| {
             let value = item.value().ok()?;
             let namespace = namespace_key(item.id().namespace.as_deref()).to_string();

@@ -3,11 +3,11 @@
 
 use super::exported::{self, strings};
 use super::host::{Hosts, elsewhere, half_a_name};
+use super::routes;
 use super::staying::Staying;
-use super::{is_generated, routes};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::names::derived;
+use crate::resolve::names::{derived, is_generated};
 use crate::resolve::{Interception, Resolution};
 use serde_yaml::{Mapping, Value};
 
