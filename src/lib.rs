@@ -6,11 +6,13 @@
 //! bytes ─krm─▶ Items ─api─▶ Specs ─resolve─▶ Interceptions ─emit─▶ Edits ─krm─▶ bytes
 //! ```
 //!
-//! [`function`] is that line in code; [`cli`] is what a person types.
+//! [`function`] is that line in code; [`cli`] is what a person types. [`inventory`] reads manifests that
+//! are rendered already.
 
 pub mod api;
 pub mod cli;
 pub mod emit;
 pub mod function;
+pub mod inventory;
 pub mod krm;
 pub mod resolve;

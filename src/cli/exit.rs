@@ -10,8 +10,9 @@ pub enum Exit {
     Success = 0,
     /// Findings of severity error, or the output could not be written: nothing was rewritten.
     Findings = 1,
-    /// The command line is wrong.
-    Usage = 2,
+    /// The command line is wrong; for a command whose 1 is an answer (`diff`, `validate`): it could
+    /// not be carried out.
+    Trouble = 2,
 }
 
 impl Exit {

@@ -37,7 +37,7 @@ impl Explain {
         }
         let nearest = nearest(&asked).map(|code| format!("; the nearest is {code}")).unwrap_or_default();
         report::wrong_usage(&format!("there is no code \"{asked}\"{nearest}. `proxy-service explain` lists them all"));
-        Ok(Exit::Usage)
+        Ok(Exit::Trouble)
     }
 }
 

@@ -3,10 +3,10 @@
 mod exit;
 mod explain;
 mod function;
-mod manifests;
 mod render;
 mod report;
 mod schema;
+mod sources;
 
 pub use exit::Exit;
 
@@ -41,7 +41,7 @@ impl Cli {
             Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),
-            None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Usage).map_err(Into::into),
+            None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Trouble).map_err(Into::into),
             None => function::run(),
         };
         ended.unwrap_or_else(|error| report::failure(&error))

@@ -1,6 +1,6 @@
 //! `render`: plain manifests in, plain manifests out.
 
-use super::{Exit, manifests, report};
+use super::{Exit, report, sources};
 use crate::function::run_render;
 use crate::krm::{Documents, Findings};
 use anyhow::{Context, Result};
@@ -37,8 +37,8 @@ impl Render {
     /// The output cannot be written.
     pub fn run(self) -> Result<Exit> {
         let sources = match &self.kustomize {
-            Some(folder) => manifests::build(folder).map(|source| vec![source]).map_err(Findings::from),
-            None => manifests::read(&self.paths, self.recursive),
+            Some(folder) => sources::build(folder).map(|source| vec![source]).map_err(Findings::from),
+            None => sources::read(&self.paths, self.recursive),
         };
         let sources = match sources {
             Ok(sources) => sources,
