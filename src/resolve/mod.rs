@@ -17,7 +17,6 @@ mod references;
 mod select;
 mod service;
 mod traffic;
-mod traffic_checks;
 
 pub use index::Index;
 pub use interception::{Front, Interception, Labels, Pool, Target};

@@ -1,68 +1,16 @@
 //! The traffic policy: one for all ports and one for each port with settings of its own.
 
+mod checks;
+mod policy;
+
+pub use policy::{Balancer, PortTraffic, Traffic};
+
 use super::Family;
 use super::port::ProxyPort;
-use super::traffic_checks::{Problem, check, check_hash_on, retries};
-use crate::api::{
-    ConnectionPool, ConsistentHash, Duration, LoadBalancer, Locality, OutlierDetection, PolicySettings, PortPolicy, Retries,
-    Spec, TrafficPolicy, Warmup, merge,
-};
+use crate::api::{LoadBalancer, Locality, PolicySettings, PortPolicy, Spec, TrafficPolicy, merge};
 use crate::krm::{Code, Finding, Findings};
+use checks::{Problem, check, check_hash_on, retries};
 use serde_json::Value as Json;
-
-/// How the proxies treat the application's pods.
-#[derive(Debug, Clone)]
-pub struct Traffic {
-    /// On every port that is not in `ports`.
-    pub general: PortTraffic,
-    /// Complete policies of single ports, by number: in Istio they inherit nothing from the general
-    /// one (`GetPortLevelTrafficPolicy`).
-    pub ports: Vec<(u16, PortTraffic)>,
-    /// Retries on HTTP routes.
-    pub retries: Option<Retries>,
-    /// Timeout on HTTP routes.
-    pub timeout: Option<Duration>,
-}
-
-/// How the proxies treat the pods of one port.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PortTraffic {
-    /// How they choose among the pods.
-    pub balancer: Balancer,
-    /// How many pods least request compares; only with LEAST_REQUEST.
-    pub choice_count: Option<u32>,
-    /// A new pod's growing share; only with LEAST_REQUEST and ROUND_ROBIN.
-    pub warmup: Option<Warmup>,
-    /// Regions and zones; off where the user does not ask for it.
-    pub locality: Locality,
-    /// Limits of the connections.
-    pub connection_pool: Option<ConnectionPool>,
-    /// Which failures take a pod out.
-    pub outlier_detection: Option<OutlierDetection>,
-}
-
-/// How the proxies choose among the pods.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Balancer {
-    /// Without regard to the request; LEAST_CONN is LEAST_REQUEST here.
-    Simple(LoadBalancer),
-    /// By something of the request.
-    ConsistentHash(ConsistentHash),
-}
-
-impl Traffic {
-    /// The policy of a port.
-    #[must_use]
-    pub fn of(&self, port: u16) -> &PortTraffic {
-        self.ports.iter().find(|(number, _)| *number == port).map_or(&self.general, |(_, policy)| policy)
-    }
-
-    /// Whether any of `ports` asks for more choices than Envoy's two.
-    #[must_use]
-    pub fn raises_choices(&self, ports: &[ProxyPort]) -> bool {
-        ports.iter().any(|port| self.of(port.number).choice_count.is_some())
-    }
-}
 
 /// Resolves the traffic policy of a spec. `ports` are the Service's; empty where they are wrong.
 ///

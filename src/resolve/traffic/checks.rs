@@ -1,14 +1,13 @@
 //! What in a traffic policy contradicts itself, or would have no effect: more than a schema can say,
 //! and everything that Istio's validation (`pkg/config/validation`) would refuse.
 
-use super::Family;
-use super::port::ProxyPort;
-use super::traffic::{Balancer, PortTraffic};
+use super::policy::{Balancer, PortTraffic};
 use crate::api::{
     ConnectionPool, ConsistentHash, H2UpgradePolicy, LoadBalancer, Locality, OutlierDetection, PolicySettings, TrafficPolicy,
     nearest,
 };
 use crate::krm::{Code, Finding};
+use crate::resolve::{Family, ProxyPort};
 use std::collections::BTreeSet;
 
 /// A finding and its field, relative to the settings that it is about.
