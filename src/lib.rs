@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`function`] is that line in code; [`cli`] is what a person types. [`inventory`] reads manifests that
-//! are rendered already.
+//! are rendered already, [`validate`] checks them, and [`report`] writes what was found.
 
 pub mod api;
 pub mod cli;
@@ -15,4 +15,6 @@ pub mod emit;
 pub mod function;
 pub mod inventory;
 pub mod krm;
+pub mod report;
 pub mod resolve;
+pub mod validate;

@@ -3,8 +3,8 @@
 //! `explain` prints from the page. `PROXY_SERVICE_UPDATE=1` writes what the program says, and the
 //! page, anew.
 //!
-//! An example is a block of `yaml` for `render`, of `yaml function` for the function, or of
-//! `console` with one command.
+//! An example is a block of `yaml` for `render`, of `yaml function` for the function, of
+//! `yaml validate` for `validate`, or of `console` with one command.
 
 use proxy_service::krm::Code;
 use std::fmt::Write as _;
@@ -55,11 +55,14 @@ impl Text {
     }
 
     fn said(&self) -> String {
-        let (kind, example) =
-            self.block(&["yaml", "yaml function", "console"]).unwrap_or_else(|| panic!("{} has no example", self.path.display()));
+        let (kind, example) = self
+            .block(&["yaml", "yaml function", "yaml validate", "console"])
+            .unwrap_or_else(|| panic!("{} has no example", self.path.display()));
         let output = match kind {
             "yaml" => program(&["render", "-"], example),
             "yaml function" => program(&[], example),
+            // Its findings are its output.
+            "yaml validate" => return String::from_utf8(program(&["validate", "-"], example).stdout).unwrap(),
             _ => {
                 let arguments = example.trim().strip_prefix("$ proxy-service ").expect("`$ proxy-service …`");
                 program(&arguments.split(' ').collect::<Vec<_>>(), "")

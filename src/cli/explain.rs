@@ -2,12 +2,9 @@
 
 use super::{Exit, report};
 use crate::krm::Code;
+use crate::report::section;
 use anyhow::Result;
 use std::fmt::Write;
-
-/// The page of findings: made from the files of `docs/findings`, one for each code, whose examples
-/// the tests run.
-const PAGE: &str = include_str!("../../docs/findings.md");
 
 /// Explain a code: its cause, an example and the remedy. Without a code, list all.
 #[derive(Debug, clap::Args)]
@@ -64,17 +61,15 @@ fn nearest(asked: &str) -> Option<Code> {
 
 /// The code's section of the page, without its markup.
 fn explanation(code: Code) -> String {
-    let heading = format!("## {code}\n");
-    let section = PAGE.split_once(&heading).map_or("", |(_, after)| after);
-    let section = section.split("\n## ").next().unwrap_or_default().trim();
     let mut text = format!("{code}: ");
     let mut inside = false;
-    for line in section.lines() {
+    for line in section(code).lines() {
         if let Some(what) = line.strip_prefix("```") {
             inside = !inside;
             match what {
                 "" => {}
                 "text" => text.push_str("It says:\n\n"),
+                "yaml validate" => text.push_str("Example, for `proxy-service validate`:\n\n"),
                 "yaml" => text.push_str("Example, for `proxy-service render`:\n\n"),
                 _ => text.push_str("Example:\n\n"),
             }

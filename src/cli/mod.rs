@@ -2,11 +2,13 @@
 
 mod exit;
 mod explain;
+mod file;
 mod function;
 mod render;
 mod report;
 mod schema;
 mod sources;
+mod validate;
 
 pub use exit::Exit;
 
@@ -27,6 +29,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Render(render::Render),
+    Validate(validate::Validate),
     Explain(explain::Explain),
     Schema(schema::Schema),
     Crd(schema::Crd),
@@ -38,6 +41,7 @@ impl Cli {
     pub fn run(self) -> Exit {
         let ended = match self.command {
             Some(Command::Render(command)) => command.run(),
+            Some(Command::Validate(command)) => command.run(),
             Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),

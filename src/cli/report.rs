@@ -9,6 +9,11 @@ pub fn findings(findings: &Findings) {
     let _ = write!(io::stderr().lock(), "{findings}");
 }
 
+/// Prints a text to stderr, as [`findings`] does.
+pub fn text(text: &str) {
+    let _ = write!(io::stderr().lock(), "{text}");
+}
+
 /// Prints an error that is no finding, with everything that caused it.
 pub fn failure(error: &anyhow::Error) -> super::Exit {
     let _ = writeln!(io::stderr().lock(), "error: {error:#}");

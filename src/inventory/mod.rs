@@ -10,7 +10,7 @@ mod pool;
 pub use key::{Key, host_of};
 pub use pool::Pool;
 
-use crate::krm::{Documents, Findings, Item};
+use crate::krm::{Documents, Finding, Findings, Item, ObjectRef};
 use serde_yaml::Value;
 use std::collections::HashMap;
 
@@ -25,6 +25,8 @@ pub struct Object {
     pub value: Value,
     /// The file it stands in and its index there, for findings.
     pub file: Option<(String, Option<usize>)>,
+    /// The line of that file, from 1, on which it begins.
+    pub line: Option<usize>,
 }
 
 impl Object {
@@ -38,6 +40,26 @@ impl Object {
     #[must_use]
     pub fn text(&self, path: &[&str]) -> Option<&str> {
         self.at(path)?.as_str()
+    }
+
+    /// What findings call it.
+    #[must_use]
+    pub fn to_ref(&self) -> ObjectRef {
+        self.key.to_ref(&self.api_version)
+    }
+
+    /// Says in a finding that this is the object, and where it stands.
+    #[must_use]
+    pub fn point(&self, finding: Finding) -> Finding {
+        let finding = finding.about_object(self.to_ref());
+        let finding = match &self.file {
+            Some((path, index)) => finding.in_file(path.clone(), *index),
+            None => finding,
+        };
+        match self.line {
+            Some(line) => finding.on_line(line),
+            None => finding,
+        }
     }
 
     /// The members of the sequence at a path of mapping keys.
@@ -137,8 +159,9 @@ impl Inventory {
     }
 }
 
-fn object(item: &Item<'_>) -> Result<Object, crate::krm::Finding> {
+fn object(item: &Item<'_>) -> Result<Object, Finding> {
     let id = item.id();
     let key = Key::new(id.group(), &id.kind, id.namespace.as_deref().unwrap_or(""), &id.name);
-    Ok(Object { key, api_version: id.api_version.to_string(), value: item.value()?.clone(), file: item.file() })
+    let (file, line) = (item.file(), item.line());
+    Ok(Object { key, api_version: id.api_version.to_string(), value: item.value()?.clone(), file, line })
 }

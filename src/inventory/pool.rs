@@ -1,8 +1,9 @@
 //! The pools of proxies among the objects, told by the label that selects them.
 
-use super::{Inventory, Object, at};
+use super::{Inventory, Key, Object, at};
 use crate::resolve::{FRONT_LABEL, NAMESPACE_LABEL, NO_NAMESPACE};
 use serde_yaml::Value;
+use std::collections::HashMap;
 
 /// The proxies of one front, and what belongs to them.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub struct Pool<'i> {
     pub autoscaler: Option<&'i Object>,
     /// Its disruption budget.
     pub disruption_budget: Option<&'i Object>,
-    /// The Gateway that its pods serve.
+    /// The Gateway that its pods serve; where none selects them, the one that has their name.
     pub gateway: Option<&'i Object>,
     /// The VirtualServices on that Gateway.
     pub routes: Vec<&'i Object>,
@@ -40,30 +41,87 @@ impl Pool<'_> {
 /// Every Deployment whose pods carry the label, in the order of the manifests.
 pub fn pools(inventory: &Inventory) -> Vec<Pool<'_>> {
     let deployments = inventory.of_kind("apps", "Deployment");
-    let of_proxies = deployments.filter_map(|deployment| Some((deployment, pod_label(deployment, FRONT_LABEL)?)));
-    of_proxies.map(|(deployment, front_name)| pool(inventory, deployment, front_name)).collect()
+    let of_proxies: Vec<_> =
+        deployments.filter_map(|deployment| Some((deployment, pod_label(deployment, FRONT_LABEL)?))).collect();
+    if of_proxies.is_empty() {
+        return Vec::new();
+    }
+    let index = Index::of(inventory);
+    of_proxies.into_iter().map(|(deployment, front_name)| pool(inventory, &index, deployment, front_name)).collect()
 }
 
-fn pool<'i>(inventory: &'i Inventory, deployment: &'i Object, front_name: &'i str) -> Pool<'i> {
+/// What belongs to pools, by what points at them: one look at all objects for all pools.
+#[derive(Default)]
+struct Index<'i> {
+    /// By namespace and the name of what is scaled.
+    autoscalers: HashMap<(&'i str, &'i str), &'i Object>,
+    /// By namespace and label.
+    budgets: HashMap<(&'i str, &'i str), &'i Object>,
+    /// By label.
+    gateways: HashMap<&'i str, Vec<&'i Object>>,
+    /// By the namespace and the name of the Gateway.
+    routes: HashMap<(&'i str, &'i str), Vec<&'i Object>>,
+    /// By the key of the Service that they are about.
+    rules: HashMap<&'i Key, Vec<&'i Object>>,
+}
+
+impl<'i> Index<'i> {
+    fn of(inventory: &'i Inventory) -> Self {
+        let mut index = Index::default();
+        for object in inventory.objects() {
+            let namespace = object.key.namespace.as_str();
+            match (object.key.group.as_str(), object.key.kind.as_str()) {
+                ("autoscaling", "HorizontalPodAutoscaler") => {
+                    if let Some(name) = object.text(&["spec", "scaleTargetRef", "name"]) {
+                        index.autoscalers.entry((namespace, name)).or_insert(object);
+                    }
+                }
+                ("policy", "PodDisruptionBudget") => {
+                    if let Some(front) = object.text(&["spec", "selector", "matchLabels", FRONT_LABEL]) {
+                        index.budgets.entry((namespace, front)).or_insert(object);
+                    }
+                }
+                ("networking.istio.io", "Gateway") => {
+                    if let Some(front) = object.text(&["spec", "selector", FRONT_LABEL]) {
+                        index.gateways.entry(front).or_default().push(object);
+                    }
+                }
+                ("networking.istio.io", "VirtualService") => {
+                    for gateway in gateways_of(object) {
+                        index.routes.entry(gateway).or_default().push(object);
+                    }
+                }
+                ("networking.istio.io", "DestinationRule") => {
+                    let service = object.text(&["spec", "host"]).and_then(|host| inventory.service_of_host(host, namespace));
+                    if let Some(service) = service {
+                        index.rules.entry(&service.key).or_default().push(object);
+                    }
+                }
+                _ => {}
+            }
+        }
+        index
+    }
+
+    /// The Gateway that selects the pods by both labels; without one that which has their name.
+    fn gateway(&self, inventory: &'i Inventory, deployment: &'i Object, front_name: &str) -> Option<&'i Object> {
+        let namespace = deployment.key.namespace.as_str();
+        let selects = |gateway: &&&Object| {
+            let label = gateway.text(&["spec", "selector", NAMESPACE_LABEL]);
+            label.is_none_or(|own| own == namespace || (own == NO_NAMESPACE && namespace.is_empty()))
+        };
+        self.gateways
+            .get(front_name)
+            .and_then(|gateways| gateways.iter().find(selects).copied())
+            .or_else(|| inventory.get(&Key::new("networking.istio.io", "Gateway", namespace, &deployment.key.name)))
+    }
+}
+
+fn pool<'i>(inventory: &'i Inventory, index: &Index<'i>, deployment: &'i Object, front_name: &'i str) -> Pool<'i> {
     let namespace = deployment.key.namespace.as_str();
-    let here = |object: &&Object| object.key.namespace == namespace;
-    let autoscaler = inventory
-        .of_kind("autoscaling", "HorizontalPodAutoscaler")
-        .filter(here)
-        .find(|hpa| hpa.text(&["spec", "scaleTargetRef", "name"]) == Some(&deployment.key.name));
-    let disruption_budget = inventory
-        .of_kind("policy", "PodDisruptionBudget")
-        .filter(here)
-        .find(|budget| budget.text(&["spec", "selector", "matchLabels", FRONT_LABEL]) == Some(front_name));
-    let gateway = inventory.of_kind("networking.istio.io", "Gateway").find(|gateway| {
-        gateway.text(&["spec", "selector", FRONT_LABEL]) == Some(front_name)
-            && gateway
-                .text(&["spec", "selector", NAMESPACE_LABEL])
-                .is_none_or(|own| own == namespace || (own == NO_NAMESPACE && namespace.is_empty()))
-    });
-    let routes: Vec<_> = gateway.map_or_else(Vec::new, |gateway| {
-        inventory.of_kind("networking.istio.io", "VirtualService").filter(|routes| is_on(routes, gateway)).collect()
-    });
+    let gateway = index.gateway(inventory, deployment, front_name);
+    let of_gateway = |gateway: &Object| index.routes.get(&(gateway.key.namespace.as_str(), gateway.key.name.as_str())).cloned();
+    let routes: Vec<_> = gateway.and_then(of_gateway).unwrap_or_default();
     let mut targets: Vec<&Object> = Vec::new();
     for routes in &routes {
         for host in destinations(&routes.value) {
@@ -74,24 +132,35 @@ fn pool<'i>(inventory: &'i Inventory, deployment: &'i Object, front_name: &'i st
             }
         }
     }
-    let is_target = |rule: &&Object| {
-        let host = rule.text(&["spec", "host"]).and_then(|host| inventory.service_of_host(host, &rule.key.namespace));
-        host.is_some_and(|host| targets.iter().any(|target| target.key == host.key))
-    };
-    let rules = inventory.of_kind("networking.istio.io", "DestinationRule").filter(is_target).collect();
-    let front = inventory.service(namespace, front_name);
-    Pool { namespace, front_name, front, deployment, autoscaler, disruption_budget, gateway, routes, targets, rules }
+    let rules = targets.iter().filter_map(|target| index.rules.get(&target.key)).flatten().copied().collect();
+    Pool {
+        namespace,
+        front_name,
+        front: inventory.service(namespace, front_name),
+        deployment,
+        autoscaler: index.autoscalers.get(&(namespace, deployment.key.name.as_str())).copied(),
+        disruption_budget: index.budgets.get(&(namespace, front_name)).copied(),
+        gateway,
+        routes,
+        targets,
+        rules,
+    }
 }
 
 fn pod_label<'o>(deployment: &'o Object, label: &str) -> Option<&'o str> {
     deployment.text(&["spec", "template", "metadata", "labels", label])
 }
 
-fn is_on(routes: &Object, gateway: &Object) -> bool {
-    routes.list(&["spec", "gateways"]).filter_map(Value::as_str).any(|name| match name.split_once('/') {
-        Some((namespace, name)) => gateway.key.namespace == namespace && gateway.key.name == name,
-        None => gateway.key.namespace == routes.key.namespace && gateway.key.name == name,
-    })
+/// Namespace and name of each Gateway that a VirtualService is on, each once.
+fn gateways_of(routes: &Object) -> Vec<(&str, &str)> {
+    let mut all: Vec<(&str, &str)> = Vec::new();
+    for name in routes.list(&["spec", "gateways"]).filter_map(Value::as_str) {
+        let gateway = name.split_once('/').unwrap_or((&routes.key.namespace, name));
+        if !all.contains(&gateway) {
+            all.push(gateway);
+        }
+    }
+    all
 }
 
 /// The hosts that the routes of a VirtualService name, mirrors among them.

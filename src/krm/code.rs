@@ -172,6 +172,52 @@ codes! {
     AmbiguousName = 80,
     /// A Service was renamed by something other than prefixes and suffixes.
     RenamedOtherwise = 81,
+    /// Rendered manifests still have a ProxyService or ProxyServiceConfig: the function did not run.
+    FunctionDidNotRun = 100,
+    /// A rule or route names a Service that is not there.
+    NoSuchService = 101,
+    /// A rule or route names a port that the Service does not have.
+    NoSuchPort = 102,
+    /// A route names a subset that no DestinationRule defines.
+    NoSuchSubset = 103,
+    /// A host with a dot that is not a full name: istiod does not complete it.
+    HostNotCompleted = 104,
+    /// The routes of the proxies are not for the hosts that clients send, and the answer would be 404.
+    RoutesForOtherHosts = 105,
+    /// A port of the proxies' Gateway has no route.
+    PortWithoutRoute = 106,
+    /// A Gateway that is named is not there, or nothing routes on the proxies' Gateway.
+    NoSuchGateway = 107,
+    /// The selector of the proxies' Gateway does not mean these proxies alone.
+    GatewaySelector = 108,
+    /// A selector matches no pods of the manifests.
+    SelectsNothing = 109,
+    /// The ports of the proxies' Gateway and of the Service that clients call do not meet.
+    GatewayPorts = 110,
+    /// The proxies cannot listen on a targetPort of the Service that clients call.
+    ListeningPort = 111,
+    /// A named targetPort that no container of the selected pods has.
+    NoSuchContainerPort = 112,
+    /// The proxies' requests come back to the proxies.
+    ProxyLoop = 113,
+    /// The Service that clients call and its target disagree about a port.
+    TargetPortDiffers = 114,
+    /// A HorizontalPodAutoscaler scales what is not there.
+    NothingToScale = 115,
+    /// A HorizontalPodAutoscaler measures use in percent of a request that is not set.
+    UtilizationWithoutRequest = 116,
+    /// A workload sets replicas and has a HorizontalPodAutoscaler.
+    ReplicasBesideAutoscaler = 117,
+    /// The minReplicas of a HorizontalPodAutoscaler is greater than its maxReplicas.
+    AutoscalerOutOfOrder = 118,
+    /// The proxies are as large as the application behind them.
+    PoolTooLarge = 119,
+    /// A PodDisruptionBudget allows no eviction at all.
+    BudgetBlocksEvictions = 120,
+    /// The ServiceAccount of pods is not there.
+    NoServiceAccount = 121,
+    /// An object that was generated for an interception that is not there.
+    LeftOver = 122,
 }
 
 impl fmt::Display for Code {

@@ -45,6 +45,7 @@ impl<'a> Documents<'a> {
 
     fn read_document(&mut self, document: &'a str, origin: Origin) -> Result<(), Findings> {
         let fragment = Fragment::block(document, 0);
+        let whole = origin.clone();
         let item = match outline(after_marker(document)) {
             Some(id) => {
                 let item = Item::identified(fragment, id, origin);
@@ -66,8 +67,8 @@ impl<'a> Documents<'a> {
         let skip = Skipped { path: path.clone(), kind: id.kind.to_string() };
         if id.group() == "kustomize.config.k8s.io" {
             self.skipped.push(skip);
-        } else if id.kind == "List" || id.is("config.kubernetes.io", "ResourceList") {
-            let list = ResourceList::from_layout(cut(document)?, Some(&path))?;
+        } else if is_list(id) {
+            let list = ResourceList::from_layout(cut(document)?, document, &whole)?;
             let (items, function_config) = list.into_parts();
             let mut findings = Findings::default();
             for (index, item) in items.iter().enumerate().filter(|(_, item)| !is_object(item.id())) {
@@ -129,6 +130,11 @@ impl<'a> Documents<'a> {
         }
         out
     }
+}
+
+/// `List`, and the lists of one kind (`RoleList`) that kubectl and kustomize take apart too.
+fn is_list(id: &ObjectId<'_>) -> bool {
+    id.kind == "List" || id.is("config.kubernetes.io", "ResourceList") || (id.kind.ends_with("List") && id.name.is_empty())
 }
 
 fn is_object(id: &ObjectId<'_>) -> bool {

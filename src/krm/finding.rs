@@ -60,6 +60,7 @@ struct Parts {
     field: Option<String>,
     value: Option<Json>,
     file: Option<(String, Option<usize>)>,
+    line: Option<usize>,
     message: String,
     remedy: String,
 }
@@ -77,8 +78,8 @@ impl Finding {
     }
 
     fn new(severity: Severity, code: Code, message: String, remedy: String) -> Self {
-        let (object, field, value, file) = (None, None, None, None);
-        Finding(Box::new(Parts { severity, code, object, field, value, file, message, remedy }))
+        let (object, field, value, file, line) = (None, None, None, None, None);
+        Finding(Box::new(Parts { severity, code, object, field, value, file, line, message, remedy }))
     }
 
     /// Names the object, and the file it came from where the item knows it.
@@ -115,6 +116,62 @@ impl Finding {
     pub fn in_file(mut self, path: impl Into<String>, index: Option<usize>) -> Self {
         self.0.file = Some((path.into(), index));
         self
+    }
+
+    /// The line of the file, from 1, where a reader should look.
+    #[must_use]
+    pub fn on_line(mut self, line: usize) -> Self {
+        self.0.line = Some(line);
+        self
+    }
+
+    /// The same finding, as one that counts.
+    #[must_use]
+    pub fn as_error(mut self) -> Self {
+        self.0.severity = Severity::Error;
+        self
+    }
+
+    /// The object that it is about.
+    #[must_use]
+    pub fn object(&self) -> Option<&ObjectRef> {
+        self.0.object.as_ref()
+    }
+
+    /// The path of the field.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
+    /// The value found there.
+    #[must_use]
+    pub fn value(&self) -> Option<&Json> {
+        self.0.value.as_ref()
+    }
+
+    /// The file (or `stdin`), and the index of the document in it.
+    #[must_use]
+    pub fn file(&self) -> Option<(&str, Option<usize>)> {
+        self.0.file.as_ref().map(|(path, index)| (path.as_str(), *index))
+    }
+
+    /// The line of the file, from 1.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.0.line
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn remedy(&self) -> &str {
+        &self.0.remedy
     }
 
     /// How bad it is.
@@ -176,6 +233,7 @@ impl fmt::Display for Finding {
         }
         write!(f, ": {}; {}", self.0.message, self.0.remedy)?;
         match &self.0.file {
+            Some((path, _)) if self.0.line.is_some() => write!(f, " ({path}:{})", self.0.line.unwrap_or_default()),
             Some((path, Some(index))) if *index > 0 => write!(f, " ({path}, document {})", index + 1),
             Some((path, _)) => write!(f, " ({path})"),
             None => Ok(()),
@@ -216,6 +274,21 @@ impl Findings {
         let mut all: Vec<_> = self.0.iter().collect();
         all.sort_by_key(|finding| finding.severity());
         all
+    }
+}
+
+impl IntoIterator for Findings {
+    type Item = Finding;
+    type IntoIter = std::vec::IntoIter<Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl FromIterator<Finding> for Findings {
+    fn from_iter<I: IntoIterator<Item = Finding>>(findings: I) -> Self {
+        Findings(findings.into_iter().collect())
     }
 }
 

@@ -146,6 +146,19 @@ impl<'a> Item<'a> {
     }
 }
 
+impl Item<'_> {
+    /// The line of the file, from 1, on which it begins; `None` where no file is known.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.origin.path.as_ref()?;
+        let lead = |line: &&str| {
+            let line = line.trim();
+            line.is_empty() || line.starts_with('#') || line == "---"
+        };
+        Some(self.origin.line + self.fragment.text().lines().take_while(lead).count() + 1)
+    }
+}
+
 fn parse(document: &str, origin: &Origin) -> Result<Value, Finding> {
     refuse_bomb(document).map_err(|finding| located(finding, origin))?;
     serde_yaml::from_str(document).map_err(|error| {

@@ -80,18 +80,22 @@ impl<'a> ResourceList<'a> {
                 );
             }
         }
-        Self::from_layout(layout, None)
+        Self::from_layout(layout, text, &Origin::default())
     }
 
     /// Reads a list object whose type the caller knows: a ResourceList or a `List`.
-    pub(super) fn from_layout(mut layout: Layout<'a>, path: Option<&str>) -> Result<Self, Findings> {
+    /// `text` is the whole list and `origin` what is known of it.
+    pub(super) fn from_layout(mut layout: Layout<'a>, text: &str, origin: &Origin) -> Result<Self, Findings> {
         let mut findings = Findings::default();
         let mut items = Vec::with_capacity(layout.members.len());
-        let origin = |index| Origin { path: path.map(str::to_string), index, line: 0 };
+        let (path, mut before) = (&origin.path, LinesBefore { text, offset: 0, line: origin.line });
+        let origin = |index| Origin { path: path.clone(), index, line: 0 };
         for (index, member) in std::mem::take(&mut layout.members).into_iter().enumerate() {
+            let line = if path.is_some() { before.of(member.fragment.text()) } else { 0 };
+            let origin = Origin { line, ..origin(index) };
             match member.id {
-                Some(id) => items.push(Item::identified(member.fragment, id, origin(index))),
-                None => match Item::parsed(member.fragment, origin(index)) {
+                Some(id) => items.push(Item::identified(member.fragment, id, origin)),
+                None => match Item::parsed(member.fragment, origin) {
                     Ok(item) => items.push(item),
                     Err(finding) => findings.push(finding),
                 },
@@ -220,6 +224,23 @@ impl<'a> ResourceList<'a> {
         out.push('{');
         out.push_str(&entries.join(",\n"));
         out.push_str(self.layout.tail);
+    }
+}
+
+/// Counts the lines before parts of a text that come in their order.
+struct LinesBefore<'t> {
+    text: &'t str,
+    offset: usize,
+    line: usize,
+}
+
+impl LinesBefore<'_> {
+    fn of(&mut self, part: &str) -> usize {
+        let offset = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        let between = self.text.as_bytes().get(self.offset..offset).unwrap_or_default();
+        self.line += between.iter().filter(|byte| **byte == b'\n').count();
+        self.offset = self.offset.max(offset.min(self.text.len()));
+        self.line
     }
 }
 

@@ -24,6 +24,7 @@ pub use istio_version::IstioVersion;
 pub use names::{Generated, Kind};
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
+pub(crate) use references::places::at as places;
 pub use traffic::{Balancer, PortTraffic, Traffic};
 
 use crate::api::Requests;

@@ -24,7 +24,7 @@ mod namespaces;
 mod network_policy;
 mod network_rule;
 mod objects;
-mod places;
+pub(crate) mod places;
 mod policies;
 mod queries;
 mod routes;

@@ -1,0 +1,28 @@
+//! The routes of the proxies are for whatever host clients send.
+
+use super::finding;
+use super::view::View;
+use crate::inventory::Object;
+use crate::krm::{Code, Findings};
+use serde_yaml::Value;
+
+/// PS105. On the proxies' Gateway istiod makes of the host `cart` one virtual host of the full name
+/// alone, and clients send `Host: cart`.
+pub fn check(view: &View<'_>, findings: &mut Findings) {
+    for pool in &view.pools {
+        let for_http = |routes: &&&Object| routes.list(&["spec", "http"]).next().is_some();
+        let for_all = |routes: &&Object| routes.list(&["spec", "hosts"]).any(|host| host.as_str() == Some("*"));
+        let Some(first) = pool.routes.iter().find(for_http) else { continue };
+        if pool.routes.iter().filter(for_http).any(|routes| for_all(routes)) {
+            continue;
+        }
+        let hosts: Vec<_> = first.list(&["spec", "hosts"]).filter_map(Value::as_str).collect();
+        let message = format!(
+            "these routes are for \"{}\" alone: clients send \"{}\" or other forms of the host, and would get 404",
+            hosts.join("\", \""),
+            pool.front_name
+        );
+        let remedy = "write `hosts: [\"*\"]`: the Gateway is the Service's own";
+        findings.push(finding(first, true, Code::RoutesForOtherHosts, "spec.hosts", message, remedy).seen(hosts.join(",")));
+    }
+}
