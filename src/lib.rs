@@ -7,10 +7,11 @@
 //! ```
 //!
 //! [`function`] is that line in code; [`cli`] is what a person types. [`inventory`] reads manifests that
-//! are rendered already.
+//! are rendered already; [`diff`] compares them.
 
 pub mod api;
 pub mod cli;
+pub mod diff;
 pub mod emit;
 pub mod function;
 pub mod inventory;

@@ -1,7 +1,10 @@
 //! What a person types: one file for each sub-command, thin over the library.
 
+mod color;
+mod diff;
 mod exit;
 mod explain;
+mod files;
 mod function;
 mod render;
 mod report;
@@ -20,6 +23,9 @@ use std::io::IsTerminal;
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
+    /// Colour of what people read.
+    #[arg(long, value_name = "WHEN", global = true, display_order = 100, default_value = "auto")]
+    color: color::When,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -27,6 +33,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Render(render::Render),
+    Diff(diff::Diff),
     Explain(explain::Explain),
     Schema(schema::Schema),
     Crd(schema::Crd),
@@ -36,8 +43,10 @@ impl Cli {
     /// Runs the command and says how it ended.
     #[must_use]
     pub fn run(self) -> Exit {
+        self.color.apply(self.command.is_none());
         let ended = match self.command {
             Some(Command::Render(command)) => command.run(),
+            Some(Command::Diff(command)) => command.run(),
             Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),
