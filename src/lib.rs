@@ -7,10 +7,12 @@
 //! ```
 //!
 //! [`function`] is that line in code; [`cli`] is what a person types. [`inventory`] reads manifests that
-//! are rendered already, [`validate`] checks them, and [`report`] writes what was found.
+//! are rendered already, [`diff`] compares them, [`validate`] checks them, and [`report`]
+//! writes what was found.
 
 pub mod api;
 pub mod cli;
+pub mod diff;
 pub mod emit;
 pub mod function;
 pub mod inventory;

@@ -4,7 +4,7 @@
 //! page, anew.
 //!
 //! An example is a block of `yaml` for `render`, of `yaml function` for the function, of
-//! `yaml validate` for `validate`, or of `console` with one command.
+//! `yaml validate` for `validate`, of `console` with one command, or of `bash` with several, run in an empty folder.
 
 use proxy_service::krm::Code;
 use std::fmt::Write as _;
@@ -28,6 +28,21 @@ fn program(arguments: &[&str], input: &str) -> Output {
     // It may leave without reading.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
+}
+
+/// Commands in an empty folder, the program among them on PATH; git knows nothing of the machine.
+fn script(text: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_proxy-service")).parent().unwrap().to_path_buf();
+    let machine = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths([program].into_iter().chain(std::env::split_paths(&machine))).unwrap();
+    let mut command = Command::new("bash");
+    command.args(["-c", text]).current_dir(folder.path()).env("PATH", path).env("HOME", folder.path());
+    for who in ["AUTHOR", "COMMITTER"] {
+        command.env(format!("GIT_{who}_NAME"), "somebody").env(format!("GIT_{who}_EMAIL"), "somebody@example.com");
+        command.env(format!("GIT_{who}_DATE"), "2026-01-01T00:00:00Z");
+    }
+    command.env("GIT_CONFIG_NOSYSTEM", "1").output().unwrap()
 }
 
 struct Text {
@@ -56,13 +71,14 @@ impl Text {
 
     fn said(&self) -> String {
         let (kind, example) = self
-            .block(&["yaml", "yaml function", "yaml validate", "console"])
+            .block(&["yaml", "yaml function", "yaml validate", "console", "bash"])
             .unwrap_or_else(|| panic!("{} has no example", self.path.display()));
         let output = match kind {
             "yaml" => program(&["render", "-"], example),
             "yaml function" => program(&[], example),
             // Its findings are its output.
             "yaml validate" => return String::from_utf8(program(&["validate", "-"], example).stdout).unwrap(),
+            "bash" => script(example),
             _ => {
                 let arguments = example.trim().strip_prefix("$ proxy-service ").expect("`$ proxy-service …`");
                 program(&arguments.split(' ').collect::<Vec<_>>(), "")

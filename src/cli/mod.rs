@@ -1,8 +1,10 @@
 //! What a person types: one file for each sub-command, thin over the library.
 
+mod color;
+mod diff;
 mod exit;
 mod explain;
-mod file;
+mod files;
 mod function;
 mod render;
 mod report;
@@ -22,6 +24,9 @@ use std::io::IsTerminal;
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
+    /// Colour of what people read.
+    #[arg(long, value_name = "WHEN", global = true, display_order = 100, default_value = "auto")]
+    color: color::When,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -30,6 +35,7 @@ pub struct Cli {
 enum Command {
     Render(render::Render),
     Validate(validate::Validate),
+    Diff(diff::Diff),
     Explain(explain::Explain),
     Schema(schema::Schema),
     Crd(schema::Crd),
@@ -39,9 +45,11 @@ impl Cli {
     /// Runs the command and says how it ended.
     #[must_use]
     pub fn run(self) -> Exit {
+        self.color.apply(self.command.is_none());
         let ended = match self.command {
             Some(Command::Render(command)) => command.run(),
             Some(Command::Validate(command)) => command.run(),
+            Some(Command::Diff(command)) => command.run(),
             Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),

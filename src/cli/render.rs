@@ -1,6 +1,7 @@
 //! `render`: plain manifests in, plain manifests out.
 
-use super::{Exit, file, report, sources};
+use super::files::replace_file;
+use super::{Exit, report, sources};
 use crate::function::run_render;
 use crate::krm::{Documents, Findings};
 use anyhow::Result;
@@ -56,7 +57,7 @@ impl Render {
         let outcome = run_render(&documents);
         if let Some(text) = &outcome.output {
             match &self.output {
-                Some(path) => file::replace(path, text)?,
+                Some(path) => replace_file(path, text)?,
                 None => report::output(text)?,
             }
         }

@@ -1,6 +1,7 @@
 //! `validate`: whether rendered manifests hold together.
 
-use super::{Exit, file, report, sources};
+use super::files::replace_file;
+use super::{Exit, report, sources};
 use crate::inventory::Inventory;
 use crate::krm::{Code, Documents, Finding, Findings};
 use crate::report::Format;
@@ -95,7 +96,7 @@ impl Validate {
         let text = self.format.write(report, inventory);
         match &self.output {
             Some(path) => {
-                file::replace(path, &text)?;
+                replace_file(path, &text)?;
                 report::text(&Format::Text.write(report, inventory));
                 Ok(())
             }

@@ -172,6 +172,12 @@ codes! {
     AmbiguousName = 80,
     /// A Service was renamed by something other than prefixes and suffixes.
     RenamedOtherwise = 81,
+    /// A git ref, or the repository of a path, cannot be read.
+    UnreadableCommit = 94,
+    /// A comparison of commits leaves uncommitted changes out.
+    UncommittedChanges = 95,
+    /// A submodule, or a file behind a filter, is not there as in a full checkout.
+    NotCheckedOut = 96,
     /// Rendered manifests still have a ProxyService or ProxyServiceConfig: the function did not run.
     FunctionDidNotRun = 100,
     /// A rule or route names a Service that is not there.

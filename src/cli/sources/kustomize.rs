@@ -13,14 +13,35 @@ use std::process::{Command, Stdio};
 /// # Errors
 /// Neither is on PATH, or the build fails; its own message is part of the finding.
 pub fn build(folder: &Path) -> Result<Source, Finding> {
-    let stand_in = stand_in_for_docker().map_err(|error| unreadable("a temporary folder", &error))?;
-    let attempts: [(&str, &[&str]); 2] = [("kustomize", &["build"]), ("kubectl", &["kustomize"])];
-    for (program, arguments) in attempts {
+    let stand_in = stand_in("docker", DOCKER).map_err(|error| unreadable("a temporary folder", &error))?;
+    run(&[("kustomize", &["build"]), ("kubectl", &["kustomize"])], folder, stand_in.path())
+}
+
+/// What `kustomize build --enable-exec` makes of a folder: layers above the function reach what it
+/// generates. Every program that the kustomizations name is run; ours, as a program or as a
+/// container, is this one.
+///
+/// # Errors
+/// kustomize is not on PATH, or the build fails.
+pub fn build_with_functions(folder: &Path) -> Result<Source, Finding> {
+    let own = |error| unreadable("the program's own file", &error);
+    let program = std::env::current_exe().map_err(own)?;
+    let docker = DOCKER.replace("exec cat", "exec proxy-service");
+    let stand_in = stand_in("docker", &docker).map_err(|error| unreadable("a temporary folder", &error))?;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(program, stand_in.path().join("proxy-service")).map_err(own)?;
+    #[cfg(not(unix))]
+    std::fs::copy(program, stand_in.path().join("proxy-service.exe")).map_err(own)?;
+    run(&[("kustomize", &["build", "--enable-exec"])], folder, stand_in.path())
+}
+
+fn run(attempts: &[(&str, &[&str])], folder: &Path, stand_in: &Path) -> Result<Source, Finding> {
+    for (program, arguments) in attempts.iter().copied() {
         let mut command = Command::new(program);
         // Alpha plugins on and exec off: kustomize skips an exec function, and this program runs
         // here instead. A container function it would run: the stand-in lets ours through.
         command.args(arguments).arg("--enable-alpha-plugins").arg(folder).stdin(Stdio::null());
-        command.env("PATH", path_with(stand_in.path()));
+        command.env("PATH", path_with(stand_in));
         let output = match command.output() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(unreadable(program, &error)),
@@ -48,14 +69,14 @@ PATH=${PATH#*:}
 exec docker "$@"
 "#;
 
-fn stand_in_for_docker() -> io::Result<tempfile::TempDir> {
+fn stand_in(name: &str, script: &str) -> io::Result<tempfile::TempDir> {
     let folder = tempfile::tempdir()?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
         let mut options = std::fs::OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o755).open(folder.path().join("docker"))?;
-        io::Write::write_all(&mut file, DOCKER.as_bytes())?;
+        let mut file = options.write(true).create_new(true).mode(0o755).open(folder.path().join(name))?;
+        io::Write::write_all(&mut file, script.as_bytes())?;
     }
     Ok(folder)
 }

@@ -3,8 +3,9 @@
 mod applied;
 mod kustomize;
 
-pub use applied::{applied, is_kustomization};
+pub use applied::{applied, applied_with_functions, kustomization_of};
 pub use kustomize::build;
+use kustomize::build_with_functions;
 
 use super::function::decode;
 use crate::krm::{Code, Finding, Findings};

@@ -1,11 +1,14 @@
-//! A file that is replaced as a whole or not at all.
+//! Files that are written as a whole or not at all.
 
 use anyhow::{Context, Result};
 use std::io::Write;
 use std::path::Path;
 
 /// Writes beside the file and renames: a reader sees the old content or the new one.
-pub fn replace(file: &Path, text: &str) -> Result<()> {
+///
+/// # Errors
+/// It cannot be written; the old file is as it was.
+pub fn replace_file(file: &Path, text: &str) -> Result<()> {
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = || format!("\"{}\" could not be written; it is as it was", file.display());
     let mut temporary = tempfile::Builder::new().prefix(".proxy-service-").tempfile_in(folder).with_context(failed)?;

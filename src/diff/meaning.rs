@@ -1,0 +1,145 @@
+//! What it means: for each Service that is or was intercepted, in words that are true by the
+//! objects.
+
+use super::{ObjectChange, changed_fields};
+use super::{pool_change, pool_words};
+use crate::inventory::{Inventory, Object, Pool};
+use crate::resolve::FRONT_LABEL;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_yaml::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What happens to the traffic of a Service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Effect {
+    /// It goes through proxies from now on.
+    Intercepted,
+    /// Proxies stand ready, and the traffic goes where it went.
+    Prepared,
+    /// It goes straight to the pods again.
+    Released,
+    /// The Service goes, and its proxies with it.
+    Removed,
+    /// It goes through the proxies as before, which change.
+    Changed,
+    /// The Service selects proxies that are not there.
+    Broken,
+}
+
+/// What changes for one Service.
+#[derive(Debug, Clone)]
+pub struct Meaning {
+    /// Its namespace; empty where the manifests set none.
+    pub namespace: String,
+    /// Its name.
+    pub front_name: String,
+    /// What happens to its traffic.
+    pub effect: Effect,
+    /// All of it; names stand between backticks, with characters of names only.
+    pub sentences: Vec<String>,
+}
+
+impl Meaning {
+    /// `shop/cart`.
+    #[must_use]
+    pub fn service(&self) -> String {
+        if self.namespace.is_empty() { self.front_name.clone() } else { format!("{}/{}", self.namespace, self.front_name) }
+    }
+}
+
+impl fmt::Display for Meaning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.service(), self.sentences.join("; "))
+    }
+}
+
+/// The same front before and after.
+pub struct Pair<'i> {
+    /// The manifests before.
+    pub before_all: &'i Inventory,
+    /// The manifests after.
+    pub after_all: &'i Inventory,
+    /// Its proxies before.
+    pub before: Option<Pool<'i>>,
+    /// Its proxies after.
+    pub after: Option<Pool<'i>>,
+}
+
+/// A sentence for each front whose proxies come, go or change, by namespace and name.
+pub fn of(before: &Inventory, after: &Inventory, objects: &[ObjectChange]) -> Vec<Meaning> {
+    let mut pairs: BTreeMap<(&str, &str), Pair<'_>> = BTreeMap::new();
+    let empty = || Pair { before_all: before, after_all: after, before: None, after: None };
+    for pool in sorted(before) {
+        pairs.entry((pool.namespace, pool.front_name)).or_insert_with(empty).before.get_or_insert(pool);
+    }
+    for pool in sorted(after) {
+        pairs.entry((pool.namespace, pool.front_name)).or_insert_with(empty).after.get_or_insert(pool);
+    }
+    let changed = changed_fields(objects);
+    let meanings = pairs.into_iter().filter_map(|((namespace, front_name), pair)| {
+        let (effect, sentences) = match (&pair.before, &pair.after) {
+            (None, Some(new)) => appears(&pair, new),
+            (Some(old), None) => disappears(&pair, old),
+            (Some(old), Some(new)) => pool_change::changes(&pair, old, new, &changed)?,
+            (None, None) => return None,
+        };
+        Some(Meaning { namespace: namespace.into(), front_name: front_name.into(), effect, sentences })
+    });
+    meanings.collect()
+}
+
+/// The pools by the names of their Deployments: of several for one front the same one counts, whatever
+/// the order of the manifests.
+fn sorted(inventory: &Inventory) -> Vec<Pool<'_>> {
+    let mut pools = inventory.pools();
+    pools.sort_by(|a, b| a.deployment.key.cmp(&b.deployment.key));
+    pools
+}
+
+fn appears(pair: &Pair<'_>, new: &Pool<'_>) -> (Effect, Vec<String>) {
+    let crowd = pool_words::crowd(pair.after_all, new);
+    if !new.intercepts() {
+        let sentence = match pair.before_all.service(new.namespace, new.front_name) {
+            Some(_) => format!("{crowd} stand ready; the Service does not send its traffic to them yet"),
+            None => format!("{crowd} stand ready, but no Service sends traffic to them"),
+        };
+        return (Effect::Prepared, vec![sentence]);
+    }
+    let was = match pair.before_all.service(new.namespace, new.front_name) {
+        None => return (Effect::Intercepted, vec![format!("new; traffic goes through {crowd}")]),
+        Some(front) if front.text(&["spec", "selector", FRONT_LABEL]).is_some() => {
+            "was: to proxies that are not among these manifests"
+        }
+        Some(front) if selects(front) => "was: straight to the pods",
+        Some(_) => "was: to endpoints that no selector decides",
+    };
+    let mut sentences = vec![format!("traffic now goes through {crowd} ({was})")];
+    sentences.extend(pool_change::rules_that_moved(pair, true));
+    sentences.extend(pool_change::what_stays(pair.before_all.service(new.namespace, new.front_name), new.front));
+    (Effect::Intercepted, sentences)
+}
+
+fn selects(service: &Object) -> bool {
+    service.at(&["spec", "selector"]).and_then(Value::as_mapping).is_some_and(|selector| !selector.is_empty())
+}
+
+fn disappears(pair: &Pair<'_>, old: &Pool<'_>) -> (Effect, Vec<String>) {
+    let proxies = pool_words::size(old);
+    let Some(front) = pair.after_all.service(old.namespace, old.front_name) else {
+        return (Effect::Removed, vec![format!("the Service goes, and its {proxies} with it")]);
+    };
+    if front.text(&["spec", "selector", FRONT_LABEL]) == Some(old.front_name) {
+        let sentence = format!("the {proxies} go, and the Service still selects them: it would have no endpoints");
+        return (Effect::Broken, vec![sentence]);
+    }
+    if !old.intercepts() {
+        return (Effect::Released, vec![format!("the {proxies} that were prepared go; traffic never went through them")]);
+    }
+    let mut sentences = vec![format!("traffic goes straight to the pods again (was: through {proxies})")];
+    sentences.extend(pool_change::rules_that_moved(pair, false));
+    sentences.extend(pool_change::what_stays(old.front, Some(front)));
+    (Effect::Released, sentences)
+}
