@@ -1,8 +1,12 @@
 //! What a person types: one file for each sub-command, thin over the library.
 
+mod color;
 mod exit;
 mod explain;
+mod files;
 mod function;
+mod man;
+mod progress;
 mod render;
 mod report;
 mod schema;
@@ -20,6 +24,12 @@ use std::io::IsTerminal;
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
+    /// No warnings and no progress on stderr; errors stay.
+    #[arg(short, long, global = true, display_order = 100)]
+    quiet: bool,
+    /// Colour of what people read.
+    #[arg(long, value_name = "WHEN", global = true, display_order = 100, default_value = "auto")]
+    color: color::When,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -30,17 +40,25 @@ enum Command {
     Explain(explain::Explain),
     Schema(schema::Schema),
     Crd(schema::Crd),
+    Completions(man::Completions),
+    Man(man::Man),
 }
 
 impl Cli {
     /// Runs the command and says how it ended.
     #[must_use]
     pub fn run(self) -> Exit {
+        self.color.apply(self.command.is_none());
+        if self.quiet {
+            report::be_quiet();
+        }
         let ended = match self.command {
             Some(Command::Render(command)) => command.run(),
             Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),
+            Some(Command::Completions(command)) => command.run(),
+            Some(Command::Man(command)) => command.run(),
             None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Trouble).map_err(Into::into),
             None => function::run(),
         };

@@ -129,6 +129,12 @@ impl Finding {
         self.0.code
     }
 
+    /// The object that it is about.
+    #[must_use]
+    pub fn object(&self) -> Option<&ObjectRef> {
+        self.0.object.as_ref()
+    }
+
     /// An entry of a ResourceList's `results`, as the KRM function specification (v1) has it.
     #[must_use]
     pub fn to_result(&self) -> Json {

@@ -1,0 +1,46 @@
+//! Whether to colour, and how.
+
+use anstream::{AutoStream, ColorChoice, stream::RawStream};
+use anstyle::{AnsiColor, Style};
+use std::io::IsTerminal;
+
+/// The values of `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum When {
+    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`; elsewhere with `CLICOLOR_FORCE`.
+    #[default]
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl When {
+    /// Settles it for the whole run.
+    ///
+    /// What a host runs must not depend on the environment: as a function, `Auto` reads none where
+    /// stderr is no terminal.
+    pub fn apply(self, as_function: bool) {
+        let choice = match self {
+            When::Auto if as_function && !std::io::stderr().is_terminal() => ColorChoice::Never,
+            When::Auto => ColorChoice::Auto,
+            When::Always => ColorChoice::Always,
+            When::Never => ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+/// Whether to colour what goes to this stream.
+#[must_use]
+pub fn on<S: RawStream>(stream: &S) -> bool {
+    AutoStream::choice(stream) != ColorChoice::Never
+}
+
+/// An error, or something that goes away.
+pub const RED: Style = AnsiColor::Red.on_default();
+/// A warning, or something that changes.
+pub const YELLOW: Style = AnsiColor::Yellow.on_default();
+/// What a line is about.
+pub const BOLD: Style = Style::new().bold();
