@@ -35,7 +35,10 @@ impl Completions {
     pub fn run(self) -> Result<Exit> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "proxy-service", &mut script);
-        report::output(&String::from_utf8(script)?)?;
+        // For bash, clap_complete 4.6 spells the name in two ways, and nothing after a command would
+        // be completed: what it looks up has `__` for the `-`, what it finds `__subcmd__`.
+        let script = String::from_utf8(script)?.replace("proxy__subcmd__service", "proxy__service");
+        report::output(&script)?;
         Ok(Exit::Success)
     }
 }
