@@ -59,7 +59,7 @@ fn bash_completes() {
         let lines = format!(
             "set -u; source ./proxy-service; [[ $(complete -p proxy-service) =~ '-F '([^ ]+) ]] || exit 1\n\
              COMP_WORDS=({words}) COMP_CWORD={count} COMP_LINE='{words}' COMP_POINT=${{#COMP_LINE}}\n\
-             [[ {last} ]] || COMP_WORDS+=('')\n\
+             [[ '{last}' ]] || COMP_WORDS+=('')\n\
              \"${{BASH_REMATCH[1]}}\" proxy-service '{last}' \"${{COMP_WORDS[COMP_CWORD-1]}}\"; echo \"${{COMPREPLY[@]}}\""
         );
         run(folder.path(), "bash", &["--norc", "-c", &lines]).trim().to_string()
