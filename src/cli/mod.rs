@@ -5,7 +5,9 @@ mod exit;
 mod explain;
 mod files;
 mod function;
+mod init;
 mod man;
+mod new_files;
 mod progress;
 mod render;
 mod report;
@@ -40,6 +42,7 @@ enum Command {
     Explain(explain::Explain),
     Schema(schema::Schema),
     Crd(schema::Crd),
+    Init(init::Init),
     Completions(man::Completions),
     Man(man::Man),
 }
@@ -57,6 +60,7 @@ impl Cli {
             Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),
+            Some(Command::Init(command)) => command.run(),
             Some(Command::Completions(command)) => command.run(),
             Some(Command::Man(command)) => command.run(),
             None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Trouble).map_err(Into::into),

@@ -172,6 +172,14 @@ codes! {
     AmbiguousName = 80,
     /// A Service was renamed by something other than prefixes and suffixes.
     RenamedOtherwise = 81,
+    /// A file that `init` would write exists already.
+    FileExists = 132,
+    /// `init` finds no Service that can be intercepted as it is.
+    NothingToIntercept = 133,
+    /// `init` leaves a Service or a file out.
+    LeftOut = 134,
+    /// `init` leaves a choice about a Service to its owner.
+    ChoiceIsYours = 135,
 }
 
 impl fmt::Display for Code {

@@ -117,6 +117,30 @@ impl Finding {
         self
     }
 
+    /// The object that it is about.
+    #[must_use]
+    pub fn object(&self) -> Option<&ObjectRef> {
+        self.0.object.as_ref()
+    }
+
+    /// The path of the field.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn remedy(&self) -> &str {
+        &self.0.remedy
+    }
+
     /// How bad it is.
     #[must_use]
     pub fn severity(&self) -> Severity {
@@ -127,12 +151,6 @@ impl Finding {
     #[must_use]
     pub fn code(&self) -> Code {
         self.0.code
-    }
-
-    /// The object that it is about.
-    #[must_use]
-    pub fn object(&self) -> Option<&ObjectRef> {
-        self.0.object.as_ref()
     }
 
     /// An entry of a ResourceList's `results`, as the KRM function specification (v1) has it.

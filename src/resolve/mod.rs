@@ -22,7 +22,7 @@ mod traffic_checks;
 pub use index::Index;
 pub use interception::{Front, Interception, Labels, Pool, Target};
 pub use istio_version::IstioVersion;
-pub use names::{Generated, Kind};
+pub use names::{Generated, Kind, is_generated};
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
 pub use traffic::{Balancer, PortTraffic, Traffic};
