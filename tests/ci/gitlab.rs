@@ -1,7 +1,7 @@
 //! The jobs of the GitLab file, as the runner runs them: all lines of a job in one `sh -e`.
 
 use super::files::yaml;
-use super::repository::{ROOT, Repository, have, said};
+use super::repository::{ROOT, Repository, have, itself, said};
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -35,7 +35,7 @@ fn lines(value: &serde_yaml::Value) -> Vec<String> {
     value.as_sequence().unwrap().iter().map(|line| line.as_str().unwrap().to_string()).collect()
 }
 
-fn job(repository: &Repository, name: &str, set: &[(&str, &str)]) -> Output {
+fn job(repository: &Repository, program: &str, name: &str, set: &[(&str, &str)]) -> Output {
     let file = yaml("gitlab.yaml");
     let common = &file[".proxy-service"];
     let script = [lines(&common["before_script"]), lines(&file[name]["script"])].concat().join("\n");
@@ -46,7 +46,7 @@ fn job(repository: &Repository, name: &str, set: &[(&str, &str)]) -> Output {
         variables.iter().map(|(key, value)| (key.as_str().unwrap().into(), value.as_str().unwrap().into())).collect();
     let own = [
         ("PROXY_SERVICE_RELEASES", format!("file://{}", repository.beside("releases").display())),
-        ("PROXY_SERVICE_SHA256", repository.release()),
+        ("PROXY_SERVICE_SHA256", repository.release(program)),
         ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main".into()),
         ("CI_MERGE_REQUEST_IID", "7".into()),
         ("CI_PROJECT_ID", "42".into()),
@@ -67,7 +67,7 @@ fn validation_leaves_a_junit_report_for_each_kustomization() {
         return;
     }
     let repository = Repository::new();
-    let fine = job(&repository, "proxy-service:validate", &[]);
+    let fine = job(&repository, &itself(), "proxy-service:validate", &[]);
     assert!(fine.status.success(), "{}", said(&fine));
     for name in ["overlays-dev", "overlays-prod"] {
         let report = fs::read_to_string(repository.path(&format!("proxy-service-ci/{name}.xml"))).unwrap();
@@ -77,7 +77,7 @@ fn validation_leaves_a_junit_report_for_each_kustomization() {
         "overlays/prod/proxyservice.yaml",
         "apiVersion: msvcbench.io/v1alpha1\nkind: ProxyService\nmetadata: {name: cart}\nspec: {}\n",
     );
-    let wrong = job(&repository, "proxy-service:validate", &[]);
+    let wrong = job(&repository, &itself(), "proxy-service:validate", &[]);
     assert_eq!(wrong.status.code(), Some(1));
     assert!(said(&wrong).contains("error PS005"), "{}", said(&wrong));
 }
@@ -86,7 +86,7 @@ fn validation_leaves_a_junit_report_for_each_kustomization() {
 fn a_wrong_checksum_ends_the_job() {
     if have(&["curl"], &[]) {
         let repository = Repository::new();
-        let output = job(&repository, "proxy-service:diff", &[("PROXY_SERVICE_SHA256", &"0".repeat(64))]);
+        let output = job(&repository, &itself(), "proxy-service:diff", &[("PROXY_SERVICE_SHA256", &"0".repeat(64))]);
         assert!(!output.status.success() && !said(&output).contains("proxy-service diff"), "{}", said(&output));
     }
 }
@@ -104,13 +104,8 @@ fn one_note_is_kept_up_to_date() {
     let run = |changes: &str, set: &[(&str, &str)]| {
         fs::write(repository.beside("changes"), changes).unwrap();
         let diff = format!("#!/bin/sh\ncat '{}'\nexit 1\n", repository.beside("changes").display());
-        // Also in the archive that the job installs.
-        repository.stand_in("proxy-service", &diff);
-        let tool = repository.beside("bin").join("proxy-service");
         let set: Vec<(&str, &str)> = set.iter().copied().chain([("CI_API_V4_URL", url.as_str())]).collect();
-        repository
-            .stand_in("tar", &format!("#!/bin/sh\nfor folder; do :; done\nmkdir -p \"$folder/x\"\n: '{}'\n", tool.display()));
-        let output = job(&repository, "proxy-service:diff", &set);
+        let output = job(&repository, &diff, "proxy-service:diff", &set);
         assert!(output.status.success(), "{}", said(&output));
         String::from_utf8(output.stdout).unwrap()
     };
@@ -134,7 +129,8 @@ fn the_note_says_what_changes() {
     let repository = Repository::new();
     let api = Api::new(&repository);
     let url = format!("http://127.0.0.1:{}/api/v4", api.1);
-    let output = job(&repository, "proxy-service:diff", &[("CI_API_V4_URL", &url), ("PROXY_SERVICE_TOKEN", "glpat-test")]);
+    let output =
+        job(&repository, &itself(), "proxy-service:diff", &[("CI_API_V4_URL", &url), ("PROXY_SERVICE_TOKEN", "glpat-test")]);
     assert!(output.status.success(), "{}", said(&output));
     let body = notes(&repository)[1]["body"].as_str().unwrap().to_string();
     let (dev, prod) = body.split_once("## overlays/prod\n").unwrap();
