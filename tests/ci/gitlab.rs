@@ -133,6 +133,6 @@ fn the_note_says_what_changes() {
         job(&repository, &itself(), "proxy-service:diff", &[("CI_API_V4_URL", &url), ("PROXY_SERVICE_TOKEN", "glpat-test")]);
     assert!(output.status.success(), "{}", said(&output));
     let body = notes(&repository)[1]["body"].as_str().unwrap().to_string();
-    let (dev, prod) = body.split_once("## overlays/prod\n").unwrap();
-    assert!(dev.contains("## overlays/dev\n\nNothing changes.\n") && prod.contains("cart"), "{body}");
+    let (dev, prod) = body.split_once("### overlays/prod\n").unwrap();
+    assert!(dev.contains("### overlays/dev\n\nNothing would change.\n") && prod.contains("cart"), "{body}");
 }

@@ -72,7 +72,7 @@ fn validate_looks_at_every_kustomization() {
     let repository = using("proxy-service-validate", "[overlays/dev, overlays/prod]");
     let output = pre_commit(&repository);
     assert!(output.status.success(), "{}", said(&output));
-    let route = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: cart}\nspec: {hosts: [cart], http: [{route: [{destination: {host: crat}}]}]}\n";
+    let route = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: cart}\nspec: {hosts: [cart], http: [{route: [{destination: {host: cart, port: {number: 81}}}]}]}\n";
     repository.write("overlays/dev/route.yaml", route);
     let dev = fs::read_to_string(repository.path("overlays/dev/kustomization.yaml")).unwrap();
     repository.write("overlays/dev/kustomization.yaml", &dev.replace("[../../base]", "[../../base, route.yaml]"));
@@ -80,5 +80,5 @@ fn validate_looks_at_every_kustomization() {
     repository.shell("git add -A", &[]);
     let output = pre_commit(&repository);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).contains("crat") && said(&output).contains("error PS010"), "both are told: {}", said(&output));
+    assert!(said(&output).contains("PS102") && said(&output).contains("error PS010"), "both are told: {}", said(&output));
 }
