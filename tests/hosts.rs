@@ -12,6 +12,8 @@ mod examples;
 mod failures;
 #[path = "hosts/image.rs"]
 mod image;
+#[path = "hosts/init.rs"]
+mod init;
 #[path = "hosts/layers.rs"]
 mod layers;
 #[path = "hosts/objects.rs"]
@@ -55,6 +57,7 @@ fn main() {
         examples::container(&tools, &mut report);
         examples::pipe(&tools, Form::Container, &mut report);
         failures::container(&tools, &mut report);
+        init::container(&tools, &mut report);
     }
     std::process::exit(report.finish());
 }

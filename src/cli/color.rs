@@ -1,6 +1,7 @@
 //! Whether to colour, and how.
 
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
+use anstyle::{AnsiColor, Style};
 use std::io::IsTerminal;
 
 /// The values of `--color`.
@@ -42,3 +43,9 @@ pub fn on<S: RawStream>(stream: &S) -> bool {
 pub fn always() -> bool {
     ColorChoice::global() == ColorChoice::Always
 }
+/// An error, or something that goes away.
+pub const RED: Style = AnsiColor::Red.on_default();
+/// A warning, or something that changes.
+pub const YELLOW: Style = AnsiColor::Yellow.on_default();
+/// What a line is about.
+pub const BOLD: Style = Style::new().bold();

@@ -6,6 +6,10 @@ mod exit;
 mod explain;
 mod files;
 mod function;
+mod init;
+mod man;
+mod new_files;
+mod progress;
 mod render;
 mod report;
 mod schema;
@@ -24,6 +28,9 @@ use std::io::IsTerminal;
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
+    /// No warnings and no progress on stderr; errors stay.
+    #[arg(short, long, global = true, display_order = 100)]
+    quiet: bool,
     /// Colour of what people read.
     #[arg(long, value_name = "WHEN", global = true, display_order = 100, default_value = "auto")]
     color: color::When,
@@ -39,6 +46,9 @@ enum Command {
     Explain(explain::Explain),
     Schema(schema::Schema),
     Crd(schema::Crd),
+    Init(init::Init),
+    Completions(man::Completions),
+    Man(man::Man),
 }
 
 impl Cli {
@@ -46,6 +56,9 @@ impl Cli {
     #[must_use]
     pub fn run(self) -> Exit {
         self.color.apply(self.command.is_none());
+        if self.quiet {
+            report::be_quiet();
+        }
         let ended = match self.command {
             Some(Command::Render(command)) => command.run(),
             Some(Command::Validate(command)) => command.run(),
@@ -53,6 +66,9 @@ impl Cli {
             Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),
+            Some(Command::Init(command)) => command.run(),
+            Some(Command::Completions(command)) => command.run(),
+            Some(Command::Man(command)) => command.run(),
             None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Trouble).map_err(Into::into),
             None => function::run(),
         };

@@ -1,6 +1,7 @@
 //! `render`: plain manifests in, plain manifests out.
 
 use super::files::replace_file;
+use super::progress::Progress;
 use super::{Exit, report, sources};
 use crate::function::run_render;
 use crate::krm::{Documents, Findings};
@@ -54,7 +55,9 @@ impl Render {
         if findings.has_errors() {
             return Ok(ended(&findings));
         }
+        let progress = Progress::of("rendering");
         let outcome = run_render(&documents);
+        drop(progress);
         if let Some(text) = &outcome.output {
             match &self.output {
                 Some(path) => replace_file(path, text)?,

@@ -1,12 +1,51 @@
 //! What goes to stderr, and the one write to stdout.
 
-use crate::krm::{Findings, write_all_checked};
+use super::color::{self, BOLD, RED, YELLOW};
+use crate::krm::{Finding, Findings, Severity, write_all_checked};
 use anyhow::{Context, Result};
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set once, before the first finding.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on only errors go to stderr.
+pub fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether only errors go to stderr.
+pub fn quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
 
 /// Prints the findings, the worst first. A closed stderr must not keep the exit code back.
 pub fn findings(findings: &Findings) {
-    let _ = write!(io::stderr().lock(), "{findings}");
+    let mut stderr = io::stderr().lock();
+    let colored = color::on(&stderr);
+    for finding in findings.sorted() {
+        if quiet() && finding.severity() == Severity::Warning {
+            continue;
+        }
+        let line = if colored { colorful(finding) } else { finding.to_string() };
+        if writeln!(stderr, "{line}").is_err() {
+            return;
+        }
+    }
+}
+
+/// The severity in its colour, the code and the resource bold.
+fn colorful(finding: &Finding) -> String {
+    let severity = finding.severity();
+    let style = if severity == Severity::Error { RED } else { YELLOW };
+    let head = format!("{style}{}{style:#} {BOLD}{}", severity.as_str(), finding.code());
+    let plain = finding.to_string();
+    let rest = plain.split_at(severity.as_str().len() + 1 + finding.code().to_string().len()).1;
+    let object = finding.object().map(|object| format!(" {object}")).unwrap_or_default();
+    match rest.strip_prefix(&object) {
+        Some(rest) => format!("{head}{object}{BOLD:#}{rest}"),
+        None => format!("{head}{BOLD:#}{rest}"),
+    }
 }
 
 /// Prints a text to stderr, as [`findings`] does.
@@ -16,13 +55,19 @@ pub fn text(text: &str) {
 
 /// Prints an error that is no finding, with everything that caused it.
 pub fn failure(error: &anyhow::Error) -> super::Exit {
-    let _ = writeln!(io::stderr().lock(), "error: {error:#}");
+    error_line(&format!("{error:#}"));
     super::Exit::Findings
 }
 
 /// Prints what is wrong with the command line.
 pub fn wrong_usage(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "error: {message}");
+    error_line(message);
+}
+
+fn error_line(message: &str) {
+    let mut stderr = io::stderr().lock();
+    let style = if color::on(&stderr) { RED } else { anstyle::Style::new() };
+    let _ = writeln!(stderr, "{style}error:{style:#} {message}");
 }
 
 /// Writes the whole output to stdout.

@@ -224,6 +224,14 @@ codes! {
     NoServiceAccount = 121,
     /// An object that was generated for an interception that is not there.
     LeftOver = 122,
+    /// A file that `init` would write exists already.
+    FileExists = 132,
+    /// `init` finds no Service that can be intercepted as it is.
+    NothingToIntercept = 133,
+    /// `init` leaves a Service or a file out.
+    LeftOut = 134,
+    /// `init` leaves a choice about a Service to its owner.
+    ChoiceIsYours = 135,
 }
 
 impl fmt::Display for Code {

@@ -21,7 +21,7 @@ mod traffic;
 pub use index::Index;
 pub use interception::{Front, Interception, Labels, Pool, Target};
 pub use istio_version::IstioVersion;
-pub use names::{Generated, Kind};
+pub use names::{Generated, Kind, is_generated};
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
 pub(crate) use references::places::at as places;

@@ -2,6 +2,7 @@
 
 use super::{Source, unreadable};
 use crate::cli::function::decode;
+use crate::cli::progress::Progress;
 use crate::krm::{Code, Finding};
 use std::io;
 use std::path::Path;
@@ -42,12 +43,15 @@ fn run(attempts: &[(&str, &[&str])], folder: &Path, stand_in: &Path) -> Result<S
         // here instead. A container function it would run: the stand-in lets ours through.
         command.args(arguments).arg("--enable-alpha-plugins").arg(folder).stdin(Stdio::null());
         command.env("PATH", path_with(stand_in));
-        let output = match command.output() {
+        let name = format!("{program} {} {}", arguments[0], folder.display());
+        let progress = Progress::of(&name);
+        let output = command.output();
+        drop(progress);
+        let output = match output {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(unreadable(program, &error)),
             Ok(output) => output,
         };
-        let name = format!("{program} {} {}", arguments[0], folder.display());
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             let message = format!("`{name}` failed: {}", said.trim());

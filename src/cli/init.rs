@@ -1,0 +1,204 @@
+//! `init`: the first ProxyServices of a folder.
+
+use super::sources::{self, Source, is_kustomization};
+use super::{Exit, new_files, report};
+use crate::init::{Form, Layer, Manifest, PATHS, Plan, Request, Verdict, plan, resources};
+use crate::krm::{Code, Finding, Findings};
+use anyhow::Result;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Write what a first interception needs, beside the manifests of a folder.
+///
+/// Looks at every Service that the folder holds, or that its kustomization builds, and writes
+/// proxyservices.yaml and the folder proxy-service/, a Component that runs the function, and
+/// kustomization.yaml where there is none. Nothing is overwritten or edited: for a kustomization
+/// that exists, the lines to add are printed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 written, 1 findings, 2 wrong usage.\n\n\
+    Examples:\n  proxy-service init --dry-run app/\n  proxy-service init app/ --service cart --service catalogue\n  \
+    proxy-service init --label --container overlays/prod")]
+pub struct Init {
+    /// The folder.
+    #[arg(value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+    /// Intercept this Service; may be repeated. Default: every Service that can be.
+    #[arg(long = "service", value_name = "[NAMESPACE/]NAME")]
+    services: Vec<String>,
+    /// Intercept Services by a label, which their owners set.
+    #[arg(long, value_name = "KEY=VALUE", num_args = 0..=1, require_equals = true,
+          default_missing_value = "msvcbench.io/intercept=true", value_parser = label)]
+    label: Option<(String, String)>,
+    /// Run the function as a container, instead of the program on PATH.
+    #[arg(long)]
+    container: bool,
+    /// Look into the folders of a folder without kustomization too.
+    #[arg(short = 'R', long)]
+    recursive: bool,
+    /// Print what would be written, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Init {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// The files or the output cannot be written.
+    pub fn run(self) -> Result<Exit> {
+        if !self.folder.is_dir() {
+            report::wrong_usage(&format!("\"{}\" is not a folder; name the folder of the manifests", self.folder.display()));
+            return Ok(Exit::Trouble);
+        }
+        let new = !is_kustomization(&self.folder);
+        let planned = refuse_existing(&self.folder).and_then(|()| self.plan(new));
+        let plan = match planned {
+            Ok(plan) => plan,
+            Err(findings) => {
+                report::findings(&findings);
+                return Ok(Exit::Findings);
+            }
+        };
+        if self.dry_run {
+            report::output(&self.preview(&plan, new))?;
+        } else {
+            new_files::create(&self.folder, &plan.files)?;
+            report::output(&self.written(&plan, new))?;
+        }
+        report::findings(&plan.findings);
+        Ok(Exit::Success)
+    }
+
+    fn plan(&self, new: bool) -> Result<Plan, Findings> {
+        let sources = match new {
+            true => sources::read(std::slice::from_ref(&self.folder), self.recursive)?,
+            false => vec![sources::build(&self.folder)?],
+        };
+        let manifests: Vec<Manifest<'_>> = sources.iter().map(|Source { name, text }| Manifest { name, text }).collect();
+        let (taken, left_out) = if new { resources(&manifests)? } else { (vec![0], Findings::default()) };
+        let manifests: Vec<Manifest<'_>> = taken.into_iter().map(|position| manifests[position]).collect();
+        let layer = match new {
+            true => Layer::New { resources: manifests.iter().map(|manifest| inside(&self.folder, manifest.name)).collect() },
+            false => Layer::existing(&kustomization_of(&self.folder)),
+        };
+        let form = if self.container { Form::Container } else { Form::Exec };
+        let label = self.label.as_ref().map(|(key, value)| (key.as_str(), value.as_str()));
+        let request = Request { services: &self.services, label, form, layer };
+        let planned = plan(&manifests, &request);
+        let mut findings = left_out;
+        match planned {
+            Ok(mut plan) => {
+                findings.extend(plan.findings);
+                plan.findings = findings;
+                Ok(plan)
+            }
+            Err(found) => {
+                findings.extend(found);
+                Err(findings)
+            }
+        }
+    }
+
+    /// The files as a stream of documents, and what would be said, as comments.
+    fn preview(&self, plan: &Plan, new: bool) -> String {
+        let mut text = String::new();
+        for file in &plan.files {
+            let _ = write!(text, "# {}\n{}---\n", self.folder.join(file.path).display(), file.text);
+        }
+        for line in self.next_steps(plan, new).lines() {
+            let _ = writeln!(text, "# {line}");
+        }
+        text
+    }
+
+    fn written(&self, plan: &Plan, new: bool) -> String {
+        let mut text = String::new();
+        for file in &plan.files {
+            let _ = writeln!(text, "wrote {}", self.folder.join(file.path).display());
+        }
+        text + &self.next_steps(plan, new)
+    }
+
+    fn next_steps(&self, plan: &Plan, new: bool) -> String {
+        let mut text = String::new();
+        let folder = quoted(&self.folder.display().to_string());
+        if let Some((key, value)) = &self.label {
+            let _ = writeln!(text, "label the Services to intercept: `{key}: \"{value}\"` in their metadata.labels");
+        } else {
+            let taken = plan.candidates.iter().filter(|candidate| candidate.verdict == Verdict::Taken);
+            let names: Vec<&str> = taken.map(|candidate| candidate.name.as_str()).collect();
+            let _ = writeln!(text, "intercepted when you build: {}", names.join(", "));
+        }
+        if !new {
+            let _ = writeln!(
+                text,
+                "add to the kustomization:\n  resources:\n  - proxyservices.yaml\n  components:\n  - proxy-service\n\
+                 or run: (cd {folder} && kustomize edit add resource proxyservices.yaml && kustomize edit add component proxy-service)"
+            );
+        }
+        let exec = if self.container { "" } else { " --enable-exec" };
+        let _ = writeln!(text, "build: kustomize build --enable-alpha-plugins{exec} {folder}");
+        text
+    }
+}
+
+/// A finding for each file that is there already.
+fn refuse_existing(folder: &Path) -> Result<(), Findings> {
+    let mut findings = Findings::default();
+    for path in PATHS.iter().filter(|path| !(**path == "kustomization.yaml" && is_kustomization(folder))) {
+        let path = folder.join(path);
+        if path.symlink_metadata().is_ok() {
+            let message = format!("\"{}\" exists already, and `init` overwrites nothing", path.display());
+            let remedy = "rename or remove it; or add ProxyServices to what is there by hand";
+            findings.push(Finding::error(Code::FileExists, message, remedy));
+        }
+    }
+    if findings.is_empty() { Ok(()) } else { Err(findings) }
+}
+
+fn kustomization_of(folder: &Path) -> String {
+    let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+    names.iter().find_map(|name| std::fs::read_to_string(folder.join(name)).ok()).unwrap_or_default()
+}
+
+/// The path from the folder, with `/` as kustomize writes it.
+fn inside(folder: &Path, name: &str) -> String {
+    let path = Path::new(name);
+    let path = path.strip_prefix(folder).unwrap_or(path);
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_string() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// `KEY=VALUE`, by Kubernetes' rules for labels.
+fn label(text: &str) -> Result<(String, String), String> {
+    let word = |word: &str| {
+        let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        word.len() <= 63
+            && ends(word.chars().next())
+            && ends(word.chars().last())
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    };
+    let domain = |domain: &str| {
+        let part = |part: &str| {
+            !part.is_empty()
+                && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+                && !part.starts_with('-')
+                && !part.ends_with('-')
+        };
+        domain.len() <= 253 && domain.split('.').all(part)
+    };
+    let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
+    let named = key.split_once('/').map_or(word(key), |(prefix, name)| domain(prefix) && word(name));
+    if !named {
+        return Err(format!("\"{key}\" cannot be the key of a label"));
+    }
+    if !value.is_empty() && !word(value) {
+        return Err(format!("\"{value}\" cannot be the value of a label"));
+    }
+    Ok((key.to_string(), value.to_string()))
+}
