@@ -6,15 +6,16 @@
 //! bytes ─krm─▶ Items ─api─▶ Specs ─resolve─▶ Interceptions ─emit─▶ Edits ─krm─▶ bytes
 //! ```
 //!
-//! [`function`] is that line in code; [`cli`] is what a person types. [`inventory`] reads manifests that
-//! are rendered already, [`diff`] compares them, [`validate`] checks them, and [`report`] writes what
-//! was found. [`init`] proposes the first ProxyServices.
+//! [`function`] is that line in code, with [`gitops`] after [`emit`]; [`cli`] is what a person types.
+//! [`inventory`] reads manifests that are rendered already, [`diff`] compares them, [`validate`] checks
+//! them, and [`report`] writes what was found. [`init`] proposes the first ProxyServices.
 
 pub mod api;
 pub mod cli;
 pub mod diff;
 pub mod emit;
 pub mod function;
+pub mod gitops;
 pub mod init;
 pub mod inventory;
 pub mod krm;
