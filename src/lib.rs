@@ -14,5 +14,6 @@ pub mod cli;
 pub mod emit;
 pub mod function;
 pub mod inventory;
-pub mod krm;
 pub mod resolve;
+
+pub use proxy_service_krm as krm;
