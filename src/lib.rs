@@ -18,7 +18,8 @@ pub mod function;
 pub mod gitops;
 pub mod init;
 pub mod inventory;
-pub mod krm;
 pub mod report;
 pub mod resolve;
 pub mod validate;
+
+pub use proxy_service_krm as krm;

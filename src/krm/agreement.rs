@@ -38,7 +38,7 @@ mod tests {
 
     /// Every ResourceList in `testdata/`, input and output.
     fn corpus() -> Vec<String> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata");
         let cases = fs::read_dir(root).unwrap().map(|case| case.unwrap().path());
         let files = cases.flat_map(|case| ["input.yaml", "expected.yaml"].map(|file| case.join(file)));
         files.filter_map(|file| fs::read_to_string(file).ok()).filter(|text| text.contains("kind: ResourceList")).collect()

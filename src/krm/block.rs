@@ -30,6 +30,8 @@ pub struct Line<'a> {
 pub struct Lines<'a> {
     text: &'a str,
     offset: usize,
+    /// Whether there is a carriage return anywhere: the rare case is looked for once.
+    returns: bool,
     /// Column of the node that holds the block scalar being skipped.
     scalar_parent: Option<usize>,
 }
@@ -37,18 +39,18 @@ pub struct Lines<'a> {
 impl<'a> Lines<'a> {
     /// Reads `text`, which must begin at the beginning of a line.
     pub fn new(text: &'a str) -> Self {
-        Lines { text, offset: 0, scalar_parent: None }
+        Lines { text, offset: 0, returns: memchr::memchr(b'\r', text.as_bytes()).is_some(), scalar_parent: None }
     }
 
     fn next_line(&mut self) -> Option<(usize, &'a str)> {
         let start = self.offset;
-        let rest = &self.text[start..];
-        if rest.is_empty() {
+        if start == self.text.len() {
             return None;
         }
-        let length = rest.find('\n').map_or(rest.len(), |end| end + 1);
-        self.offset += length;
-        Some((start, without_break(&rest[..length])))
+        let end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]).map_or(self.text.len(), |length| start + length);
+        self.offset = (end + 1).min(self.text.len());
+        let line = &self.text[start..end];
+        Some((start, if self.returns { line.strip_suffix('\r').unwrap_or(line) } else { line }))
     }
 }
 
@@ -58,19 +60,20 @@ impl<'a> Iterator for Lines<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let (start, line) = self.next_line()?;
-            let body = line.trim_start_matches(' ');
-            let indent = line.len() - body.len();
-            if body.is_empty() || self.scalar_parent.is_some_and(|parent| indent > parent && !body.contains('\r')) {
+            let indent = blanks(line);
+            let body = &line[indent..];
+            // A carriage return alone is a line break to YAML, and not to `next_line`.
+            let broken = self.returns && body.contains('\r');
+            if body.is_empty() || self.scalar_parent.is_some_and(|parent| indent > parent && !broken) {
                 continue;
             }
             self.scalar_parent = None;
             match body.as_bytes()[0] {
-                // A carriage return alone is a line break to YAML, and not to `next_line`.
-                _ if body.contains('\r') => return Some(Err(Unsure)),
+                _ if broken => return Some(Err(Unsure)),
                 b'#' => continue,
                 b'\t' => return Some(Err(Unsure)),
                 // A byte order mark is no part of a key.
-                _ if body.starts_with('\u{feff}') => return Some(Err(Unsure)),
+                0xef if body.starts_with('\u{feff}') => return Some(Err(Unsure)),
                 _ if indent == 0 && is_document_marker(body) => return Some(Err(Unsure)),
                 _ => {}
             }
@@ -83,9 +86,14 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-fn without_break(line: &str) -> &str {
-    let line = line.strip_suffix('\n').unwrap_or(line);
-    line.strip_suffix('\r').unwrap_or(line)
+/// How many blanks a text begins with.
+fn blanks(text: &str) -> usize {
+    text.bytes().take_while(|byte| *byte == b' ').count()
+}
+
+/// The text without blanks at its end. Most texts end with a letter, and then this is quick.
+fn trimmed(text: &str) -> &str {
+    if text.as_bytes().last().is_some_and(u8::is_ascii_graphic) { text } else { text.trim_end() }
 }
 
 fn is_document_marker(line: &str) -> bool {
@@ -96,15 +104,15 @@ fn is_document_marker(line: &str) -> bool {
 /// Reads one line; beside it, the parent column of the block scalar that begins on it.
 fn read_line(start: usize, indent: usize, body: &str) -> Result<(Line<'_>, Option<usize>), Unsure> {
     let (mut rest, mut column, mut dashes, mut dash_column) = (body, indent, 0, indent);
-    while rest == "-" || rest.starts_with("- ") {
+    while let Some(after) = rest.strip_prefix('-').filter(|after| after.is_empty() || after.starts_with(' ')) {
         dash_column = column;
-        let after = rest[1..].trim_start_matches(' ');
-        column += rest.len() - after.len();
-        rest = after;
+        let lead = 1 + blanks(after);
+        column += lead;
+        rest = &rest[lead..];
         dashes += 1;
     }
     let (key, value) = if rest.starts_with('#') { (None, "") } else { split_key(rest)? };
-    let value = value.trim_end();
+    let value = trimmed(value);
     let parent = if key.is_some() { column } else { dash_column };
     let scalar_parent = match value.as_bytes().first() {
         Some(b'"' | b'\'' | b'[' | b'{') => {
@@ -126,9 +134,9 @@ fn split_key(text: &str) -> Result<(Option<&str>, &str), Unsure> {
         Some(b'"' | b'\'') => {
             let end = quoted_length(text).ok_or(Unsure)?;
             let inner = &text[1..end - 1];
-            match text[end..].trim_start_matches(' ').strip_prefix(':') {
+            match text[end + blanks(&text[end..])..].strip_prefix(':') {
                 Some(_) if inner.contains(['\\', '\'', '"']) => Err(Unsure),
-                Some(value) if value.is_empty() || value.starts_with(' ') => Ok((Some(inner), value.trim_start_matches(' '))),
+                Some(value) if value.is_empty() || value.starts_with(' ') => Ok((Some(inner), &value[blanks(value)..])),
                 Some(_) => Err(Unsure),
                 None => Ok((None, text)),
             }
@@ -142,9 +150,10 @@ fn split_plain_key(text: &str) -> (Option<&str>, &str) {
     let bytes = text.as_bytes();
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
-            b':' if at + 1 == bytes.len() => return (Some(text[..at].trim_end()), ""),
+            b':' if at + 1 == bytes.len() => return (Some(trimmed(&text[..at])), ""),
             b':' if bytes[at + 1] == b' ' => {
-                return (Some(text[..at].trim_end()), text[at + 1..].trim_start_matches(' '));
+                let value = &text[at + 1..];
+                return (Some(trimmed(&text[..at])), &value[blanks(value)..]);
             }
             b'#' if at > 0 && bytes[at - 1] == b' ' => break,
             _ => {}
@@ -154,7 +163,7 @@ fn split_plain_key(text: &str) -> (Option<&str>, &str) {
 }
 
 /// The length of the quoted scalar at the beginning of `text`, quotes included, if it ends there.
-fn quoted_length(text: &str) -> Option<usize> {
+pub(super) fn quoted_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let quote = bytes[0];
     let mut at = 1;

@@ -62,7 +62,8 @@ pub struct Item<'a> {
     fragment: Fragment<'a>,
     id: ObjectId<'a>,
     origin: Origin,
-    value: OnceCell<Value>,
+    /// In a box: most items never have one.
+    value: OnceCell<Box<Value>>,
 }
 
 impl<'a> Item<'a> {
@@ -96,7 +97,7 @@ impl<'a> Item<'a> {
             namespace: Some(text(&["metadata", "namespace"])).filter(|n| !n.is_empty()).map(Cow::Owned),
             name: text(&["metadata", "name"]).into(),
         };
-        Ok(Item { fragment, id, origin, value: OnceCell::from(value) })
+        Ok(Item { fragment, id, origin, value: OnceCell::from(Box::new(value)) })
     }
 
     /// What the item is called.
@@ -119,7 +120,7 @@ impl<'a> Item<'a> {
         if self.value.get().is_none() {
             let value =
                 parse(&self.fragment.to_document(), &self.origin).map_err(|finding| finding.about_object(self.id.to_ref()))?;
-            let _ = self.value.set(value);
+            let _ = self.value.set(Box::new(value));
         }
         Ok(self.value.get().expect("set above"))
     }

@@ -15,6 +15,7 @@ mod cut;
 mod document;
 mod events;
 mod finding;
+mod flow;
 mod fragment;
 mod item;
 mod json;
@@ -25,6 +26,7 @@ mod list;
 mod outline;
 mod scalar;
 mod sink;
+mod words;
 mod yaml;
 
 #[cfg(fuzzing)]
@@ -39,6 +41,7 @@ pub use layers::Layers;
 pub use lines::line_of;
 pub use list::{Edits, ResourceList};
 pub use sink::write_all_checked;
+pub use words::Words;
 pub use yaml::to_yaml;
 
 /// The annotation with which kustomize and kpt mark a resource that declares a function.

@@ -2,6 +2,7 @@
 
 use super::ObjectId;
 use super::block::Line;
+use super::flow;
 use super::scalar::is_plain_safe;
 use std::borrow::Cow;
 
@@ -37,7 +38,8 @@ impl<'a> Outline<'a> {
                     self.mark(4);
                     self.metadata = Some(None);
                 }
-                Some("metadata") | None => self.unsure = true,
+                Some("metadata") => self.flow_metadata(line),
+                None => self.unsure = true,
                 Some(_) => {}
             }
         } else if let Some(column) = self.metadata {
@@ -63,15 +65,36 @@ impl<'a> Outline<'a> {
         (!self.unsure).then_some(self.id)
     }
 
+    /// `metadata: {name: …, namespace: …}` on one line.
+    fn flow_metadata(&mut self, line: &Line<'a>) {
+        self.mark(4);
+        self.open_fact = Some(line.column);
+        let Some(entries) = flow::entries(line.value) else {
+            self.unsure = true;
+            return;
+        };
+        for (key, value) in entries {
+            match key {
+                "name" => self.id.name = self.told(value, 8),
+                "namespace" => self.id.namespace = Some(self.told(value, 16)).filter(|name| !name.is_empty()),
+                _ => {}
+            }
+        }
+    }
+
     fn mark(&mut self, bit: u8) {
         self.unsure |= self.seen & bit != 0;
         self.seen |= bit;
     }
 
     fn fact(&mut self, line: &Line<'a>, bit: u8) -> Cow<'a, str> {
-        self.mark(bit);
         self.open_fact = Some(line.column);
-        match simple_string(line.value) {
+        self.told(line.value, bit)
+    }
+
+    fn told(&mut self, value: &'a str, bit: u8) -> Cow<'a, str> {
+        self.mark(bit);
+        match simple_string(value) {
             Some(text) => Cow::Borrowed(text),
             None => {
                 self.unsure = true;

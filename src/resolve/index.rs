@@ -1,7 +1,6 @@
 //! Finds objects of the input by what identifies them.
 
 use crate::krm::{Item, ObjectId};
-use std::collections::HashMap;
 
 type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
 
@@ -9,18 +8,23 @@ type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
 #[derive(Debug)]
 pub struct Index<'l, 'a> {
     items: &'l [Item<'a>],
-    by_key: HashMap<Key<'l>, Vec<usize>>,
+    /// The items' indices in the order of their hashes and keys, those of one key in their own order;
+    /// a table of keys would take many times as much.
+    order: Vec<usize>,
+    hashes: Vec<u64>,
 }
 
 impl<'l, 'a> Index<'l, 'a> {
     /// Reads the items' identities; nothing is parsed.
     #[must_use]
     pub fn new(items: &'l [Item<'a>]) -> Self {
-        let mut by_key: HashMap<Key<'l>, Vec<usize>> = HashMap::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
-            by_key.entry(key_of(item.id())).or_default().push(index);
-        }
-        Index { items, by_key }
+        let mut sorted: Vec<(u64, usize)> = items.iter().enumerate().map(|(at, item)| (hash(&key_of(item.id())), at)).collect();
+        sorted.sort_unstable_by(|(one, a), (other, b)| {
+            let keys = || key_of(items[*a].id()).cmp(&key_of(items[*b].id()));
+            one.cmp(other).then_with(keys).then(a.cmp(b))
+        });
+        let (hashes, order) = sorted.into_iter().unzip();
+        Index { items, order, hashes }
     }
 
     /// The item with this index.
@@ -31,8 +35,15 @@ impl<'l, 'a> Index<'l, 'a> {
 
     /// Every object with this identity: none, one or, in a faulty input, several.
     #[must_use]
-    pub fn find<'s>(&'s self, group: &'s str, kind: &'s str, namespace: Option<&'s str>, name: &'s str) -> &'s [usize] {
-        self.by_key.get(&(group, kind, namespace_key(namespace), name)).map_or(&[], Vec::as_slice)
+    pub fn find(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> &[usize] {
+        let key = (group, kind, namespace_key(namespace), name);
+        let wanted = hash(&key);
+        let start = self.hashes.partition_point(|hash| *hash < wanted);
+        let end = start + self.hashes[start..].partition_point(|hash| *hash == wanted);
+        let same = &self.order[start..end];
+        let first = same.partition_point(|at| key_of(self.items[*at].id()) < key);
+        let last = same.partition_point(|at| key_of(self.items[*at].id()) <= key);
+        &same[first..last]
     }
 
     /// Every object of this kind, of whichever version.
@@ -53,6 +64,13 @@ impl<'l, 'a> Index<'l, 'a> {
 
 fn key_of<'i>(id: &'i ObjectId<'_>) -> Key<'i> {
     (id.group(), &id.kind, namespace_key(id.namespace.as_deref()), &id.name)
+}
+
+/// FNV-1a, 64 bits, of the kind, namespace and name. Keys of one hash are compared, so that the worst
+/// input makes this slow by a logarithm, and never wrong.
+fn hash((_, kind, namespace, name): &Key<'_>) -> u64 {
+    let bytes = [kind, namespace, name].into_iter().flat_map(|part| part.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// kustomize and kubectl: no namespace and `default` are the same.

@@ -32,12 +32,12 @@ struct Policy<'i, 'a> {
 }
 
 fn policies<'i, 'a>(kind: &str, interception: &Interception, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
-    let of_kind = sources.items().filter(|(_, item)| item.id().is("security.istio.io", kind));
+    let here = namespace_key(interception.namespace.as_deref());
+    let of_kind = sources.in_namespaces("security.istio.io", kind, &[here, ROOT_NAMESPACE]);
     of_kind
         .filter_map(|(_, item)| {
-            let namespace = namespace_key(item.id().namespace.as_deref());
-            let root = namespace != namespace_key(interception.namespace.as_deref());
-            let value = item.value().ok().filter(|_| !root || namespace == ROOT_NAMESPACE)?;
+            let root = namespace_key(item.id().namespace.as_deref()) != here;
+            let value = item.value().ok()?;
             // With a targetRef it is a gateway's or a waypoint's.
             if at(value, &["spec", "targetRef"]).or_else(|| at(value, &["spec", "targetRefs"])).is_some() {
                 return None;

@@ -33,13 +33,11 @@ pub fn policies<'i, 'a>(
     findings: &mut Findings,
 ) -> Vec<Policy<'i, 'a>> {
     let mut policies = Vec::new();
-    for (position, item) in sources.items().filter(|(_, item)| item.id().is("security.istio.io", "AuthorizationPolicy")) {
-        let namespace = namespace_key(item.id().namespace.as_deref());
-        let own = namespace == namespace_key(interception.namespace.as_deref());
-        let value = match item.value() {
-            Ok(value) if own || namespace == ROOT_NAMESPACE => value,
-            _ => continue,
-        };
+    let here = namespace_key(interception.namespace.as_deref());
+    let found = sources.selecting("security.istio.io", "AuthorizationPolicy", &[here, ROOT_NAMESPACE], [&app.selector; 2]);
+    for (position, item) in found {
+        let own = namespace_key(item.id().namespace.as_deref()) == here;
+        let Ok(value) = item.value() else { continue };
         // With a targetRef it is a waypoint's or a gateway's.
         if is_generated(item) || at(value, &["spec", "targetRef"]).is_some() || at(value, &["spec", "targetRefs"]).is_some() {
             continue;

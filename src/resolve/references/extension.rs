@@ -16,7 +16,7 @@ use serde_yaml::Value;
 pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
     let namespace = namespace_key(interception.namespace.as_deref());
     let proxies = &interception.proxy_name;
-    for (_, item) in sources.items() {
+    for (_, item) in sources.extensions() {
         let id = item.id();
         let here = namespace_key(id.namespace.as_deref()) == namespace;
         let text = item.fragment().text();

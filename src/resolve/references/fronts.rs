@@ -1,7 +1,7 @@
 //! Which front a name in another object means.
 
 use crate::api::TlsMode;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings, Item, Words};
 use crate::resolve::index::namespace_key;
 use crate::resolve::interception::Interception;
 use std::collections::HashMap;
@@ -10,6 +10,7 @@ use std::collections::HashMap;
 #[derive(Debug)]
 pub struct Fronts<'r> {
     by_name: HashMap<&'r str, Vec<&'r Interception>>,
+    words: Words,
 }
 
 impl<'r> Fronts<'r> {
@@ -22,7 +23,8 @@ impl<'r> Fronts<'r> {
                 by_name.entry(name).or_default().push(interception);
             }
         }
-        Fronts { by_name }
+        let words = Words::new(by_name.keys().copied(), false);
+        Fronts { by_name, words }
     }
 
     /// Whether there are none.
@@ -34,8 +36,7 @@ impl<'r> Fronts<'r> {
     /// Whether some front's name stands in a text, as a word of its own. Spares the parser.
     #[must_use]
     pub fn named_in(&self, text: &str) -> bool {
-        let part_of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        text.split(|c| !part_of_name(c)).any(|word| self.by_name.contains_key(word.trim_start_matches('-')))
+        self.words.any_in(text)
     }
 
     /// The front with this name, in this namespace.

@@ -1,16 +1,16 @@
 //! Which Service a host in a rule of Istio's names.
 
-use crate::krm::{Code, Finding, Item};
+use crate::krm::{Code, Finding, Item, Words};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The fronts of all interceptions, by what names them.
 pub struct Hosts {
     fronts: HashMap<(String, String), usize>,
     targets: HashMap<(String, String), usize>,
     proxies: HashMap<(String, String), usize>,
-    words: HashSet<String>,
+    words: Words,
 }
 
 /// A host that names a Service, and whether Istio takes it for that.
@@ -36,8 +36,9 @@ impl Hosts {
                 fronts.entry((namespace, former.clone())).or_insert(position);
             }
         }
-        let names = |i: &Interception| [&i.front_name, &i.target_name, &i.proxy_name].map(String::clone);
-        let words = interceptions.iter().flat_map(|i| names(i).into_iter().chain(i.former_names.clone())).collect();
+        let names =
+            interceptions.iter().flat_map(|i| [&i.front_name, &i.target_name, &i.proxy_name].into_iter().chain(&i.former_names));
+        let words = Words::new(names.map(String::as_str), true);
         Hosts { fronts, targets: by(|i| &i.target_name), proxies: by(|i| &i.proxy_name), words }
     }
 
@@ -60,8 +61,7 @@ impl Hosts {
 
     /// Whether a text can name any of them: a look that spares most objects the parser.
     pub fn can_be_in(&self, text: &str) -> bool {
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        text.contains('*') || text.split(|c| !is_part(c)).any(|word| self.words.contains(word))
+        text.contains('*') || self.words.any_in(text)
     }
 }
 

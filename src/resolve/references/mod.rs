@@ -84,13 +84,14 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
         return;
     }
     let workloads = workloads::Workloads::of(index);
+    let restrictions = network_policy::Restrictions::of(&policies);
     let Resolution { interceptions, rewritten, .. } = resolution;
     let proxies: Vec<String> = interceptions.iter().map(|interception| interception.proxy_name.clone()).collect();
     for interception in interceptions {
         let app = workloads::App::find(interception, index, &workloads);
         authorization_policy::resolve(interception, &app, &proxies, rewritten, &policies, findings);
         authentication::resolve(interception, &app, &policies, findings);
-        network_policy::resolve(interception, &app, &policies, findings);
+        network_policy::resolve(interception, &app, &policies, &restrictions, findings);
         extension::resolve(interception, &app, &policies, findings);
     }
 }

@@ -37,22 +37,38 @@ impl Policy<'_, '_> {
     }
 }
 
-/// Carries the NetworkPolicies of the application, its clients and its namespace over.
-pub fn resolve(interception: &mut Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
-    let policies: Vec<Policy<'_, '_>> = sources
-        .items()
-        .filter(|(_, item)| item.id().is("networking.k8s.io", "NetworkPolicy"))
-        .filter(|(_, item)| !is_generated(item))
-        .filter_map(|(_, item)| {
-            let value = item.value().ok()?;
-            let namespace = namespace_key(item.id().namespace.as_deref()).to_string();
-            Some(Policy { item, value, namespace, selector: Selector::read(at(value, &["spec", "podSelector"])) })
-        })
-        .collect();
-    if policies.is_empty() {
-        return;
+impl<'i, 'a> Policy<'i, 'a> {
+    fn of(item: &'i Item<'a>) -> Option<Self> {
+        let value = item.value().ok().filter(|_| !is_generated(item))?;
+        let namespace = namespace_key(item.id().namespace.as_deref()).to_string();
+        Some(Policy { item, value, namespace, selector: Selector::read(at(value, &["spec", "podSelector"])) })
     }
+}
+
+/// The NetworkPolicies that restrict what their pods may reach: what clients are allowed is theirs to
+/// say, in every namespace.
+pub struct Restrictions<'i, 'a>(Vec<Policy<'i, 'a>>);
+
+impl<'i, 'a> Restrictions<'i, 'a> {
+    /// Finds them, once for all interceptions.
+    pub fn of(sources: &Policies<'i, 'a>) -> Self {
+        let policies = sources.of_kind("networking.k8s.io", "NetworkPolicy").filter_map(|(_, item)| Policy::of(item));
+        Restrictions(policies.filter(|policy| policy.is_of("Egress")).collect())
+    }
+}
+
+/// Carries the NetworkPolicies of the application, its clients and its namespace over.
+pub fn resolve(
+    interception: &mut Interception,
+    app: &App,
+    sources: &Policies<'_, '_>,
+    restrictions: &Restrictions<'_, '_>,
+    findings: &mut Findings,
+) {
     let proxies = pod_labels(interception);
+    let here = [namespace_key(interception.namespace.as_deref())];
+    let found = sources.selecting("networking.k8s.io", "NetworkPolicy", &here, [&app.selector, &proxies]);
+    let policies: Vec<Policy<'_, '_>> = found.filter_map(|(_, item)| Policy::of(item)).collect();
     let ingress = ingress(interception, app, &policies, &proxies, findings);
     let egress = egress(interception, app, &policies, &proxies, findings);
     let mut companions = Vec::new();
@@ -60,9 +76,7 @@ pub fn resolve(interception: &mut Interception, app: &App, sources: &Policies<'_
         let selected = mapping(&interception.selector());
         companions.push(written(interception, &interception.proxy_name, entry("matchLabels", selected), ingress.clone(), egress));
     }
-    let isolated = |policy: &Policy<'_, '_>| {
-        own(policy, interception) && policy.is_of("Ingress") && app.selected_by(&policy.selector) == Selects::All
-    };
+    let isolated = |policy: &Policy<'_, '_>| policy.is_of("Ingress") && app.selected_by(&policy.selector) == Selects::All;
     if policies.iter().any(isolated) {
         let mut rule = Mapping::new();
         let peer = entry("podSelector", entry("matchLabels", mapping(&interception.selector())));
@@ -71,7 +85,7 @@ pub fn resolve(interception: &mut Interception, app: &App, sources: &Policies<'_
         let selected = entry("matchLabels", mapping(&app.selector));
         companions.push(written(interception, &interception.target_name, selected, Some(vec![rule.into()]), None));
     }
-    for policy in &policies {
+    for policy in &restrictions.0 {
         companions.extend(client(interception, app, policy, &proxies, findings));
     }
     interception.companions.extend(companions);
@@ -101,7 +115,7 @@ fn ingress(
 ) -> Option<Vec<Value>> {
     let listen = || ports(app.ports.iter().map(|port| port.listen.into()));
     let (mut isolated, mut closed, mut needed, mut rules) = (false, false, false, Vec::new());
-    for policy in policies.iter().filter(|policy| own(policy, interception) && policy.is_of("Ingress")) {
+    for policy in policies.iter().filter(|policy| policy.is_of("Ingress")) {
         let applies = policy.selector.matches(proxies);
         closed |= applies;
         match app.selected_by(&policy.selector) {
@@ -179,8 +193,7 @@ fn egress(
     proxies: &Labels,
     findings: &mut Findings,
 ) -> Option<Vec<Value>> {
-    let restricts =
-        |policy: &&Policy<'_, '_>| own(policy, interception) && policy.is_of("Egress") && policy.selector.matches(proxies);
+    let restricts = |policy: &&Policy<'_, '_>| policy.is_of("Egress") && policy.selector.matches(proxies);
     let policy = policies.iter().find(restricts)?;
     let message = format!(
         "restricts what {} may reach: it gets the application, istiod (istio-system, port {ISTIOD_PORT}) and DNS (kube-system)",
@@ -210,9 +223,6 @@ fn client(
     proxies: &Labels,
     findings: &mut Findings,
 ) -> Option<Value> {
-    if !policy.is_of("Egress") {
-        return None;
-    }
     let namespace = namespace_key(interception.namespace.as_deref());
     let mut missing: Vec<u16> = Vec::new();
     for (position, rule) in sequence(policy.value, &["spec", "egress"]).iter().enumerate() {

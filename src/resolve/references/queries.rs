@@ -3,6 +3,8 @@
 use super::fronts::Fronts;
 use super::places;
 use crate::krm::{Code, Finding, Findings, Item};
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// Kinds that hold queries to Prometheus as text.
 pub const QUERIES: &[(&str, &str)] = &[
@@ -17,6 +19,12 @@ pub const QUERIES: &[(&str, &str)] = &[
 
 /// Istio's label of a request's Service, also as `destination_service_name` and `…_host`.
 const LABEL: &str = "destination_service";
+
+/// Whether there can be a query in a text for [`check_query`] to look at.
+pub fn may_ask(text: &str) -> bool {
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(LABEL));
+    FINDER.find(text.as_bytes()).is_some()
+}
 
 /// Warns where a query asks Istio's metrics for a front. Its clients report it as before; what
 /// received the requests, and reported them as destination, was the application's sidecar, which

@@ -43,6 +43,11 @@ impl Selector {
         self.labels.is_empty() && self.expressions.is_empty()
     }
 
+    /// A label that every pod that it matches has.
+    pub fn first_label(&self) -> Option<(&String, &String)> {
+        self.labels.iter().next()
+    }
+
     /// Whether every pod that it matches has all these labels.
     pub fn implies(&self, labels: &Labels) -> bool {
         labels.iter().all(|(key, value)| self.labels.get(key) == Some(value))

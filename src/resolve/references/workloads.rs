@@ -6,6 +6,7 @@ use crate::krm::Item;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::{Interception, Target};
 use serde_yaml::Value;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// The pods behind a target, as far as the input tells.
@@ -55,19 +56,60 @@ const WORKLOADS: [(&str, &str); 8] = [
     ("", "Pod"),
 ];
 
-/// The workloads of the input by namespace; they are parsed when an application is looked for.
-pub struct Workloads<'i, 'a>(HashMap<&'i str, Vec<&'i Item<'a>>>);
+/// The workloads of the input by namespace; those of one are read when an application in it is
+/// looked for.
+pub struct Workloads<'i, 'a>(HashMap<&'i str, Here<'i, 'a>>);
+
+#[derive(Default)]
+struct Here<'i, 'a> {
+    items: Vec<&'i Item<'a>>,
+    pods: OnceCell<Pods<'i>>,
+}
+
+/// The workloads of a namespace, and their positions by each label of their pods.
+struct Pods<'i> {
+    all: Vec<Pod<'i>>,
+    by_label: HashMap<(String, String), Vec<usize>>,
+}
 
 impl<'i, 'a> Workloads<'i, 'a> {
     /// Picks them by group and kind.
     pub fn of(index: &Index<'i, 'a>) -> Self {
-        let mut found: HashMap<&str, Vec<&Item<'_>>> = HashMap::new();
+        let mut found: HashMap<&str, Here<'_, '_>> = HashMap::new();
         for (_, item) in index.items() {
             if WORKLOADS.iter().any(|(group, kind)| item.id().is(group, kind)) {
-                found.entry(namespace_key(item.id().namespace.as_deref())).or_default().push(item);
+                found.entry(namespace_key(item.id().namespace.as_deref())).or_default().items.push(item);
             }
         }
         Workloads(found)
+    }
+
+    /// Those whose pods a Service with this selector selects.
+    fn selected(&self, namespace: &str, selector: &Labels) -> Vec<&Pod<'i>> {
+        let Some(here) = self.0.get(namespace) else { return Vec::new() };
+        here.pods.get_or_init(|| Pods::read(&here.items)).selected(selector)
+    }
+}
+
+impl<'i> Pods<'i> {
+    fn read(items: &[&'i Item<'_>]) -> Self {
+        let mut pods = Pods { all: items.iter().filter_map(|item| Pod::of(item)).collect(), by_label: HashMap::new() };
+        for (position, pod) in pods.all.iter().enumerate() {
+            for (key, value) in &pod.labels {
+                pods.by_label.entry((key.clone(), value.clone())).or_default().push(position);
+            }
+        }
+        pods
+    }
+
+    fn selected(&self, selector: &Labels) -> Vec<&Pod<'i>> {
+        let with =
+            |label: (&String, &String)| self.by_label.get(&(label.0.clone(), label.1.clone())).map_or(&[][..], Vec::as_slice);
+        let matches = |pod: &&Pod<'_>| selector.iter().all(|(key, value)| pod.labels.get(key) == Some(value));
+        match selector.iter().map(with).min_by_key(|found| found.len()) {
+            Some(fewest) => fewest.iter().map(|position| &self.all[*position]).filter(matches).collect(),
+            None => self.all.iter().collect(),
+        }
     }
 }
 
@@ -81,11 +123,7 @@ impl App {
         let service = index.item(service).value().ok();
         let selector = labels(service.and_then(|service| at(service, &["spec", "selector"])?.as_mapping()));
         let namespace = namespace_key(interception.namespace.as_deref());
-        let here = workloads.0.get(namespace).into_iter().flatten();
-        let pods: Vec<Pod<'_>> = here
-            .filter_map(|item| Pod::of(item))
-            .filter(|pod| selector.iter().all(|(key, value)| pod.labels.get(key) == Some(value)))
-            .collect();
+        let pods = workloads.selected(namespace, &selector);
         let declared = service.map_or(&[][..], |service| sequence(service, &["spec", "ports"]));
         let ports = interception.ports.iter().map(|port| {
             let declared =
@@ -96,7 +134,7 @@ impl App {
         });
         let ports = ports.collect();
         let named = named_ports(&pods).collect();
-        App { selector, named, workloads: pods.into_iter().map(|pod| pod.labels).collect(), ports }
+        App { selector, named, workloads: pods.iter().map(|pod| pod.labels.clone()).collect(), ports }
     }
 
     /// Which of the pods a selector matches.
@@ -142,14 +180,14 @@ impl<'i> Pod<'i> {
     }
 }
 
-fn container_port(target: &Value, pods: &[Pod<'_>]) -> Option<u16> {
+fn container_port(target: &Value, pods: &[&Pod<'_>]) -> Option<u16> {
     let Some(name) = target.as_str() else { return target.as_u64().and_then(|number| u16::try_from(number).ok()) };
     let mut numbers = named_ports(pods).filter(|(named, _)| named == name).map(|(_, number)| number);
     let first = numbers.next()?;
     numbers.all(|other| other == first).then_some(first)
 }
 
-fn named_ports<'p>(pods: &'p [Pod<'_>]) -> impl Iterator<Item = (String, u16)> + 'p {
+fn named_ports<'p>(pods: &'p [&Pod<'_>]) -> impl Iterator<Item = (String, u16)> + 'p {
     let containers = pods.iter().filter_map(|pod| pod.spec).flat_map(|spec| sequence(spec, &["containers"]));
     containers.flat_map(|container| sequence(container, &["ports"])).filter_map(|port| {
         let number = port.get("containerPort").and_then(Value::as_u64)?;

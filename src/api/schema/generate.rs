@@ -1,6 +1,7 @@
-//! The JSON Schema of the custom resources, generated from their types.
+//! The JSON Schema of the custom resources, generated from their types. No run does this: the
+//! program carries the result, and `tests/schema.rs` proves that it is the same.
 
-use super::{ProxyService, ProxyServiceConfig};
+use crate::api::{GROUP, ProxyService, ProxyServiceConfig, VERSION};
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
@@ -9,14 +10,14 @@ use serde_json::{Value as Json, json};
 /// The JSON Schema (draft 2020-12) of a kind of this API group: `ProxyService` or
 /// `ProxyServiceConfig`. Fields that it does not name are refused.
 #[must_use]
-pub fn json_schema(kind: &str) -> Option<Json> {
+pub fn generated_schema(kind: &str) -> Option<Json> {
     let mut schema = match kind {
         "ProxyService" => generate::<ProxyService>(kind),
         "ProxyServiceConfig" => generate::<ProxyServiceConfig>(kind),
         _ => return None,
     };
     schema["properties"]["apiVersion"] = json!({
-        "type": "string", "const": format!("{}/{}", super::GROUP, super::VERSION), "description": "Group and version.",
+        "type": "string", "const": format!("{GROUP}/{VERSION}"), "description": "Group and version.",
     });
     schema["properties"]["kind"] = json!({"type": "string", "const": kind, "description": "The kind."});
     schema["properties"]["metadata"] = json!({"type": "object", "description": schema["properties"]["metadata"]["description"]});
