@@ -185,6 +185,20 @@ fn a_kustomization_that_renames_gets_the_names_from_before() {
 }
 
 #[test]
+fn a_kustomization_with_the_function_gets_no_second_one() {
+    let functions = Path::new(ROOT).join("functions");
+    let folder = sock_shop("components: [functions/exec]\n");
+    if !have_kustomize(folder.path()) {
+        return;
+    }
+    succeeded(run(folder.path(), "cp", &["-R", functions.to_str().unwrap(), "."]));
+    let said = succeeded(init(folder.path(), &["--service", "user"]));
+    assert!(!said.contains("component") && !folder.path().join("proxy-service").exists(), "{said}");
+    follow(folder.path(), &said);
+    assert_eq!(fronts(&build(folder.path())), ["user"]);
+}
+
+#[test]
 fn by_label_the_owners_decide() {
     let folder = sock_shop("");
     if !have_kustomize(folder.path()) {

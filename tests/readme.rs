@@ -76,7 +76,7 @@ fn missing_tool<'c>(command: &'c str, path: &[PathBuf]) -> Option<&'c str> {
         .into_iter()
         .find(|tool| {
             let used = command.split(['|', ';']).any(|part| part.split_whitespace().next() == Some(tool))
-                || (*tool == "kustomize" && command.contains(" -k "));
+                || (*tool == "kustomize" && (command.contains(" -k ") || command.contains(" init ")));
             used && !path.iter().any(|folder| folder.join(tool).is_file())
         })
         .map(|tool| if tool == "docker" { "docker" } else { "kustomize" })

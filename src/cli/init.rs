@@ -2,8 +2,8 @@
 
 use super::sources::{self, Source, is_kustomization};
 use super::{Exit, new_files, report};
-use crate::init::{Form, Layer, Manifest, PATHS, Plan, Request, Verdict, plan, resources};
-use crate::krm::{Code, Finding, Findings};
+use crate::init::{Form, Layer, Manifest, Plan, Request, Verdict, plan, resources};
+use crate::krm::{Code, Documents, Finding, Findings};
 use anyhow::Result;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -50,8 +50,15 @@ impl Init {
             report::wrong_usage(&format!("\"{}\" is not a folder; name the folder of the manifests", self.folder.display()));
             return Ok(Exit::Trouble);
         }
-        let new = !is_kustomization(&self.folder);
-        let planned = refuse_existing(&self.folder).and_then(|()| self.plan(new));
+        let layer = match is_kustomization(&self.folder) {
+            false => Layer::New { resources: Vec::new() },
+            true => {
+                let text = kustomization_of(&self.folder);
+                Layer::existing(&text, runs_function(&self.folder, &text))
+            }
+        };
+        let (new, function) = (matches!(layer, Layer::New { .. }), layer.has_function());
+        let planned = refuse_existing(&self.folder, &layer).and_then(|()| self.plan(layer));
         let plan = match planned {
             Ok(plan) => plan,
             Err(findings) => {
@@ -60,16 +67,17 @@ impl Init {
             }
         };
         if self.dry_run {
-            report::output(&self.preview(&plan, new))?;
+            report::output(&self.preview(&plan, new, function))?;
         } else {
             new_files::create(&self.folder, &plan.files)?;
-            report::output(&self.written(&plan, new))?;
+            report::output(&self.written(&plan, new, function))?;
         }
         report::findings(&plan.findings);
         Ok(Exit::Success)
     }
 
-    fn plan(&self, new: bool) -> Result<Plan, Findings> {
+    fn plan(&self, layer: Layer) -> Result<Plan, Findings> {
+        let new = matches!(layer, Layer::New { .. });
         let sources = match new {
             true => sources::read(std::slice::from_ref(&self.folder), self.recursive)?,
             false => vec![sources::build(&self.folder)?],
@@ -79,7 +87,7 @@ impl Init {
         let manifests: Vec<Manifest<'_>> = taken.into_iter().map(|position| manifests[position]).collect();
         let layer = match new {
             true => Layer::New { resources: manifests.iter().map(|manifest| inside(&self.folder, manifest.name)).collect() },
-            false => Layer::existing(&kustomization_of(&self.folder)),
+            false => layer,
         };
         let form = if self.container { Form::Container } else { Form::Exec };
         let label = self.label.as_ref().map(|(key, value)| (key.as_str(), value.as_str()));
@@ -100,26 +108,26 @@ impl Init {
     }
 
     /// The files as a stream of documents, and what would be said, as comments.
-    fn preview(&self, plan: &Plan, new: bool) -> String {
+    fn preview(&self, plan: &Plan, new: bool, function: bool) -> String {
         let mut text = String::new();
         for file in &plan.files {
             let _ = write!(text, "# {}\n{}---\n", self.folder.join(file.path).display(), file.text);
         }
-        for line in self.next_steps(plan, new).lines() {
+        for line in self.next_steps(plan, new, function).lines() {
             let _ = writeln!(text, "# {line}");
         }
         text
     }
 
-    fn written(&self, plan: &Plan, new: bool) -> String {
+    fn written(&self, plan: &Plan, new: bool, function: bool) -> String {
         let mut text = String::new();
         for file in &plan.files {
             let _ = writeln!(text, "wrote {}", self.folder.join(file.path).display());
         }
-        text + &self.next_steps(plan, new)
+        text + &self.next_steps(plan, new, function)
     }
 
-    fn next_steps(&self, plan: &Plan, new: bool) -> String {
+    fn next_steps(&self, plan: &Plan, new: bool, function: bool) -> String {
         let mut text = String::new();
         let folder = quoted(&self.folder.display().to_string());
         if let Some((key, value)) = &self.label {
@@ -129,12 +137,13 @@ impl Init {
             let names: Vec<&str> = taken.map(|candidate| candidate.name.as_str()).collect();
             let _ = writeln!(text, "intercepted when you build: {}", names.join(", "));
         }
-        if !new {
-            let _ = writeln!(
-                text,
-                "add to the kustomization:\n  resources:\n  - proxyservices.yaml\n  components:\n  - proxy-service\n\
-                 or run: (cd {folder} && kustomize edit add resource proxyservices.yaml && kustomize edit add component proxy-service)"
-            );
+        let add = "add to the kustomization:\n  resources:\n  - proxyservices.yaml\n";
+        let run = format!("cd {folder} && kustomize edit add resource proxyservices.yaml");
+        if function {
+            let _ = writeln!(text, "{add}or run: ({run})");
+        } else if !new {
+            let add = format!("{add}  components:\n  - proxy-service\n");
+            let _ = writeln!(text, "{add}or run: ({run} && kustomize edit add component proxy-service)");
         }
         let exec = if self.container { "" } else { " --enable-exec" };
         let _ = writeln!(text, "build: kustomize build --enable-alpha-plugins{exec} {folder}");
@@ -142,10 +151,23 @@ impl Init {
     }
 }
 
+/// Whether a Component of the kustomization declares the function: then a second one is not needed.
+fn runs_function(folder: &Path, kustomization: &str) -> bool {
+    let value: serde_yaml::Value = serde_yaml::from_str(kustomization).unwrap_or_default();
+    let components = value.get("components").and_then(serde_yaml::Value::as_sequence).into_iter().flatten();
+    let declares = |source: &Source| {
+        let mut documents = Documents::default();
+        documents.read(&source.name, &source.text).is_ok() && !documents.function_configs().is_empty()
+    };
+    components
+        .filter_map(|component| sources::read(&[folder.join(component.as_str()?)], false).ok())
+        .any(|sources| sources.iter().any(declares))
+}
+
 /// A finding for each file that is there already.
-fn refuse_existing(folder: &Path) -> Result<(), Findings> {
+fn refuse_existing(folder: &Path, layer: &Layer) -> Result<(), Findings> {
     let mut findings = Findings::default();
-    for path in PATHS.iter().filter(|path| !(**path == "kustomization.yaml" && is_kustomization(folder))) {
+    for path in layer.paths() {
         let path = folder.join(path);
         if path.symlink_metadata().is_ok() {
             let message = format!("\"{}\" exists already, and `init` overwrites nothing", path.display());

@@ -4,6 +4,7 @@ use super::{Manifest, Request, texts};
 use crate::function::run_render;
 use crate::krm::{Code, Documents, Finding, Findings, Item, ObjectRef};
 use crate::resolve::is_generated;
+use std::collections::HashMap;
 
 /// A Service, and whether the function would intercept it.
 #[derive(Debug)]
@@ -52,8 +53,8 @@ pub(super) fn choose(manifests: &[Manifest<'_>], request: &Request<'_>) -> Resul
         .filter(|(_, found)| found.verdict == Verdict::Taken)
         .map(|(position, _)| position)
         .collect();
-    let mut taken = String::new();
-    add(manifests, &mut candidates, &undecided, &mut taken);
+    let undecided = refuse_for_themselves(manifests, &mut candidates, undecided);
+    add(manifests, &mut candidates, &undecided, &mut String::new());
     Ok(candidates)
 }
 
@@ -103,15 +104,41 @@ fn named(candidates: &mut Vec<Candidate>, names: &[String]) -> Result<(), Findin
     Ok(())
 }
 
+/// One run finds all Services that are refused for what they are themselves; the others stay.
+fn refuse_for_themselves(manifests: &[Manifest<'_>], candidates: &mut [Candidate], group: Vec<usize>) -> Vec<usize> {
+    let Err(errors) = refused(manifests, &asking_for(candidates, &group)) else { return group };
+    let mut own: HashMap<&ObjectRef, Findings> = HashMap::new();
+    for error in errors.sorted().into_iter().filter(|error| is_about_the_service_alone(error.code())) {
+        if let Some(object) = error.object() {
+            own.entry(object).or_default().push(error.clone());
+        }
+    }
+    for position in &group {
+        if let Some(errors) = own.get(&candidates[*position].object) {
+            candidates[*position].verdict = verdict(errors);
+        }
+    }
+    group.into_iter().filter(|position| candidates[*position].verdict == Verdict::Taken).collect()
+}
+
+/// Errors that nothing else in the build can cause or take away.
+fn is_about_the_service_alone(code: Code) -> bool {
+    use Code::{ExternalNameService, HeadlessService, InvalidService, NoSelector, NotTcp, TlsModeNotChosen, UndeclaredProtocol};
+    matches!(
+        code,
+        HeadlessService | ExternalNameService | NoSelector | NotTcp | InvalidService | UndeclaredProtocol | TlsModeNotChosen
+    )
+}
+
+fn asking_for(candidates: &[Candidate], group: &[usize]) -> String {
+    let objects = group.iter().map(|position| &candidates[*position].object);
+    objects.map(|object| format!("---\n{}", texts::proxy_service(&object.name, object.namespace.as_deref()))).collect()
+}
+
 /// Adds a ProxyService for each of the group to `taken`. A group that the function refuses is tried
 /// again in halves, so that few refusals among many Services need few runs.
 fn add(manifests: &[Manifest<'_>], candidates: &mut [Candidate], group: &[usize], taken: &mut String) {
-    let mut tried = taken.clone();
-    for position in group {
-        let object = &candidates[*position].object;
-        tried.push_str("---\n");
-        tried.push_str(&texts::proxy_service(&object.name, object.namespace.as_deref()));
-    }
+    let tried = taken.clone() + &asking_for(candidates, group);
     let errors = match refused(manifests, &tried) {
         Ok(()) => {
             *taken = tried;

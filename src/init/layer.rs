@@ -19,16 +19,30 @@ pub enum Layer {
         suffix: String,
         /// Whether it sets the namespace of all.
         namespace: bool,
+        /// Whether it runs the function already.
+        function: bool,
     },
 }
 
 impl Layer {
-    /// What an existing kustomization does to names, from its text.
+    /// What an existing kustomization does to names, from its text; `function` says whether it runs
+    /// the function already.
     #[must_use]
-    pub fn existing(kustomization: &str) -> Self {
+    pub fn existing(kustomization: &str, function: bool) -> Self {
         let value: Value = serde_yaml::from_str(kustomization).unwrap_or_default();
         let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
-        Layer::Existing { prefix: text("namePrefix"), suffix: text("nameSuffix"), namespace: !text("namespace").is_empty() }
+        Layer::Existing {
+            prefix: text("namePrefix"),
+            suffix: text("nameSuffix"),
+            namespace: !text("namespace").is_empty(),
+            function,
+        }
+    }
+
+    /// Whether a second Component would be one too many.
+    #[must_use]
+    pub fn has_function(&self) -> bool {
+        matches!(self, Layer::Existing { function: true, .. })
     }
 
     /// The name and the namespace that a built Service has where the function runs. A Component runs
@@ -37,7 +51,7 @@ impl Layer {
     /// # Errors
     /// Something else has renamed the Service.
     pub(super) fn before(&self, built: &ObjectRef) -> Result<(String, Option<String>), Finding> {
-        let Layer::Existing { prefix, suffix, namespace } = self else {
+        let Layer::Existing { prefix, suffix, namespace, .. } = self else {
             return Ok((built.name.clone(), built.namespace.clone()));
         };
         let name = built.name.strip_prefix(prefix.as_str()).and_then(|name| name.strip_suffix(suffix.as_str()));

@@ -65,8 +65,15 @@ pub struct Plan {
     pub findings: Findings,
 }
 
-/// Every path that a plan may hold: none of them may exist.
-pub const PATHS: [&str; 3] = [texts::KUSTOMIZATION, texts::PROXY_SERVICES, component::FOLDER];
+impl Layer {
+    /// What is written beside it: nothing of it may exist.
+    #[must_use]
+    pub fn paths(&self) -> Vec<&'static str> {
+        let component = Some(component::FOLDER).filter(|_| !self.has_function());
+        let kustomization = Some(texts::KUSTOMIZATION).filter(|_| matches!(self, Layer::New { .. }));
+        [Some(texts::PROXY_SERVICES), component, kustomization].into_iter().flatten().collect()
+    }
+}
 
 /// What to write for these manifests.
 ///
@@ -93,7 +100,7 @@ pub fn plan(manifests: &[Manifest<'_>], request: &Request<'_>) -> Result<Plan, F
         Some(label) => texts::config(label, &candidates),
         None => texts::proxy_services(&candidates),
     };
-    let mut files = component::files(request.form);
+    let mut files = if request.layer.has_function() { Vec::new() } else { component::files(request.form) };
     files.push(NewFile { path: texts::PROXY_SERVICES, text: proxy_services });
     if let Layer::New { resources } = &request.layer {
         files.push(NewFile { path: texts::KUSTOMIZATION, text: texts::kustomization(resources) });

@@ -169,13 +169,14 @@ fn the_comment_says_what_changes() {
     assert!(prod.contains("cart"), "{body}");
     assert_eq!(fs::read_to_string(runner.file("summary")).unwrap(), body);
 
-    // A folder that the base does not have is said, and fails nothing.
-    let new = [("KUSTOMIZATIONS", "overlays/dev overlays/new")];
+    // A folder that the base does not have is said, and fails nothing; nor does one that does not build.
+    let new = [("KUSTOMIZATIONS", "overlays/gone overlays/new")];
     runner.repository.shell("cp -R overlays/dev overlays/new && git add -A && git commit --quiet -m new", &[]);
     succeeded(&runner.step("diff", "Compare with the base", &new));
     let body = fs::read_to_string(runner.file("temp/comment.md")).unwrap();
-    let (_, new) = body.split_once("### overlays/new\n").unwrap();
-    assert!(new.contains("Could not be compared:\n\n    error: overlays/new at "), "{body}");
+    let (gone, new) = body.split_once("### overlays/new\n").unwrap();
+    assert!(gone.contains("### overlays/gone\n\nCould not be compared:\n\n    error: "), "{body}");
+    assert!(new.contains("overlays/new is new"), "{body}");
 }
 
 #[test]

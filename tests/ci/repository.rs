@@ -42,7 +42,10 @@ impl Repository {
 
     fn intercept(&self) {
         self.write("overlays/prod/proxyservice.yaml", PROXY_SERVICE);
-        self.kustomization("overlays/prod", "namespace: prod\nresources: [../../base, proxyservice.yaml]\n");
+        let component = format!("{ROOT}/functions/.");
+        self.shell(&format!("mkdir -p functions && cp -R {component} functions/"), &[]);
+        let fields = "namespace: prod\nresources: [../../base, proxyservice.yaml]\ncomponents: [../../functions/exec]\n";
+        self.kustomization("overlays/prod", fields);
     }
 
     pub fn path(&self, inside: &str) -> PathBuf {
