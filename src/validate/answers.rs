@@ -13,7 +13,7 @@ pub fn check(view: &View<'_>, findings: &mut Findings) {
         let for_http = |routes: &&&Object| routes.list(&["spec", "http"]).next().is_some();
         let for_all = |routes: &&Object| routes.list(&["spec", "hosts"]).any(|host| host.as_str() == Some("*"));
         let Some(first) = pool.routes.iter().find(for_http) else { continue };
-        if pool.routes.iter().filter(for_http).any(|routes| for_all(routes)) {
+        if pool.routes.iter().filter(for_http).any(for_all) {
             continue;
         }
         let hosts: Vec<_> = first.list(&["spec", "hosts"]).filter_map(Value::as_str).collect();
