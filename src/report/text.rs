@@ -26,12 +26,13 @@ pub fn summary(report: &Report) -> String {
 }
 
 /// Text on one line, whatever names and values are in it: a line break in one would begin a line
-/// that a CI system may take for a command, and an escape sequence would move a terminal's cursor.
+/// that a CI system may take for a command, an escape sequence would move a terminal's cursor, and
+/// a change of the writing direction would show something else than there is.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+        if c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
             out.extend(c.escape_default());
         } else {
             out.push(c);

@@ -13,16 +13,14 @@ pub fn check(view: &View<'_>, findings: &mut Findings) {
         let for_http = |routes: &&&Object| routes.list(&["spec", "http"]).next().is_some();
         let for_all = |routes: &&Object| routes.list(&["spec", "hosts"]).any(|host| host.as_str() == Some("*"));
         let Some(first) = pool.routes.iter().find(for_http) else { continue };
-        if pool.routes.iter().filter(for_http).any(|routes| for_all(routes)) {
+        if pool.routes.iter().filter(for_http).any(for_all) {
             continue;
         }
         let hosts: Vec<_> = first.list(&["spec", "hosts"]).filter_map(Value::as_str).collect();
-        let message = format!(
-            "these routes are for \"{}\" alone: clients send \"{}\" or other forms of the host, and would get 404",
-            hosts.join("\", \""),
-            pool.front_name
-        );
+        let (hosts, front) = (hosts.join(","), pool.front_name);
+        let message =
+            format!("for \"{hosts}\" istiod matches the full name alone; clients send `Host: {front}`, and would get 404");
         let remedy = "write `hosts: [\"*\"]`: the Gateway is the Service's own";
-        findings.push(finding(first, true, Code::RoutesForOtherHosts, "spec.hosts", message, remedy).seen(hosts.join(",")));
+        findings.push(finding(first, true, Code::RoutesForOtherHosts, "spec.hosts", message, remedy).seen(hosts));
     }
 }

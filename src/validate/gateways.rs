@@ -4,7 +4,6 @@ use super::finding;
 use super::view::{View, is_generated};
 use crate::inventory::Key;
 use crate::krm::{Code, Findings};
-use serde_yaml::Value;
 
 const ISTIO: &str = "networking.istio.io";
 
@@ -42,9 +41,6 @@ pub fn check(view: &View<'_>, findings: &mut Findings) {
             Some(_) => continue,
         };
         let remedy = "render the ProxyService again, and leave nothing out of what it gives";
-        findings.push(
-            finding(object, true, Code::NoSuchGateway, field, message, remedy)
-                .seen(Value::from(object.key.name.as_str()).as_str().unwrap_or_default()),
-        );
+        findings.push(finding(object, true, Code::NoSuchGateway, field, message, remedy).seen(object.key.name.as_str()));
     }
 }

@@ -10,7 +10,7 @@ const KINDS: [&str; 2] = ["ProxyService", "ProxyServiceConfig"];
 pub fn check(view: &View<'_>, findings: &mut Findings) {
     let left = view.inventory.objects().iter().filter(|object| object.key.group == "msvcbench.io");
     for object in left.filter(|object| KINDS.contains(&object.key.kind.as_str())) {
-        let message = "the function did not run, and nothing is intercepted: kustomize skips a program silently unless it is called with --enable-alpha-plugins --enable-exec".to_string();
+        let message = "the function did not run, and nothing is intercepted: kustomize skips a program silently where --enable-exec is missing".to_string();
         let remedy =
             "build with `kustomize build --enable-alpha-plugins --enable-exec`, or pipe through `proxy-service render -`";
         findings.push(finding(object, true, Code::FunctionDidNotRun, "kind", message, remedy).seen(object.key.kind.as_str()));

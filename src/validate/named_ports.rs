@@ -2,7 +2,9 @@
 
 use super::finding;
 use super::view::{Target, View, ports};
+use super::workloads::Workload;
 use crate::krm::{Code, Findings};
+use crate::resolve::FRONT_LABEL;
 
 /// PS112.
 pub fn check(view: &View<'_>, findings: &mut Findings) {
@@ -10,7 +12,14 @@ pub fn check(view: &View<'_>, findings: &mut Findings) {
         for port in ports(service) {
             let Target::Name(name) = port.target() else { continue };
             let mut selected = view.workloads.selected(&service.key.namespace, &selector).peekable();
-            if selected.peek().is_none() || selected.any(|(_, workload)| workload.ports().any(|(_, own)| own == Some(name))) {
+            // What selects proxies and is no front is told as that.
+            let astray = |workload: &Workload<'_>| {
+                let front = workload.labels.get(FRONT_LABEL);
+                front.is_some_and(|front| *front != service.key.name)
+            };
+            if selected.peek().is_none_or(|(_, workload)| astray(workload))
+                || selected.any(|(_, workload)| workload.ports().any(|(_, own)| own == Some(name)))
+            {
                 continue;
             }
             let message = format!(

@@ -10,7 +10,7 @@ pub fn check(view: &View<'_>, findings: &mut Findings) {
         for (position, _) in view.proxies.selected(&service.key.namespace, &selector) {
             let pool = &view.pools[position];
             let is = |other: &&crate::inventory::Object| other.key == service.key;
-            if pool.front.as_ref().is_some_and(is) || pool.targets.iter().any(|target| is(target)) {
+            if pool.front.as_ref().is_some_and(is) || pool.targets.iter().any(is) {
                 continue;
             }
             let message = format!(

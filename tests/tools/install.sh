@@ -13,6 +13,7 @@
 #   envoy-run       tests/evidence/envoy-run: requests through the above
 #   shells          zsh, fish, elvish, mandoc and groff: completions and manual pages
 #   ci              pre-commit, check-jsonschema and actionlint: what users' CI runs
+#   report-schemas  SARIF's schema and Jenkins' for JUnit, as bin/report-schemas/
 #
 # Everything lands in $PROXY_SERVICE_TOOLS (default ~/.cache/proxy-service-tools),
 # one folder for each version; bin/ links to the current ones. A version that is
@@ -31,7 +32,10 @@ source "$here/versions.sh"
 export GOFLAGS=-buildvcs=false GOWORK=off
 for piece in "$here"/install.d/*.sh; do source "$piece"; done
 
-all=(kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run shells ci)
+all=(
+    kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server
+    envoy envoy-run shells ci report-schemas
+)
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR
 
