@@ -11,6 +11,11 @@
 #   api-server      tests/evidence/api-server: manifests against the above
 #   envoy           the data plane itself
 #   envoy-run       tests/evidence/envoy-run: requests through the above
+#   helm, helm-3    post-renderers; both major versions
+#   kpt             where it is on PATH or Debian's apt-get knows google-cloud-cli-kpt
+#   cargo-cyclonedx cargo-deny cyclonedx-schema
+#                   the release's bill of materials and licences
+#   qemu-aarch64    runs the arm64 binary
 #
 # Everything lands in $PROXY_SERVICE_TOOLS (default ~/.cache/proxy-service-tools),
 # one folder for each version; bin/ links to the current ones. A version that is
@@ -29,7 +34,10 @@ source "$here/versions.sh"
 export GOFLAGS=-buildvcs=false GOWORK=off
 for piece in "$here"/install.d/*.sh; do source "$piece"; done
 
-all=(kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run)
+all=(
+    kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run
+    helm helm-3 kpt cargo-cyclonedx cargo-deny cyclonedx-schema qemu-aarch64
+)
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR
 
