@@ -1,5 +1,17 @@
-# What makes and checks a release: cargo-cyclonedx, cargo-deny, the schema of the bill of materials, and
+# What makes and checks a release: Rust's targets, cargo-cyclonedx, cargo-deny, the schema of the bill of materials, and
 # an arm64 processor.
+
+# Into the Rust that is there; nothing happens where they are.
+install_rust_targets() {
+    local target missing=()
+    for target in x86_64-unknown-linux-musl aarch64-unknown-linux-musl; do
+        [[ -d $(rustc --print target-libdir --target "$target") ]] || missing+=("$target")
+    done
+    [[ ${#missing[@]} -gt 0 ]] || return 0
+    command -v rustup >/dev/null || fail rust-targets "Rust has no libraries for ${missing[*]}, and there is no rustup to install them with"
+    say "rust-targets: installing ${missing[*]}"
+    run rust-targets rustup target add "${missing[@]}"
+}
 
 install_cargo_cyclonedx() { crate cargo-cyclonedx "$cargo_cyclonedx_version"; }
 install_cargo_deny() { crate cargo-deny "$cargo_deny_version"; }
