@@ -16,7 +16,7 @@ install_rust_targets() {
 install_cargo_cyclonedx() { crate cargo-cyclonedx "$cargo_cyclonedx_version"; }
 install_cargo_deny() { crate cargo-deny "$cargo_deny_version"; }
 
-# crate NAME VERSION: a program of crates.io, with the versions of its own lock file.
+# crate NAME VERSION: a program that Cargo installs, with the versions of its own lock file.
 crate() {
     provide "$1" "$1-$2" build_crate "$1" "$2"
     link "$1" "$1-$2/bin/$1"
