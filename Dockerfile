@@ -22,14 +22,9 @@ COPY src src
 COPY docs/findings.md docs/
 # Cargo wants to see every target that Cargo.toml names.
 COPY tests/*.rs tests/
-# For the other architecture Rust's own linker; musl's objects come with the Rust target. For the
-# machine's own it is the C compiler, which build scripts and procedural macros need.
-RUN target=$(cat /target) \
- && if ! rustc -vV | grep -qx "host: $target"; then \
-      export "CARGO_TARGET_$(echo "$target" | tr a-z- A-Z_)_LINKER=rust-lld"; \
-    fi \
- && cargo build --release --locked --bin proxy-service --target "$target" \
- && install -D -m 0755 "target/$target/release/proxy-service" /out/proxy-service
+COPY release release
+RUN cargo fetch --locked \
+ && install -D -m 0755 "$(release/binary.sh "$(cat /target)")" /out/proxy-service
 
 FROM scratch
 ARG VERSION=0.1.0

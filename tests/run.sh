@@ -18,6 +18,8 @@ step() {
 }
 
 step "tools" tests/tools/install.sh
+# Also those of other systems: a release is made without a network.
+step "crates" cargo fetch --locked --quiet
 step "formatting" cargo fmt --check
 step "lints" cargo clippy --locked --all-targets --quiet -- -D warnings
 step "evidence of the examples" tests/hosts/evidence.sh

@@ -10,6 +10,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde_json::{Map, Value as Json};
 use std::collections::HashSet;
 
+/// The file that a host read an item from, and its place in it.
+/// <https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md>
+const PATH_ANNOTATION: &str = "internal.config.kubernetes.io/path";
+const INDEX_ANNOTATION: &str = "internal.config.kubernetes.io/index";
+
 /// One asked-for interception.
 #[derive(Debug, Clone)]
 pub struct Spec {
@@ -63,7 +68,8 @@ impl Requests {
         }
         let mut consumed = Vec::new();
         for (index, item) in items.iter().enumerate() {
-            if item.id().group() != GROUP {
+            // Its file would be deleted if it left the list, and the next run would find no spec.
+            if item.id().group() != GROUP || own_configs.iter().any(|config| is_same_file(config, item)) {
                 continue;
             }
             consumed.push(index);
@@ -82,6 +88,15 @@ impl Requests {
     pub fn settings(&self, namespace: Option<&str>) -> Settings {
         typed(self.defaults.of(namespace))
     }
+}
+
+/// Whether the functionConfig is this item too: kpt takes it from a file of the package (`configPath`)
+/// and leaves it among the items, with the same path.
+fn is_same_file(config: &Item<'_>, item: &Item<'_>) -> bool {
+    let place = |item: &Item<'_>, annotation| item.text_at(&["metadata", "annotations", annotation]).map(|text| text.to_string());
+    config.id() == item.id()
+        && place(config, PATH_ANNOTATION).is_some()
+        && [PATH_ANNOTATION, INDEX_ANNOTATION].into_iter().all(|annotation| place(config, annotation) == place(item, annotation))
 }
 
 struct Reader<'f> {

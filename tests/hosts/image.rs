@@ -23,15 +23,14 @@ pub fn build(tools: &Tools, report: &mut Report) -> bool {
     let version = name.rsplit_once(':').map(|(_, tag)| tag.to_string());
     let same = if version.as_deref() == Some(env!("CARGO_PKG_VERSION")) { Ok(()) } else { Err(format!("it names {name}")) };
     report.check("functions/container names this version", same);
-    let target = target();
-    let built = compile(tools, &target).and_then(|binary| image(tools, &binary, &name).map(|()| binary));
+    let built = compile(tools).and_then(|binary| image(tools, &binary, &name).map(|()| binary));
     let binary = built.as_ref().ok().cloned();
     if !report.check("the Dockerfile makes the image from a static binary", built.map(drop)) {
         return false;
     }
     report.check("the image is a scratch image for nobody, with its labels", inspect(tools, &name));
     if let Some(binary) = binary {
-        weigh(&binary, &target, report);
+        weigh(&binary, report);
     }
     true
 }
@@ -42,26 +41,12 @@ fn declared() -> Option<String> {
     text.lines().find_map(|line| line.trim().strip_prefix("image: ")).map(str::to_string)
 }
 
-/// The Dockerfile's own target where it is installed, else that of this machine's C library.
-fn target() -> String {
-    let on = |library: &str| format!("{}-unknown-linux-{library}", std::env::consts::ARCH);
-    let mut rustc = Command::new("rustc");
-    rustc.args(["--print", "target-libdir", "--target", &on("musl")]);
-    let there = run(&mut rustc, None, PATIENCE).is_ok_and(|done| Path::new(done.stdout.trim()).is_dir());
-    on(if there { "musl" } else { "gnu" })
-}
-
-/// A static binary of the release profile. Its target folder is kept.
-fn compile(tools: &Tools, target: &str) -> Result<PathBuf, String> {
-    let folder = tools.home.join("cargo-static");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .current_dir(checkout())
-        .args(["build", "--release", "--locked", "--offline", "--bin", "proxy-service", "--target", target])
-        .env("CARGO_TARGET_DIR", &folder)
-        .env("RUSTFLAGS", "-C target-feature=+crt-static");
-    run(&mut cargo, None, COMPILING)?.succeeded()?;
-    Ok(folder.join(target).join("release/proxy-service"))
+/// The binary that is released, as the Dockerfile builds it. Its target folder is kept, and shared with
+/// `tests/release.rs`.
+fn compile(tools: &Tools) -> Result<PathBuf, String> {
+    let mut build = Command::new(checkout().join("release/binary.sh"));
+    build.arg(format!("{}-unknown-linux-musl", std::env::consts::ARCH)).arg(tools.home.join("release-target"));
+    run(&mut build, None, COMPILING)?.succeeded().map(|path| PathBuf::from(path.trim_end()))
 }
 
 fn image(tools: &Tools, binary: &Path, name: &str) -> Result<(), String> {
@@ -94,16 +79,12 @@ fn inspect(tools: &Tools, name: &str) -> Result<(), String> {
 }
 
 /// The binary is all there is in the image but for one line of /etc/passwd.
-fn weigh(binary: &Path, target: &str, report: &mut Report) {
+fn weigh(binary: &Path, report: &mut Report) {
     let stored = fs::metadata(binary).map_or(0, |metadata| metadata.len());
     let mut gzip = Command::new("sh");
     gzip.args(["-c", "gzip -9c \"$1\" | wc -c", "sh"]).arg(binary);
     let pulled = run(&mut gzip, None, PATIENCE).ok().and_then(|done| done.stdout.trim().parse::<u64>().ok()).unwrap_or(0);
-    report.note(&format!("the binary for {target}: {stored} bytes, {pulled} compressed"));
-    // Another C library weighs more than that of the real image.
-    if target.ends_with("musl") {
-        let light = stored <= STORED && pulled <= PULLED;
-        let limits = format!("the limits are {STORED} and {PULLED}");
-        report.check("the image is small", if light { Ok(()) } else { Err(limits) });
-    }
+    report.note(&format!("the binary: {stored} bytes, {pulled} compressed"));
+    let light = stored <= STORED && pulled <= PULLED;
+    report.check("the image is small", if light { Ok(()) } else { Err(format!("the limits are {STORED} and {PULLED}")) });
 }

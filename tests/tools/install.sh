@@ -14,13 +14,19 @@
 #   shells          zsh, fish, elvish, mandoc and groff: completions and manual pages
 #   ci              pre-commit, check-jsonschema and actionlint: what users' CI runs
 #   report-schemas  SARIF's schema and Jenkins' for JUnit, as bin/report-schemas/
+#   helm, helm-3    post-renderers; both major versions
+#   kpt             where it is on PATH or Debian's apt-get knows google-cloud-cli-kpt
+#   rust-targets    Rust's libraries for static programs, by rustup
+#   cargo-cyclonedx cargo-deny cyclonedx-schema
+#                   the release's bill of materials and licences
+#   qemu-aarch64    runs the arm64 binary
 #
 # Everything lands in $PROXY_SERVICE_TOOLS (default ~/.cache/proxy-service-tools),
 # one folder for each version; bin/ links to the current ones. A version that is
 # there is not built again; removing the folder removes everything but Debian's
 # packages. Pinned versions: versions.sh and the go.mod files here.
 #
-# Needs bash, Go (the go.mod files say which), Python with pip, npm, and Debian's apt-get
+# Needs bash, Go (the go.mod files say which), Rust with rustup, Python with pip, npm, and Debian's apt-get
 # where podman or etcd is missing. bin/ belongs first on PATH: a `docker` without
 # daemon elsewhere would win otherwise.
 set -eEuo pipefail
@@ -34,7 +40,8 @@ for piece in "$here"/install.d/*.sh; do source "$piece"; done
 
 all=(
     kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server
-    envoy envoy-run shells ci report-schemas
+    envoy envoy-run shells ci report-schemas helm helm-3 kpt rust-targets cargo-cyclonedx
+    cargo-deny cyclonedx-schema qemu-aarch64
 )
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR

@@ -2,6 +2,7 @@
 // change from manifests without interceptions to manifests with them, and back.
 //
 //	api-server BEFORE AFTER [BEFORE AFTER]...
+//	api-server --helm FUNCTIONS PROGRAMS
 //
 // Each pair is applied before, after, after, before, as server-side apply does
 // it for kubectl, Argo CD and Flux. It needs kube-apiserver, etcd and the
@@ -33,24 +34,36 @@ func main() {
 	}
 	flag.StringVar(&tools, "tools", tools, "where tests/tools/install.sh puts things")
 	timeout := flag.Duration("timeout", 5*time.Minute, "for everything")
+	functions := flag.String("helm", "", "switch interceptions with both helms and the chart in this folder `functions/`, with the\nprogram in the folder that is the only argument")
 	flag.Parse()
+	if *functions != "" && flag.NArg() == 1 {
+		os.Exit(ended(*timeout, func(ctx context.Context) (bool, error) {
+			return withHelm(ctx, tools, *functions, flag.Arg(0))
+		}))
+	}
 	if flag.NArg() == 0 || flag.NArg()%2 != 0 {
-		fmt.Fprintln(os.Stderr, "usage: api-server [--tools DIR] [--timeout DURATION] BEFORE AFTER [BEFORE AFTER]...")
+		fmt.Fprintln(os.Stderr, "usage: api-server [--tools DIR] [--timeout DURATION] BEFORE AFTER [BEFORE AFTER]... | --helm FUNCTIONS PROGRAMS")
 		os.Exit(2)
 	}
 
-	ctx, cancel := context.WithTimeout(context.Background(), *timeout)
+	os.Exit(ended(*timeout, func(ctx context.Context) (bool, error) { return run(ctx, tools, flag.Args()) }))
+}
+
+// ended does the work for a bounded time; the exit code.
+func ended(timeout time.Duration, work func(context.Context) (failed bool, err error)) int {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	failed, err := run(ctx, tools, flag.Args())
-	stop()
-	cancel()
+	defer stop()
+	failed, err := work(ctx)
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "api-server:", err)
-		os.Exit(2)
+		return 2
 	case failed:
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 func run(ctx context.Context, tools string, files []string) (failed bool, err error) {
