@@ -7,12 +7,13 @@
 //! ```
 //!
 //! [`function`] is that line in code; [`cli`] is what a person types. [`inventory`] reads manifests that
-//! are rendered already.
+//! are rendered already, and [`graph`] draws them.
 
 pub mod api;
 pub mod cli;
 pub mod emit;
 pub mod function;
+pub mod graph;
 pub mod inventory;
 pub mod krm;
 pub mod resolve;

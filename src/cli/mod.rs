@@ -3,6 +3,7 @@
 mod exit;
 mod explain;
 mod function;
+mod graph;
 mod render;
 mod report;
 mod schema;
@@ -27,6 +28,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Render(render::Render),
+    Graph(graph::Graph),
     Explain(explain::Explain),
     Schema(schema::Schema),
     Crd(schema::Crd),
@@ -38,6 +40,7 @@ impl Cli {
     pub fn run(self) -> Exit {
         let ended = match self.command {
             Some(Command::Render(command)) => command.run(),
+            Some(Command::Graph(command)) => command.run(),
             Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),

@@ -71,7 +71,7 @@ fn ended(findings: &Findings) -> Exit {
 }
 
 /// Writes beside the file and renames: a reader sees the old content or the new one.
-fn replace_file(file: &Path, text: &str) -> Result<()> {
+pub(super) fn replace_file(file: &Path, text: &str) -> Result<()> {
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = || format!("\"{}\" could not be written; it is as it was", file.display());
     let mut temporary = tempfile::Builder::new().prefix(".proxy-service-").tempfile_in(folder).with_context(failed)?;

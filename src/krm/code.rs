@@ -172,6 +172,10 @@ codes! {
     AmbiguousName = 80,
     /// A Service was renamed by something other than prefixes and suffixes.
     RenamedOtherwise = 81,
+    /// A picture of a Service that the input does not have.
+    NoSuchService = 130,
+    /// A picture of which nothing would be drawn: proxies stand before no Service.
+    NothingToDraw = 131,
 }
 
 impl fmt::Display for Code {

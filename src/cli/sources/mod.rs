@@ -3,7 +3,7 @@
 mod applied;
 mod kustomize;
 
-pub use applied::{applied, is_kustomization};
+pub use applied::{applied, sides};
 pub use kustomize::build;
 
 use super::function::decode;
