@@ -164,7 +164,9 @@ fn find(asked: &str, picture: &Picture) -> Result<Selection, Findings> {
     };
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     let (message, remedy) = match (found.len(), quoted.is_empty()) {
-        (0, true) => (format!("there is no Service \"{asked}\" to draw"), "leave --service out to see which there are".to_string()),
+        (0, true) => {
+            (format!("there is no Service \"{asked}\" to draw"), "leave --service out to see which there are".to_string())
+        }
         (0, false) => (format!("there is no Service \"{asked}\" to draw"), format!("the nearest: {}", quoted.join(", "))),
         _ => (format!("there are several Services \"{asked}\""), format!("name one with its namespace: {}", quoted.join(", "))),
     };
@@ -175,7 +177,10 @@ fn nothing(services: usize) -> Finding {
     let (message, remedy) = match services {
         0 => ("there is no Service to draw".to_string(), "name the files in which the Services stand"),
         1 => ("no proxies stand before the Service".to_string(), "draw it without, with --all, or add its ProxyService"),
-        _ => (format!("no proxies stand before any of the {services} Services"), "draw them without, with --all, or add a ProxyService"),
+        _ => (
+            format!("no proxies stand before any of the {services} Services"),
+            "draw them without, with --all, or add a ProxyService",
+        ),
     };
     Finding::error(Code::NothingToDraw, message, remedy)
 }

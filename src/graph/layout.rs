@@ -15,7 +15,7 @@ pub const DETAIL: Font = Font { size: 12.0, monospace: false };
 pub const LABEL: Font = Font { size: 11.5, monospace: false };
 
 /// Names longer than this, in pixels, are broken and then cut.
-const WIDEST: f64 = 164.0;
+const WIDEST: f64 = 148.0;
 const NARROWEST: f64 = 64.0;
 /// From a node's border to its text, at the sides.
 pub const PADDING: f64 = 12.0;
@@ -28,7 +28,7 @@ pub const BEND: f64 = 28.0;
 const ARROW: f64 = 10.0;
 /// How far the sign of a node reaches over its right border, with some air.
 pub const BADGE: f64 = 14.0;
-const MARGIN: f64 = 20.0;
+const MARGIN: f64 = 14.0;
 const CARD_PADDING: f64 = 18.0;
 const LANE: f64 = 36.0;
 const HEAD: f64 = 40.0;
@@ -130,12 +130,32 @@ pub fn label(state: State, mut lines: Vec<String>) -> Vec<String> {
             None => lines.push(state.sign().to_string()),
         }
     }
-    let more = lines.len().saturating_sub(4);
-    if more > 0 {
-        lines.truncate(3);
-        lines.push(format!("and {} more", more + 1));
-    }
+    let lines = shortened(lines);
     lines.iter().map(|line| LABEL.cut(line, WIDEST)).collect()
+}
+
+/// Of many ports the first and how many more there are, so that the rest of a label keeps its place.
+fn shortened(mut lines: Vec<String>) -> Vec<String> {
+    let is_port = |line: &String| {
+        let bare = line.trim_start_matches(['+', '−', ' ']);
+        bare.starts_with("port ") || bare.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let ports = lines.iter().filter(|line| is_port(line)).count();
+    if ports > 2 {
+        let first = lines.iter().position(is_port).unwrap_or_default();
+        let mut seen = 0;
+        lines.retain(|line| {
+            seen += usize::from(is_port(line));
+            !is_port(line) || seen == 1
+        });
+        lines.insert(first + 1, format!("and {} more", ports - 1));
+    }
+    if lines.len() > 5 {
+        let more = lines.len() - 4;
+        lines.truncate(4);
+        lines.push(format!("and {more} more"));
+    }
+    lines
 }
 
 /// Whether an edge passes columns in which its path has nodes: it goes beneath them.

@@ -125,7 +125,8 @@ fn quoted(lines: &[String]) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '.' | ',' | '/' | '%' | '→' | '–' | '−' | '…' | '\u{fffd}');
+    let plain =
+        |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '.' | ',' | '/' | '%' | '→' | '–' | '−' | '…' | '\u{fffd}');
     let mut out = String::new();
     for (position, c) in clean(text).chars().enumerate() {
         // A list or a heading of Markdown begins like this.

@@ -2,6 +2,7 @@
 
 use super::chain::{Chain, Column, Edge, Node, NodeKey};
 use indexmap::IndexMap;
+use std::collections::HashSet;
 
 /// Something as it was and as it is.
 #[derive(Debug, Clone)]
@@ -10,6 +11,8 @@ pub struct Versions<T> {
     pub before: Option<T>,
     /// `None` where it is not there any more.
     pub after: Option<T>,
+    /// Whether the object is on both sides, and only on this path new or gone.
+    pub stays: bool,
 }
 
 /// What has become of something.
@@ -67,6 +70,7 @@ impl<T: PartialEq> Versions<T> {
         match (&self.before, &self.after) {
             (Some(before), Some(after)) if before == after => State::Same,
             (Some(_), Some(_)) => State::Changed,
+            _ if self.stays => State::Same,
             (None, _) => State::Added,
             (Some(_), None) => State::Removed,
         }
@@ -156,6 +160,11 @@ impl Picture {
             ends.entry((&chain.namespace, &chain.name)).or_default().0 = Some(chain);
         }
         let mut all: Vec<Path> = ends.into_iter().map(|((namespace, name), (b, a))| path(namespace, name, b, a)).collect();
+        let (was, is) = (objects(before), objects(after));
+        for (key, node) in all.iter_mut().flat_map(|path| path.nodes.iter_mut()) {
+            let object = (key.kind.as_str(), key.namespace.as_str(), key.name.as_str());
+            node.stays = was.contains(&object) && is.contains(&object);
+        }
         // A target of before or after is no Service of its own on the other side.
         let targets: Vec<(String, String)> = all.iter().flat_map(targets).collect();
         all.retain(|path| {
@@ -205,10 +214,14 @@ impl Picture {
     }
 }
 
+/// Every object on one side: kind, namespace, name.
+fn objects(chains: &[Chain]) -> HashSet<(&str, &str, &str)> {
+    let nodes = chains.iter().flat_map(|chain| chain.nodes.keys());
+    nodes.map(|key| (key.kind.as_str(), key.namespace.as_str(), key.name.as_str())).collect()
+}
+
 fn is_on_both_sides(path: &Path) -> bool {
-    path.nodes.iter().any(|(key, versions)| {
-        key.column == Column::Front && versions.before.is_some() && versions.after.is_some()
-    })
+    path.nodes.iter().any(|(key, versions)| key.column == Column::Front && versions.before.is_some() && versions.after.is_some())
 }
 
 fn targets(path: &Path) -> Vec<(String, String)> {
@@ -227,10 +240,10 @@ fn path(namespace: &str, name: &str, before: Option<&Chain>, after: Option<&Chai
     for (chain, is_after) in [(after, true), (before, false)] {
         let Some(chain) = chain else { continue };
         for (key, node) in &chain.nodes {
-            put(nodes.entry(key.clone()).or_insert(Versions { before: None, after: None }), node, is_after);
+            put(nodes.entry(key.clone()).or_insert(Versions { before: None, after: None, stays: false }), node, is_after);
         }
         for (key, edge) in &chain.edges {
-            put(edges.entry(key.clone()).or_insert(Versions { before: None, after: None }), edge, is_after);
+            put(edges.entry(key.clone()).or_insert(Versions { before: None, after: None, stays: false }), edge, is_after);
         }
     }
     nodes.sort_by(|a, _, b, _| a.column.cmp(&b.column));

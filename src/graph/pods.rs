@@ -48,7 +48,9 @@ impl Workload<'_> {
     fn port(&self, name: &str) -> Option<u64> {
         let containers = at(self.template, &["spec", "containers"])?.as_sequence()?.iter();
         let ports = containers.filter_map(|container| container.get("ports")?.as_sequence()).flatten();
-        ports.filter(|port| port.get("name").and_then(Value::as_str) == Some(name)).find_map(|port| port.get("containerPort")?.as_u64())
+        ports
+            .filter(|port| port.get("name").and_then(Value::as_str) == Some(name))
+            .find_map(|port| port.get("containerPort")?.as_u64())
     }
 
     fn size(&self, inventory: &Inventory) -> String {

@@ -100,7 +100,8 @@ fn shares(pool: &Pool<'_>, target: &Object, inventory: &Inventory) -> Vec<String
     for routes in &pool.routes {
         let is_target = |entry: &Value| {
             let host = at(entry, &["destination", "host"]).or_else(|| entry.get("host")).and_then(Value::as_str);
-            host.and_then(|host| inventory.service_of_host(host, &routes.key.namespace)).is_some_and(|found| found.key == target.key)
+            host.and_then(|host| inventory.service_of_host(host, &routes.key.namespace))
+                .is_some_and(|found| found.key == target.key)
         };
         let lists = ["http", "tls", "tcp"].into_iter().filter_map(|protocol| routes.at(&["spec", protocol])?.as_sequence());
         for route in lists.flatten() {

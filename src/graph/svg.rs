@@ -40,7 +40,9 @@ fn element(picture: &Picture, view: View, style: &str, attributes: &str) -> Stri
     let _ = write!(out, "<title>{}</title>\n{style}", xml(&format!("{}: {summary}", picture.title())));
     let _ = writeln!(out, "<rect class=\"sheet\" width=\"{width}\" height=\"{height}\" rx=\"10\"/>");
     for column in Column::ALL {
-        if let Some((left, width)) = layout.columns.get(&column) {
+        let mut nodes = picture.paths.iter().flat_map(|path| path.nodes.iter());
+        let is_empty = !nodes.any(|(key, node)| key.column == column && node.says(view).is_some());
+        if let Some((left, width)) = layout.columns.get(&column).filter(|_| !is_empty) {
             text(&mut out, "head", left + width / 2.0, 27.0, column.title());
         }
     }
@@ -145,8 +147,8 @@ fn edge(
     out.push_str("</g>\n");
 }
 
-/// From the right of one node to the left of another. Where several meet, the bend is at the side
-/// of the one, and the label where each has a line of its own.
+/// From the right of one node to the left of another. Where several meet or part, the bend is at the
+/// side of the one, and the label where each has a line of its own.
 #[allow(clippy::too_many_arguments)]
 fn straight(
     out: &mut String,
@@ -162,23 +164,24 @@ fn straight(
     let (end, _) = layout.columns[&to.column];
     let (x1, x2) = (left + width, end - 1.0);
     let (y1, y2) = (tenth(row.middles[from]), tenth(row.middles[to]));
-    let leaving = path.edges.keys().filter(|(a, _)| a == from).count();
-    let arriving = path.edges.keys().filter(|(_, b)| b == to).count();
-    let many = leaving > 1 || arriving > 1;
-    let label_after = leaving > 1 || arriving <= 1;
-    let (d, x, y) = match (many, label_after) {
-        (false, _) => (format!("M{x1} {y1}H{}", x2 - 6.0), (x1 + BADGE + x2 - 8.0) / 2.0, y1),
-        (true, true) => {
-            let bend = x1 + BEND;
-            (curve(x1, y1, bend, y2) + &format!("H{}", x2 - 6.0), (bend + x2 - 6.0) / 2.0, y2)
-        }
-        (true, false) => {
-            let bend = x2 - BEND - 6.0;
-            (format!("M{x1} {y1}H{bend}{}H{}", &curve(bend, y1, x2 - 10.0, y2)[curve_start(bend, y1)..], x2 - 6.0), (x1 + BADGE + bend) / 2.0, y1)
-        }
+    let rows_of_sources = labels_at_sources(path, from.column, to.column);
+    let (d, x, y) = if (y1 - y2).abs() < 0.1 && !is_fan(path, from, to) {
+        (format!("M{x1} {y1}H{}", x2 - 6.0), (x1 + BADGE + x2 - 8.0) / 2.0, y1)
+    } else if rows_of_sources {
+        let bend = x2 - BEND - 6.0;
+        let curve = curve((bend, y1), (x2 - 10.0, y2));
+        (format!("M{x1} {y1}H{bend}{curve}H{}", x2 - 6.0), (x1 + BADGE + bend) / 2.0, y1)
+    } else {
+        let bend = x1 + BEND;
+        let curve = curve((x1, y1), (bend, y2));
+        (format!("M{x1} {y1}{curve}H{}", x2 - 6.0), (bend + x2 - 6.0) / 2.0, y2)
     };
     let _ = writeln!(out, "<path class=\"line\" d=\"{d}\"/>");
     let _ = writeln!(out, "<path class=\"arrow\" d=\"M{x2} {y2}l-8 -4v8z\"/>");
+    // Where two arrive at one, and others leave together, the first has the label's place.
+    if !rows_of_sources && path.edges.keys().find(|(a, b)| b == to && a.column == from.column).is_some_and(|(a, _)| a != from) {
+        return;
+    }
     let above = lines.len().div_ceil(2);
     for (position, line) in lines.iter().enumerate() {
         let y = if position < above {
@@ -198,14 +201,24 @@ fn class_of_label(state: State, line: &str) -> &'static str {
     }
 }
 
-fn curve(x1: f64, y1: f64, x2: f64, y2: f64) -> String {
+fn curve((x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> String {
     let middle = tenth((x1 + x2) / 2.0);
-    format!("M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}")
+    format!("C{middle} {y1} {middle} {y2} {x2} {y2}")
 }
 
-/// How long the first command of a curve is.
-fn curve_start(x: f64, y: f64) -> usize {
-    format!("M{x} {y}").len()
+/// Whether an edge shares one of its ends with another between the same columns.
+fn is_fan(path: &Path, from: &NodeKey, to: &NodeKey) -> bool {
+    let mut edges = path.edges.keys().filter(|(a, b)| a.column == from.column && b.column == to.column);
+    edges.any(|(a, b)| (a == from) != (b == to))
+}
+
+/// Whether labels between two columns stand in the rows of the sources: where several come together,
+/// and none parts.
+fn labels_at_sources(path: &Path, from: Column, to: Column) -> bool {
+    let edges: Vec<_> = path.edges.keys().filter(|(a, b)| a.column == from && b.column == to).collect();
+    let parts = edges.iter().any(|(a, b)| edges.iter().any(|(c, d)| a == c && b != d));
+    let meets = edges.iter().any(|(a, b)| edges.iter().any(|(c, d)| a != c && b == d));
+    meets && !parts
 }
 
 /// Under the nodes in between: down from the one, along, and up to the other; where that stands in a
@@ -265,4 +278,3 @@ fn legend(out: &mut String, left: f64, y: f64) {
         x += 33.0 + LABEL.width(&format!("{} {word}", state.sign())) + 12.0;
     }
 }
-

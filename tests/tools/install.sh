@@ -11,6 +11,8 @@
 #   api-server      tests/evidence/api-server: manifests against the above
 #   envoy           the data plane itself
 #   envoy-run       tests/evidence/envoy-run: requests through the above
+#   browser         Chromium, mermaid and axe-core for tests/browser
+#   graphviz        dot
 #
 # Everything lands in $PROXY_SERVICE_TOOLS (default ~/.cache/proxy-service-tools),
 # one folder for each version; bin/ links to the current ones. A version that is
@@ -18,7 +20,7 @@
 # packages. Pinned versions: versions.sh and the go.mod files here.
 #
 # Needs bash, Go (the go.mod files say which), Python with pip, npm, and Debian's apt-get
-# where podman or etcd is missing. bin/ belongs first on PATH: a `docker` without
+# where podman, etcd, chromium or dot is missing. bin/ belongs first on PATH: a `docker` without
 # daemon elsewhere would win otherwise.
 set -eEuo pipefail
 
@@ -29,7 +31,7 @@ source "$here/versions.sh"
 export GOFLAGS=-buildvcs=false GOWORK=off
 for piece in "$here"/install.d/*.sh; do source "$piece"; done
 
-all=(kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run)
+all=(kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run browser graphviz)
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR
 
