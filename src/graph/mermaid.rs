@@ -128,10 +128,14 @@ fn escaped(text: &str) -> String {
     let plain =
         |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '.' | ',' | '/' | '%' | '→' | '–' | '−' | '…' | '\u{fffd}');
     let mut out = String::new();
-    for (position, c) in clean(text).chars().enumerate() {
+    // `fa:fa-user` would become an icon, however its colon is written: a ratio sign looks like one.
+    for (position, c) in clean(text).replace(":fa-", "∶fa-").chars().enumerate() {
         // A list or a heading of Markdown begins like this.
         let begins = position == 0 && matches!(c, '-' | '.' | ' ' | '%');
-        if plain(c) && !begins && !(c == '%' && out.ends_with('%')) {
+        if c == '$' {
+            // Two of them begin a formula, and an entity code does not keep Mermaid from it.
+            out.push('＄');
+        } else if plain(c) && !begins && !(c == '%' && out.ends_with('%')) {
             out.push(c);
         } else {
             let _ = write!(out, "#{};", u32::from(c));
