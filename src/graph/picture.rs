@@ -151,7 +151,7 @@ impl Picture {
     pub fn of(before: Option<&[Chain]>, after: &[Chain], selection: &Selection) -> Self {
         let compares = before.is_some();
         let before = before.unwrap_or(after);
-        let mut ends: IndexMap<(&str, &str), (Option<&Chain>, Option<&Chain>)> = IndexMap::new();
+        let mut ends: IndexMap<(&str, &str), Ends<'_>> = IndexMap::new();
         // What is gone stands where it stood: behind all that is.
         for chain in after {
             ends.entry((&chain.namespace, &chain.name)).or_default().1 = Some(chain);
@@ -213,6 +213,9 @@ impl Picture {
         self.paths.chunk_by(|a, b| a.namespace == b.namespace).map(|paths| (paths[0].namespace.as_str(), paths)).collect()
     }
 }
+
+/// A chain before and after.
+type Ends<'c> = (Option<&'c Chain>, Option<&'c Chain>);
 
 /// Every object on one side: kind, namespace, name.
 fn objects(chains: &[Chain]) -> HashSet<(&str, &str, &str)> {
