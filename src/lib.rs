@@ -8,7 +8,8 @@
 //!
 //! [`function`] is that line in code, with [`gitops`] after [`emit`]; [`cli`] is what a person types.
 //! [`inventory`] reads manifests that are rendered already, [`diff`] compares them, [`validate`] checks
-//! them, and [`report`] writes what was found. [`init`] proposes the first ProxyServices.
+//! them, and [`report`] writes what was found. [`init`] proposes the first ProxyServices,
+//! and [`graph`] draws.
 
 pub mod api;
 pub mod cli;
@@ -16,6 +17,7 @@ pub mod diff;
 pub mod emit;
 pub mod function;
 pub mod gitops;
+pub mod graph;
 pub mod init;
 pub mod inventory;
 pub mod report;

@@ -6,6 +6,7 @@ mod exit;
 mod explain;
 mod files;
 mod function;
+mod graph;
 mod init;
 mod man;
 mod new_files;
@@ -43,6 +44,7 @@ enum Command {
     Render(render::Render),
     Validate(validate::Validate),
     Diff(diff::Diff),
+    Graph(graph::Graph),
     Explain(explain::Explain),
     Schema(schema::Schema),
     Crd(schema::Crd),
@@ -63,6 +65,7 @@ impl Cli {
             Some(Command::Render(command)) => command.run(),
             Some(Command::Validate(command)) => command.run(),
             Some(Command::Diff(command)) => command.run(),
+            Some(Command::Graph(command)) => command.run(),
             Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),

@@ -75,3 +75,10 @@ pub fn output(text: &str) -> Result<()> {
     write_all_checked(io::stdout().lock(), text.as_bytes())
         .context("the output could not be written to stdout; it is incomplete, do not use it")
 }
+
+/// Prints a remark, if there is one, beside an output that stands.
+pub fn note(text: &str) {
+    if !text.is_empty() {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}

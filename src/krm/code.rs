@@ -228,6 +228,10 @@ codes! {
     NoServiceAccount = 121,
     /// An object that was generated for an interception that is not there.
     LeftOver = 122,
+    /// A picture of a Service that the input does not have.
+    NotInThePicture = 130,
+    /// A picture of which nothing would be drawn: proxies stand before no Service.
+    NothingToDraw = 131,
     /// A file that `init` would write exists already.
     FileExists = 132,
     /// `init` finds no Service that can be intercepted as it is.

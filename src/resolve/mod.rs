@@ -13,7 +13,7 @@ mod ports;
 mod previous;
 mod protocol;
 mod reach;
-mod references;
+pub(crate) mod references;
 mod select;
 mod service;
 mod traffic;

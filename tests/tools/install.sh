@@ -20,15 +20,17 @@
 #   cargo-cyclonedx cargo-deny cyclonedx-schema
 #                   the release's bill of materials and licences
 #   qemu-aarch64    runs the arm64 binary
+#   browser         Chromium, mermaid and axe-core for tests/browser
+#   graphviz        dot
 #
 # Everything lands in $PROXY_SERVICE_TOOLS (default ~/.cache/proxy-service-tools),
 # one folder for each version; bin/ links to the current ones. A version that is
 # there is not built again; removing the folder removes everything but Debian's
 # packages. Pinned versions: versions.sh and the go.mod files here.
 #
-# Needs bash, Go (the go.mod files say which), Rust with rustup, Python with pip, npm, and Debian's apt-get
-# where podman or etcd is missing. bin/ belongs first on PATH: a `docker` without
-# daemon elsewhere would win otherwise.
+# Needs bash, Go (the go.mod files say which), Rust with rustup, Python with pip, npm, and Debian's
+# apt-get for what is missing of Debian's. bin/ belongs first on PATH: a `docker` without daemon
+# elsewhere would win otherwise.
 set -eEuo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -41,7 +43,7 @@ for piece in "$here"/install.d/*.sh; do source "$piece"; done
 all=(
     kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server
     envoy envoy-run shells ci report-schemas helm helm-3 kpt rust-targets cargo-cyclonedx
-    cargo-deny cyclonedx-schema qemu-aarch64
+    cargo-deny cyclonedx-schema qemu-aarch64 browser graphviz
 )
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR

@@ -2,9 +2,10 @@
 //! rendered.
 
 use super::{Source, build, build_with_functions, read};
+use crate::api::GROUP;
 use crate::function::run_render;
 use crate::inventory::Inventory;
-use crate::krm::{Documents, Finding, Findings};
+use crate::krm::{Documents, Finding, Findings, Item};
 use std::path::{Path, PathBuf};
 
 /// The objects that a path stands for: a folder with a kustomization is built, other folders,
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// Something cannot be read or built, or has a finding of severity error.
 pub fn applied(path: &Path, recursive: bool) -> Result<Inventory, Findings> {
-    applied_by(build, path, recursive)
+    Ok(sides_by(build, &[path.to_path_buf()], recursive)?.after)
 }
 
 /// The same, kustomizations built by `kustomize build --enable-exec`.
@@ -22,19 +23,38 @@ pub fn applied(path: &Path, recursive: bool) -> Result<Inventory, Findings> {
 /// # Errors
 /// As of [`applied`].
 pub fn applied_with_functions(path: &Path, recursive: bool) -> Result<Inventory, Findings> {
-    applied_by(build_with_functions, path, recursive)
+    Ok(sides_by(build_with_functions, &[path.to_path_buf()], recursive)?.after)
 }
 
-fn applied_by(build: fn(&Path) -> Result<Source, Finding>, path: &Path, recursive: bool) -> Result<Inventory, Findings> {
-    let sources = if is_kustomization(path) { vec![build(path)?] } else { read(&[PathBuf::from(path)], recursive)? };
-    rendered(&sources)
+/// The same objects without this program's work and with it.
+#[derive(Debug)]
+pub struct Sides {
+    /// As they were read, our resources among them; `None` where there are none, so nothing to do.
+    pub before: Option<Inventory>,
+    /// As [`applied`] has them.
+    pub after: Inventory,
 }
 
-/// The objects of these sources, ProxyServices among them rendered.
-fn rendered(sources: &[Source]) -> Result<Inventory, Findings> {
+/// What several paths stand for together.
+///
+/// # Errors
+/// Something cannot be read or built, or has a finding of severity error.
+pub fn sides(paths: &[PathBuf], recursive: bool) -> Result<Sides, Findings> {
+    sides_by(build, paths, recursive)
+}
+
+fn sides_by(build: fn(&Path) -> Result<Source, Finding>, paths: &[PathBuf], recursive: bool) -> Result<Sides, Findings> {
+    let mut sources = Vec::new();
+    for path in paths {
+        if is_kustomization(path) {
+            sources.push(build(path)?);
+        } else {
+            sources.extend(read(std::slice::from_ref(path), recursive)?);
+        }
+    }
     let mut documents = Documents::default();
     let mut findings = Findings::default();
-    for source in sources {
+    for source in &sources {
         if let Err(found) = documents.read(&source.name, &source.text) {
             findings.extend(found);
         }
@@ -42,11 +62,16 @@ fn rendered(sources: &[Source]) -> Result<Inventory, Findings> {
     if findings.has_errors() {
         return Err(findings);
     }
+    let name = sources.first().map_or("rendered", |source| &source.name);
     let outcome = run_render(&documents);
-    match outcome.output {
-        Some(text) => Inventory::read(sources.first().map_or("rendered", |source| &source.name), &text),
-        None => Err(outcome.findings),
-    }
+    let Some(text) = outcome.output else { return Err(outcome.findings) };
+    let is_ours = |item: &Item<'_>| item.id().group() == GROUP;
+    let before = if documents.items().iter().chain(documents.function_configs()).any(is_ours) {
+        Some(Inventory::of(&documents)?)
+    } else {
+        None
+    };
+    Ok(Sides { before, after: Inventory::read(name, &text)? })
 }
 
 /// Whether kustomize would build this folder.

@@ -3,7 +3,7 @@
 mod applied;
 mod kustomize;
 
-pub use applied::{applied, applied_with_functions, is_kustomization, kustomization_of};
+pub use applied::{applied, applied_with_functions, is_kustomization, kustomization_of, sides};
 pub use kustomize::build;
 use kustomize::build_with_functions;
 

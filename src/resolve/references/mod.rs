@@ -35,6 +35,10 @@ mod staying;
 mod virtual_service;
 mod workloads;
 
+pub(crate) use callers::CALLERS;
+pub(crate) use gateway_api::{BACKENDS, ROUTES};
+pub(crate) use places::services;
+
 use super::Resolution;
 use super::index::Index;
 use super::names::{Kind, is_generated};

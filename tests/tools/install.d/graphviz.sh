@@ -1,0 +1,5 @@
+# Graphviz, which reads DOT.
+
+install_graphviz() {
+    debian graphviz dot graphviz
+}
