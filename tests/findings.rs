@@ -70,8 +70,9 @@ impl Text {
     }
 
     fn said(&self) -> String {
-        let (kind, example) =
-            self.block(&["yaml", "yaml function", "console", "bash"]).unwrap_or_else(|| panic!("{} has no example", self.path.display()));
+        let (kind, example) = self
+            .block(&["yaml", "yaml function", "console", "bash"])
+            .unwrap_or_else(|| panic!("{} has no example", self.path.display()));
         let output = match kind {
             "yaml" => program(&["render", "-"], example),
             "yaml function" => program(&[], example),

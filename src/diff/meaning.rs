@@ -103,8 +103,8 @@ fn appears(pair: &Pair<'_>, new: &Pool<'_>) -> (Effect, Vec<String>) {
     let crowd = pool_words::crowd(pair.after_all, new);
     if !new.intercepts() {
         let sentence = match pair.before_all.service(new.namespace, new.front_name) {
-            Some(_) => format!("{crowd} stand ready; the Service does not send its traffic to them yet"),
-            None => format!("{crowd} stand ready, but no Service sends traffic to them"),
+            Some(_) => format!("proxies stand ready ({crowd}); the Service does not send its traffic to them yet"),
+            None => format!("proxies stand ready ({crowd}), but there is no Service to send traffic to them"),
         };
         return (Effect::Prepared, vec![sentence]);
     }
