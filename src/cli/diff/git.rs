@@ -221,7 +221,7 @@ impl Repository {
             asked.is_ok_and(|asked| String::from_utf8_lossy(&asked.stdout).trim_end().ends_with(": unspecified"))
         };
         // One is named; so that of many not every one is asked for.
-        match paths.iter().position(|path| is_unfiltered(path)) {
+        match paths.iter().position(is_unfiltered) {
             Some(first) => paths[first..].to_vec(),
             None => Vec::new(),
         }
