@@ -272,7 +272,7 @@ fn many_changes_at_once_are_told_and_what_is_told_makes_them() {
         usize::try_from(state >> 33).unwrap() % below
     };
     for object in &objects() {
-        for round in 0..10 {
+        for round in 0..6 {
             let mut mutated = object.clone();
             for _ in 0..2 + next(5) {
                 let mut all = Vec::new();

@@ -143,7 +143,7 @@ impl Tree {
         }
         reading.applied(&path).map(Some).map_err(|mut findings| {
             findings.extend(self.lacking.clone());
-            let called_by = Some((self.root.display().to_string(), self.commit.name.clone()));
+            let called_by = Some((self.root.display().to_string(), self.commit.short_name()));
             Trouble::Side { side: format!("{called} at {}", self.commit.called()), findings, called: called_by }
         })
     }

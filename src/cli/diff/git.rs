@@ -29,9 +29,18 @@ pub struct Commit {
 }
 
 impl Commit {
+    fn short(&self) -> String {
+        self.id.chars().take(7).collect()
+    }
+
+    /// What stands before the colon of a path in it: `main:app/cart.yaml`.
+    pub fn short_name(&self) -> String {
+        if self.name.contains(' ') { self.short() } else { self.name.clone() }
+    }
+
     /// `main (1a2b3c4)`.
     pub fn called(&self) -> String {
-        let short: String = self.id.chars().take(7).collect();
+        let short = self.short();
         if self.name == self.id || self.name == short { short } else { format!("{} ({short})", self.name) }
     }
 }
