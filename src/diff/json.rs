@@ -69,7 +69,7 @@ struct Object {
     #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<Json>,
     /// What changes of an object that stays.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     fields: Vec<Field>,
 }
 
@@ -92,7 +92,7 @@ struct Field {
     /// What becomes of it.
     change: Kind,
     /// Whether the values are those of a Secret, and so left out.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     hidden: bool,
     /// The value now; the keys of the items for `reordered`.
     #[serde(skip_serializing_if = "Option::is_none")]

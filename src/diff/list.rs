@@ -79,7 +79,10 @@ fn replaced(place: &Place, before: (&[Value], Range<usize>), after: (&[Value], R
 
 fn have_something_in_common(before: &Value, after: &Value) -> bool {
     match (before, after) {
-        (Value::Mapping(before), Value::Mapping(after)) => before.iter().any(|(key, value)| after.get(key) == Some(value)),
+        (Value::Mapping(before), Value::Mapping(after)) => {
+            let same_keys = before.len() == after.len() && before.keys().all(|key| after.contains_key(key));
+            same_keys || before.iter().any(|(key, value)| after.get(key) == Some(value))
+        }
         (Value::Sequence(before), Value::Sequence(after)) => before.iter().any(|item| after.contains(item)),
         (Value::Mapping(_) | Value::Sequence(_), _) | (_, Value::Mapping(_) | Value::Sequence(_)) => false,
         _ => true,

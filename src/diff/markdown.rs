@@ -61,7 +61,9 @@ fn plain(text: &str) -> String {
         match character {
             // No markup but at the beginning of a line.
             '-' | ',' | '(' | ')' | '/' | '=' | '\'' if at > 0 => out.push(character),
-            '@' | '#' => write!(out, "&#{};\u{2060}", u32::from(character)).expect("a String takes all"),
+            // A word joiner, which nobody sees, where a mention, a number or an address would begin.
+            '.' if out.to_ascii_lowercase().ends_with("www") => out.push_str("\u{2060}&#46;"),
+            '@' | '#' | ':' => write!(out, "&#{};\u{2060}", u32::from(character)).expect("a String takes all"),
             c if c.is_ascii_punctuation() => write!(out, "&#{};", u32::from(c)).expect("a String takes all"),
             c => out.push(c),
         }

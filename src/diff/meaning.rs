@@ -3,11 +3,10 @@
 
 use super::{ObjectChange, changed_fields};
 use super::{pool_change, pool_words};
-use crate::inventory::{Inventory, Object, Pool};
+use crate::inventory::{Inventory, Pool};
 use crate::resolve::FRONT_LABEL;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_yaml::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -103,27 +102,19 @@ fn appears(pair: &Pair<'_>, new: &Pool<'_>) -> (Effect, Vec<String>) {
     let crowd = pool_words::crowd(pair.after_all, new);
     if !new.intercepts() {
         let sentence = match pair.before_all.service(new.namespace, new.front_name) {
-            Some(_) => format!("{crowd} stand ready; the Service does not send its traffic to them yet"),
-            None => format!("{crowd} stand ready, but no Service sends traffic to them"),
+            Some(_) => format!("proxies stand ready ({crowd}); the Service does not send its traffic to them yet"),
+            None => format!("proxies stand ready ({crowd}), but there is no Service to send traffic to them"),
         };
         return (Effect::Prepared, vec![sentence]);
     }
-    let was = match pair.before_all.service(new.namespace, new.front_name) {
-        None => return (Effect::Intercepted, vec![format!("new; traffic goes through {crowd}")]),
-        Some(front) if front.text(&["spec", "selector", FRONT_LABEL]).is_some() => {
-            "was: to proxies that are not among these manifests"
-        }
-        Some(front) if selects(front) => "was: straight to the pods",
-        Some(_) => "was: to endpoints that no selector decides",
+    let Some(front) = pair.before_all.service(new.namespace, new.front_name) else {
+        return (Effect::Intercepted, vec![format!("new; traffic goes through {crowd}")]);
     };
+    let was = format!("was: {}", pool_words::destination(front));
     let mut sentences = vec![format!("traffic now goes through {crowd} ({was})")];
     sentences.extend(pool_change::rules_that_moved(pair, true));
     sentences.extend(pool_change::what_stays(pair.before_all.service(new.namespace, new.front_name), new.front));
     (Effect::Intercepted, sentences)
-}
-
-fn selects(service: &Object) -> bool {
-    service.at(&["spec", "selector"]).and_then(Value::as_mapping).is_some_and(|selector| !selector.is_empty())
 }
 
 fn disappears(pair: &Pair<'_>, old: &Pool<'_>) -> (Effect, Vec<String>) {
@@ -138,7 +129,7 @@ fn disappears(pair: &Pair<'_>, old: &Pool<'_>) -> (Effect, Vec<String>) {
     if !old.intercepts() {
         return (Effect::Released, vec![format!("the {proxies} that were prepared go; traffic never went through them")]);
     }
-    let mut sentences = vec![format!("traffic goes straight to the pods again (was: through {proxies})")];
+    let mut sentences = vec![format!("traffic goes {} again (was: through {proxies})", pool_words::destination(front))];
     sentences.extend(pool_change::rules_that_moved(pair, false));
     sentences.extend(pool_change::what_stays(old.front, Some(front)));
     (Effect::Released, sentences)

@@ -1,7 +1,7 @@
 //! How the proxies of a Service change.
 
 use super::meaning::{Effect, Pair};
-use super::pool_words::{balancer, crowd, ports, size, targets};
+use super::pool_words::{balancer, crowd, destination, ports, size, targets};
 use super::safe::name;
 use super::{Change, Path};
 use crate::inventory::{Inventory, Key, Object, Pool};
@@ -43,7 +43,7 @@ pub fn changes(
 
 fn released(new: &Pool<'_>) -> String {
     match new.front {
-        Some(_) => "traffic goes straight to the pods again; the proxies stay".into(),
+        Some(front) => format!("traffic goes {} again; the proxies stay", destination(front)),
         None => "the Service goes; its proxies stay".into(),
     }
 }

@@ -84,6 +84,16 @@ fn choices(all: &Inventory, pool: &Pool<'_>) -> Option<u64> {
     if let [only] = counts[..] { Some(only) } else { None }
 }
 
+/// Where a Service sends its clients that is not intercepted by proxies of its own.
+pub fn destination(service: &Object) -> String {
+    let selector = service.at(&["spec", "selector"]).and_then(Value::as_mapping);
+    match selector.map(|selector| (selector.get(FRONT_LABEL).and_then(Value::as_str), selector.is_empty())) {
+        Some((Some(front), _)) => format!("to the proxies of `{}`, which are not its own or not here", name(front)),
+        Some((None, false)) => "straight to the pods".into(),
+        Some((None, true)) | None => "to endpoints that no selector decides".into(),
+    }
+}
+
 /// The Services that the proxies send to.
 pub fn targets(pool: &Pool<'_>) -> String {
     let names: Vec<String> = pool.targets.iter().map(|target| format!("`{}`", name(&target.key.name))).collect();

@@ -10,8 +10,7 @@ use super::trouble::Trouble;
 use crate::inventory::Inventory;
 use crate::krm::{Code, Finding, Findings};
 use std::cell::RefCell;
-use std::ffi::OsString;
-use std::io::Write;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
@@ -20,7 +19,6 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct Checkout<'r> {
     repository: &'r Repository,
-    filters: Vec<OsString>,
     warnings: RefCell<Findings>,
     // Removed first, and the remover waits for the end of it.
     folder: TempDir,
@@ -42,7 +40,7 @@ impl<'r> Checkout<'r> {
         let folder = tempfile::Builder::new().prefix("proxy-service-diff-").tempdir();
         let folder = folder.map_err(|error| unreadable(format!("no temporary folder could be made: {error}"), "set TMPDIR"))?;
         let _remover = Remover::of(folder.path());
-        Ok(Checkout { filters: without_filters(repository)?, repository, warnings: RefCell::default(), folder, _remover })
+        Ok(Checkout { repository, warnings: RefCell::default(), folder, _remover })
     }
 
     /// What was not handled.
@@ -50,9 +48,10 @@ impl<'r> Checkout<'r> {
         self.warnings.take()
     }
 
-    /// Unpacks a commit.
+    /// Unpacks a commit; once, if it is both sides.
     pub fn of(&self, commit: &Commit) -> Result<Tree, Finding> {
         let root = self.folder.path().join(&commit.id);
+        let again = root.exists();
         std::fs::create_dir_all(&root)
             .map_err(|error| unreadable(format!("\"{}\" could not be made: {error}", root.display()), "set TMPDIR"))?;
         let unpacked = output(self.git(&root).args(["read-tree", "--reset", "-u", &commit.id]))?;
@@ -60,69 +59,74 @@ impl<'r> Checkout<'r> {
             let message = format!("{} could not be checked out: {}", commit.called(), said(&unpacked));
             return Err(unreadable(message, "run `git fetch`, or look for room in the temporary folder"));
         }
-        let lacking = self.lacking(&root, commit)?;
-        let (important, others) = lacking;
-        self.warnings.borrow_mut().extend(important);
-        Ok(Tree { root, commit: commit.clone(), lacking: others })
+        let (inside, elsewhere): (Vec<_>, Vec<_>) = self.lacking(&root)?.into_iter().partition(|lack| self.concerns(&lack.path));
+        if !again {
+            self.warnings.borrow_mut().extend(told(&inside, commit));
+        }
+        Ok(Tree { root, commit: commit.clone(), lacking: told(&elsewhere, commit) })
+    }
+
+    /// Whether a path of the repository holds what is compared, or is part of it.
+    fn concerns(&self, path: &str) -> bool {
+        let (path, compared) = (Path::new(path), &self.repository.inside);
+        path.starts_with(compared) || compared.starts_with(path)
     }
 
     /// A git whose working tree is the folder, with an index beside it.
     fn git(&self, root: &Path) -> Command {
         let mut command = git(root);
-        command.args(&self.filters);
+        command.args(self.repository.without_filters());
         command.env("GIT_DIR", &self.repository.git_dir).env("GIT_WORK_TREE", root);
         command.env("GIT_INDEX_FILE", root.with_extension("index"));
         command
     }
 
-    /// Submodules and filtered files: those that the path holds, and the others.
-    fn lacking(&self, root: &Path, commit: &Commit) -> Result<(Findings, Findings), Finding> {
-        let (mut inside, mut elsewhere) = (Findings::default(), Findings::default());
+    /// Submodules and filtered files.
+    fn lacking(&self, root: &Path) -> Result<Vec<Lack>, Finding> {
         let staged = output(self.git(root).args(["ls-files", "--stage", "-z"]))?.stdout;
         let staged = String::from_utf8_lossy(&staged).into_owned();
         let files: Vec<(&str, &str)> = staged.split('\0').filter_map(|entry| entry.split_once('\t')).collect();
-        let mut note = |path: &str, what: &str, remedy: &str| {
-            let message = format!("\"{path}\" {what} at {}", commit.called());
-            let finding = Finding::warning(Code::NotCheckedOut, message, remedy);
-            let path = Path::new(path);
-            let concerns = path.starts_with(&self.repository.inside) || self.repository.inside.starts_with(path);
-            if concerns { inside.push(finding) } else { elsewhere.push(finding) }
-        };
-        for (_, path) in files.iter().filter(|(mode, _)| mode.starts_with("160000")) {
-            note(path, "is a submodule, and empty", "compare two checkouts with submodules: `proxy-service diff A B`");
+        let submodules = files.iter().filter(|(mode, _)| mode.starts_with("160000"));
+        let mut lacking: Vec<Lack> = submodules.map(|(_, path)| Lack { path: (*path).into(), filter: None }).collect();
+        if !files.iter().any(|(_, path)| path.ends_with(".gitattributes")) {
+            return Ok(lacking);
         }
-        if files.iter().any(|(_, path)| path.ends_with(".gitattributes")) {
-            let listed = root.with_extension("files");
-            let names: Vec<&str> = files.iter().map(|(_, path)| *path).collect();
-            let written = std::fs::File::create(&listed).and_then(|mut file| {
-                file.write_all(names.join("\0").as_bytes())?;
-                std::fs::File::open(&listed)
-            });
-            let input = written.map_err(|error| unreadable(format!("\"{}\": {error}", listed.display()), "set TMPDIR"))?;
-            let asked = output(self.git(root).args(["check-attr", "-z", "--stdin", "filter"]).stdin(Stdio::from(input)))?.stdout;
-            let asked = String::from_utf8_lossy(&asked).into_owned();
-            let fields: Vec<&str> = asked.split('\0').collect();
-            for entry in fields.chunks_exact(3).filter(|entry| !matches!(entry[2], "unspecified" | "unset")) {
-                let what = format!("is stored through the filter \"{}\", and as it is stored", entry[2]);
-                note(entry[0], &what, "compare two checkouts: `proxy-service diff A B`");
-            }
-        }
-        Ok((inside, elsewhere))
+        let names: Vec<&str> = files.iter().map(|(_, path)| *path).collect();
+        let listed = root.with_extension("files");
+        let input = std::fs::write(&listed, names.join("\0")).and_then(|()| std::fs::File::open(&listed));
+        let input = input.map_err(|error| unreadable(format!("\"{}\": {error}", listed.display()), "set TMPDIR"))?;
+        let asked = output(self.git(root).args(["check-attr", "-z", "--stdin", "filter"]).stdin(Stdio::from(input)))?.stdout;
+        let asked = String::from_utf8_lossy(&asked).into_owned();
+        let fields: Vec<&str> = asked.split('\0').collect();
+        let filtered = fields.chunks_exact(3).filter(|entry| !matches!(entry[2], "unspecified" | "unset"));
+        lacking.extend(filtered.map(|entry| Lack { path: entry[0].into(), filter: Some(entry[2].into()) }));
+        Ok(lacking)
     }
 }
 
-/// Filters are commands of the user's configuration, some of which reach the network or ask for keys.
-fn without_filters(repository: &Repository) -> Result<Vec<OsString>, Finding> {
-    let listed = output(git(&repository.top).args(["config", "--null", "--name-only", "--get-regexp", r"^filter\."]))?.stdout;
-    let mut names: Vec<String> = String::from_utf8_lossy(&listed)
-        .split('\0')
-        .filter_map(|key| Some(key.strip_prefix("filter.")?.rsplit_once('.')?.0.to_string()))
-        .collect();
-    names.dedup();
-    let settings = |name: String| {
-        ["smudge=", "clean=", "process=", "required=false"].map(|setting| format!("filter.{name}.{setting}").into())
-    };
-    Ok(names.into_iter().flat_map(settings).flat_map(|setting: OsString| [OsString::from("-c"), setting]).collect())
+/// A submodule, or a file that goes through a filter.
+struct Lack {
+    path: String,
+    filter: Option<String>,
+}
+
+/// One warning for the submodules, and one for the files of each filter.
+fn told(lacking: &[Lack], commit: &Commit) -> Findings {
+    let mut by_filter: BTreeMap<&Option<String>, Vec<&str>> = BTreeMap::new();
+    for lack in lacking {
+        by_filter.entry(&lack.filter).or_default().push(&lack.path);
+    }
+    let mut findings = Findings::default();
+    for (filter, paths) in by_filter {
+        let others = if paths.len() > 1 { format!(" and {} more", paths.len() - 1) } else { String::new() };
+        let what = match filter {
+            None => "not checked out, as submodules are not".to_string(),
+            Some(filter) => format!("read as stored, without the filter \"{filter}\""),
+        };
+        let message = format!("\"{}\"{others} at {}: {what}", paths[0], commit.called());
+        findings.push(Finding::warning(Code::NotCheckedOut, message, "compare two full checkouts: `proxy-service diff A B`"));
+    }
+    findings
 }
 
 impl Tree {
@@ -139,7 +143,7 @@ impl Tree {
         }
         reading.applied(&path).map(Some).map_err(|mut findings| {
             findings.extend(self.lacking.clone());
-            let called_by = Some((self.root.display().to_string(), self.commit.name.clone()));
+            let called_by = Some((self.root.display().to_string(), self.commit.short_name()));
             Trouble::Side { side: format!("{called} at {}", self.commit.called()), findings, called: called_by }
         })
     }

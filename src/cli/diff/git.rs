@@ -16,6 +16,7 @@ pub struct Repository {
     /// The path, from the root.
     pub inside: PathBuf,
     shallow: bool,
+    without_filters: Vec<String>,
 }
 
 /// A commit.
@@ -28,9 +29,18 @@ pub struct Commit {
 }
 
 impl Commit {
+    fn short(&self) -> String {
+        self.id.chars().take(7).collect()
+    }
+
+    /// What stands before the colon of a path in it: `main:app/cart.yaml`.
+    pub fn short_name(&self) -> String {
+        if self.name.contains(' ') { self.short() } else { self.name.clone() }
+    }
+
     /// `main (1a2b3c4)`.
     pub fn called(&self) -> String {
-        let short: String = self.id.chars().take(7).collect();
+        let short = self.short();
         if self.name == self.id || self.name == short { short } else { format!("{} ({short})", self.name) }
     }
 }
@@ -110,7 +120,8 @@ impl Repository {
                 let inside = Path::new(lines.next().unwrap_or_default()).join(rest);
                 // Without its empty ends: "a/" and "" make "a".
                 let inside = inside.components().collect();
-                Ok(Repository { top: top.into(), git_dir: git_dir.into(), inside, shallow: shallow == "true" })
+                let without_filters = filters_off(Path::new(top))?;
+                Ok(Repository { without_filters, top: top.into(), git_dir: git_dir.into(), inside, shallow: shallow == "true" })
             }
             _ => Err(no_repository(path, &said(&output))),
         }
@@ -183,8 +194,9 @@ impl Repository {
         if !commits.iter().any(|commit| checked_out.as_ref() == Some(&commit.id)) {
             return Findings::default();
         }
-        let Ok(output) = output(git(&self.top).args(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"]))
-        else {
+        let mut status = git(&self.top);
+        status.args(self.without_filters());
+        let Ok(output) = output(status.args(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"])) else {
             return Findings::default();
         };
         let text = String::from_utf8_lossy(&output.stdout);
@@ -192,12 +204,46 @@ impl Repository {
         let counts =
             |entry: &&str| !entry.starts_with("?? ") || Path::new(entry.get(3..).unwrap_or_default()).starts_with(&self.inside);
         let changed: Vec<&str> = text.split('\0').filter(|entry| entry.len() > 3).filter(counts).collect();
-        let Some(first) = changed.first().and_then(|entry| entry.get(3..)) else { return Findings::default() };
+        let changed = self.unfiltered(changed.iter().filter_map(|entry| entry.get(3..)).collect());
+        let Some(first) = changed.first() else { return Findings::default() };
         let others = if changed.len() > 1 { format!(" and {} more", changed.len() - 1) } else { String::new() };
         let message = format!("uncommitted changes are not part of the comparison: \"{first}\"{others}");
         let remedy = "commit them, or compare with the working tree: `--git BASE` without dots";
         Finding::warning(Code::UncommittedChanges, message, remedy).into()
     }
+}
+
+impl Repository {
+    /// Options that switch all filters off: commands of the user's configuration, some of which reach
+    /// the network or ask for keys.
+    pub fn without_filters(&self) -> &[String] {
+        &self.without_filters
+    }
+
+    /// The paths of which git can tell, without their filters, whether they changed.
+    fn unfiltered<'p>(&self, paths: Vec<&'p str>) -> Vec<&'p str> {
+        if self.without_filters.is_empty() {
+            return paths;
+        }
+        let is_unfiltered = |path: &&str| {
+            let asked = output(git(&self.top).args(["check-attr", "filter", "--", path]));
+            asked.is_ok_and(|asked| String::from_utf8_lossy(&asked.stdout).trim_end().ends_with(": unspecified"))
+        };
+        // One is named; so that of many not every one is asked for.
+        match paths.iter().position(is_unfiltered) {
+            Some(first) => paths[first..].to_vec(),
+            None => Vec::new(),
+        }
+    }
+}
+
+fn filters_off(top: &Path) -> Result<Vec<String>, Finding> {
+    let listed = output(git(top).args(["config", "--null", "--name-only", "--get-regexp", r"^filter\."]))?.stdout;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let names = listed.split('\0').filter_map(|key| Some(key.strip_prefix("filter.")?.rsplit_once('.')?.0));
+    let names: std::collections::BTreeSet<&str> = names.collect();
+    let settings = |name| ["smudge=", "clean=", "process=", "required=false"].map(|setting| format!("filter.{name}.{setting}"));
+    Ok(names.into_iter().flat_map(settings).flat_map(|setting| ["-c".to_string(), setting]).collect())
 }
 
 fn no_repository(path: &Path, said: &str) -> Finding {
