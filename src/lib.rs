@@ -13,6 +13,7 @@ pub mod api;
 pub mod cli;
 pub mod emit;
 pub mod function;
+pub mod gitops;
 pub mod inventory;
 pub mod krm;
 pub mod resolve;

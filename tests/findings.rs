@@ -4,7 +4,7 @@
 //! page, anew.
 //!
 //! An example is a block of `yaml` for `render`, of `yaml function` for the function, or of
-//! `console` with one command.
+//! `console` with one command, before which variables may be set: `NAME='value'`, without blanks.
 
 use proxy_service::krm::Code;
 use std::fmt::Write as _;
@@ -22,8 +22,12 @@ fn updating() -> bool {
 }
 
 fn program(arguments: &[&str], input: &str) -> Output {
+    program_with(&[], arguments, input)
+}
+
+fn program_with(variables: &[(&str, &str)], arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_proxy-service"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(arguments).envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // It may leave without reading.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
@@ -61,8 +65,11 @@ impl Text {
             "yaml" => program(&["render", "-"], example),
             "yaml function" => program(&[], example),
             _ => {
-                let arguments = example.trim().strip_prefix("$ proxy-service ").expect("`$ proxy-service …`");
-                program(&arguments.split(' ').collect::<Vec<_>>(), "")
+                let (variables, arguments) = example.trim().split_once("proxy-service ").expect("`$ proxy-service …`");
+                let variables = variables.trim_start_matches("$ ").split_whitespace();
+                let variables: Vec<_> = variables.map(|set| set.split_once('=').expect("`NAME='value'`")).collect();
+                let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.trim_matches('\''))).collect();
+                program_with(&variables, &arguments.split(' ').collect::<Vec<_>>(), "")
             }
         };
         String::from_utf8(output.stderr).unwrap()

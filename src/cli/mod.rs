@@ -1,8 +1,11 @@
 //! What a person types: one file for each sub-command, thin over the library.
 
+mod argocd;
 mod exit;
 mod explain;
+mod files;
 mod function;
+mod install;
 mod render;
 mod report;
 mod schema;
@@ -30,6 +33,8 @@ enum Command {
     Explain(explain::Explain),
     Schema(schema::Schema),
     Crd(schema::Crd),
+    Argocd(argocd::Argocd),
+    Install(install::Install),
 }
 
 impl Cli {
@@ -41,6 +46,8 @@ impl Cli {
             Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),
+            Some(Command::Argocd(command)) => command.run(),
+            Some(Command::Install(command)) => command.run(),
             None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Trouble).map_err(Into::into),
             None => function::run(),
         };

@@ -172,6 +172,12 @@ codes! {
     AmbiguousName = 80,
     /// A Service was renamed by something other than prefixes and suffixes.
     RenamedOtherwise = 81,
+    /// ARGOCD_APP_PARAMETERS is not the JSON that Argo CD writes.
+    PluginParametersUnreadable = 90,
+    /// An Application sets a parameter that the plugin does not have.
+    UnknownPluginParameter = 91,
+    /// A parameter of an Application has a value that the plugin cannot take.
+    InvalidPluginParameter = 92,
 }
 
 impl fmt::Display for Code {

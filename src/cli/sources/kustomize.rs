@@ -20,7 +20,7 @@ pub fn build(folder: &Path) -> Result<Source, Finding> {
         // Alpha plugins on and exec off: kustomize skips an exec function, and this program runs
         // here instead. A container function it would run: the stand-in lets ours through.
         command.args(arguments).arg("--enable-alpha-plugins").arg(folder).stdin(Stdio::null());
-        command.env("PATH", path_with(stand_in.path()));
+        command.env("PATH", path_with(stand_in.path())).env_remove("PROXY_SERVICE");
         let output = match command.output() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(unreadable(program, &error)),
@@ -38,17 +38,18 @@ pub fn build(folder: &Path) -> Result<Source, Finding> {
     Err(Finding::error(Code::UnreadableInput, message, "install one of them, or pipe: `… | proxy-service render -`"))
 }
 
-/// What kustomize finds as `docker`: copies the list where the image is ours, else runs the real one.
+/// What kustomize finds as `docker`: copies the list where the image is ours (or runs the program
+/// that `$PROXY_SERVICE` names), else runs the real one.
 const DOCKER: &str = r#"#!/bin/sh
 for image; do :; done
 case "${image##*/}" in
-proxy-service | proxy-service[:@]*) exec cat ;;
+proxy-service | proxy-service[:@]*) exec "${PROXY_SERVICE:-cat}" ;;
 esac
 PATH=${PATH#*:}
 exec docker "$@"
 "#;
 
-fn stand_in_for_docker() -> io::Result<tempfile::TempDir> {
+pub(super) fn stand_in_for_docker() -> io::Result<tempfile::TempDir> {
     let folder = tempfile::tempdir()?;
     #[cfg(unix)]
     {
@@ -60,7 +61,7 @@ fn stand_in_for_docker() -> io::Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-fn path_with(first: &Path) -> std::ffi::OsString {
+pub(super) fn path_with(first: &Path) -> std::ffi::OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders =
         std::iter::once(first.to_path_buf()).chain(std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()));
