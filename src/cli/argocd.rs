@@ -3,7 +3,7 @@
 use super::sources::{self, Build, Source};
 use super::{Exit, report};
 use crate::function::run_render;
-use crate::gitops::argocd::{ALLOWABLE_FLAGS, Parameters};
+use crate::gitops::plugin::{ALLOWABLE_FLAGS, Parameters};
 use crate::krm::{Code, Documents, Finding, Findings};
 use anyhow::Result;
 use std::path::{Path, PathBuf};

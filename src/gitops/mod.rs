@@ -1,3 +1,3 @@
 //! What GitOps hosts ask for beyond manifests.
 
-pub mod argocd;
+pub mod plugin;
