@@ -2,7 +2,7 @@
 
 use crate::api::Requests;
 use crate::krm::{Code, Documents, Edits, Finding, Findings, Item, ResourceList};
-use crate::{emit, resolve};
+use crate::{emit, gitops, resolve};
 
 /// What a run gives back to its host.
 #[derive(Debug)]
@@ -54,9 +54,11 @@ fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits,
     let mut findings = Findings::default();
     let requests = Requests::read(items, function_configs, &mut findings);
     let resolution = resolve::resolve(items, &requests, &mut findings);
+    gitops::argocd::check(items, &resolution, &mut findings);
     if findings.has_errors() {
         return Err(findings);
     }
-    let edits = emit::emit(items, &resolution, &requests.consumed, &mut findings)?;
+    let mut edits = emit::emit(items, &resolution, &requests.consumed, &mut findings)?;
+    gitops::argocd::annotate(items, &resolution, &mut edits)?;
     Ok((edits, findings))
 }

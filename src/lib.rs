@@ -6,7 +6,7 @@
 //! bytes ─krm─▶ Items ─api─▶ Specs ─resolve─▶ Interceptions ─emit─▶ Edits ─krm─▶ bytes
 //! ```
 //!
-//! [`function`] is that line in code; [`cli`] is what a person types. [`inventory`] reads manifests that
+//! [`function`] is that line in code, with [`gitops`] after [`emit`]; [`cli`] is what a person types. [`inventory`] reads manifests that
 //! are rendered already.
 
 pub mod api;

@@ -23,8 +23,8 @@ pub use crd::crd;
 pub(crate) use defaults::merge;
 pub use duration::Duration;
 pub use proxy_service::{
-    Autoscaling, DisruptionBudget, GROUP, LoadBalancer, PortProtocol, ProtocolName, Proxy, ProxyService, ProxyServiceSpec,
-    Settings, Tls, TlsMode, UriRewrite, VERSION,
+    Autoscaling, DisruptionBudget, GROUP, GitOps, LoadBalancer, Phase, PortProtocol, ProtocolName, Proxy, ProxyService,
+    ProxyServiceSpec, Settings, Tls, TlsMode, UriRewrite, VERSION,
 };
 pub use schema::json_schema;
 pub use source::SpecSource;

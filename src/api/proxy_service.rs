@@ -75,6 +75,28 @@ pub struct Settings {
     pub autoscaling: Option<Autoscaling>,
     /// The proxies' pods.
     pub proxy: Option<Proxy>,
+    /// How far the cutover goes. Default: Intercept.
+    pub phase: Option<Phase>,
+    /// What the controllers that apply the manifests are told.
+    #[serde(rename = "gitops")]
+    pub gitops: Option<GitOps>,
+}
+
+/// How far the cutover goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum Phase {
+    /// Proxies, target and routes are there, and the Service still selects the application's pods.
+    Prepare,
+    /// The Service selects the proxies.
+    #[default]
+    Intercept,
+}
+
+/// What the controllers that apply the manifests are told.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct GitOps {
+    /// Sync waves for Argo CD, and PruneLast on everything generated. Default: false.
+    pub argocd: Option<bool>,
 }
 
 /// The protocol of one port.

@@ -43,23 +43,35 @@ pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize], fin
         let anchor = interception.anchor();
         let original = items[anchor].value()?;
         if let Front::Existing(index) = interception.front {
-            replace(&mut edits, index, original, service::front_in_place(original, interception));
+            let front = match interception.target {
+                _ if interception.intercepts() => service::front_in_place(original, interception),
+                Target::Existing(target) if interception.goes_back => service::front_before(original, items[target].value()?),
+                _ => original.clone(),
+            };
+            replace(&mut edits, index, original, front);
         }
-        if let Some(index) = interception.destination_rule {
-            let rule = istio::destination_rule_of_the_user(&items[index], interception, findings)?;
-            replace(&mut edits, index, items[index].value()?, rule);
+        let rule = match interception.destination_rule {
+            Some(rule) => Some((rule.item, istio::destination_rule_of_the_user(&items[rule.item], interception, findings)?)),
+            None => None,
+        };
+        if let (Some((index, rule)), None) = (&rule, interception.copied_rule()) {
+            replace(&mut edits, *index, items[*index].value()?, rule.clone());
         }
         for generated in interception.generated() {
             let object = match generated.kind {
                 Kind::Service if generated.name == interception.front_name => service::front_from_target(original, interception),
+                Kind::Service if generated.name == interception.proxy_name => service::proxies_own(original, interception),
                 Kind::Service => service::target_from_front(original, interception),
                 Kind::ServiceAccount => object::untyped(&service_account::service_account(interception)),
                 Kind::Deployment => object::untyped(&deployment::deployment(interception)),
                 Kind::HorizontalPodAutoscaler => object::untyped(&autoscaler::autoscaler(interception)),
                 Kind::PodDisruptionBudget => object::untyped(&disruption_budget::disruption_budget(interception)),
                 Kind::Gateway => object::untyped(&istio::gateway(interception)),
-                Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
-                Kind::DestinationRule => object::untyped(&istio::destination_rule(interception)),
+                Kind::VirtualService => istio::routes(interception),
+                Kind::DestinationRule => istio::with_copied_rule(
+                    object::untyped(&istio::destination_rule(interception)),
+                    rule.as_ref().map(|(_, rule)| rule),
+                ),
                 Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated),
                 Kind::EnvoyFilter => object::untyped(&istio::envoy_filter(interception)),
             };

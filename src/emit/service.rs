@@ -37,13 +37,35 @@ pub fn front_in_place(original: &Value, interception: &Interception) -> Value {
     front
 }
 
+/// The front as it was before an earlier run rewrote it: over the target's pods, at their ports.
+pub fn front_before(original: &Value, target: &Value) -> Value {
+    let mut front = original.clone();
+    let Some(spec) = front.get_mut("spec").and_then(Value::as_mapping_mut) else { return front };
+    let of_target = target.get("spec").and_then(Value::as_mapping).cloned().unwrap_or_default();
+    for key in ["selector", "publishNotReadyAddresses"] {
+        if let Some(value) = of_target.get(key) {
+            spec.insert(key.into(), value.clone());
+        }
+    }
+    let at_pods = of_target.get("ports").and_then(Value::as_sequence).into_iter().flatten();
+    let at_pods: Vec<_> = at_pods.filter_map(|port| Some((port.get("port")?, port.get("targetPort")?))).collect();
+    for port in ports_mut(spec) {
+        if let Some((_, at_pods)) = at_pods.iter().find(|(number, _)| port.get("port") == Some(number)) {
+            port.insert("targetPort".into(), (*at_pods).clone());
+        }
+    }
+    front
+}
+
 /// The front, made from the Service that the user has renamed to the target's name.
 ///
 /// Annotations stay with the user's object: two Services with those of external-dns or a scraper
 /// would act twice.
 pub fn front_from_target(original: &Value, interception: &Interception) -> Value {
     let mut spec = completed_spec(original, interception);
-    point_at_proxies(&mut spec, interception);
+    if interception.intercepts() {
+        point_at_proxies(&mut spec, interception);
+    }
     service(original, &interception.front_name, interception, spec, None)
 }
 
@@ -52,6 +74,19 @@ pub fn target_from_front(original: &Value, interception: &Interception) -> Value
     let spec = completed_spec(original, interception);
     let annotations = Mapping::from_iter([(Value::from(EXPORT_TO), Value::from("."))]);
     service(original, &interception.target_name, interception, spec, Some(annotations))
+}
+
+/// The Service of the proxies' own, with the front's ports, which nobody calls: `~` keeps it out of
+/// every sidecar (Istio, `visibility.None`). Headless, it takes no address.
+pub fn proxies_own(original: &Value, interception: &Interception) -> Value {
+    let mut spec = completed_spec(original, interception);
+    point_at_proxies(&mut spec, interception);
+    spec.insert("clusterIP".into(), "None".into());
+    let annotations = Mapping::from_iter([(Value::from(EXPORT_TO), Value::from("~"))]);
+    let mut own = service(original, &interception.proxy_name, interception, spec, Some(annotations));
+    // Not the labels of the front, by which scrapers find it.
+    own["metadata"]["labels"] = labels(interception.labels()).into();
+    own
 }
 
 /// The spec of a copy: without what must not be copied, its ports complete.

@@ -172,6 +172,10 @@ codes! {
     AmbiguousName = 80,
     /// A Service was renamed by something other than prefixes and suffixes.
     RenamedOtherwise = 81,
+    /// A sync wave that Argo CD does not understand, or without room for the waves before it.
+    SyncWave = 82,
+    /// In the phase Prepare a rule is needed as it was before an earlier run moved it.
+    RuleMovedEarlier = 83,
     /// ARGOCD_APP_PARAMETERS is not the JSON that Argo CD writes.
     PluginParametersUnreadable = 90,
     /// An Application sets a parameter that the plugin does not have.

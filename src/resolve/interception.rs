@@ -4,7 +4,7 @@ use super::istio_version::IstioVersion;
 use super::port::ProxyPort;
 use super::traffic::Traffic;
 use super::{FRONT_LABEL, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
-use crate::api::{Proxy, SpecSource, TlsMode};
+use crate::api::{Phase, Proxy, SpecSource, TlsMode};
 use indexmap::IndexMap;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
 use serde_yaml::Value;
@@ -48,13 +48,34 @@ pub struct Interception {
     pub part_of: String,
     /// The ports that a VirtualService of the user's routes at the proxies.
     pub routed_by_user: BTreeSet<u16>,
-    /// The user's DestinationRule, which takes the place of the generated one: its item index.
-    pub destination_rule: Option<usize>,
+    /// The user's routes as the proxies have to follow them, while the user's own object still
+    /// stands for the clients (in the phase Prepare).
+    pub copied_routes: Option<Value>,
+    /// The user's DestinationRule, which takes the place of the generated one.
+    pub destination_rule: Option<UserRule>,
+    /// How far the cutover goes.
+    pub phase: Phase,
+    /// Whether an earlier run has the front select the proxies, and it is to select the
+    /// application's pods again.
+    pub goes_back: bool,
+    /// Whether Argo CD is told the order.
+    pub argocd: bool,
+    /// Policies of the user's that leave out the proxies now: their item indices.
+    pub exempting: Vec<usize>,
     /// Generated objects that the input has already, from an earlier run: item index by object.
     pub existing: IndexMap<super::Generated, usize>,
     /// Policies that stand beside it, so that the user's own keep their meaning, in the order of
     /// writing.
     pub companions: Vec<Value>,
+}
+
+/// A DestinationRule of the user's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UserRule {
+    /// Its item index.
+    pub item: usize,
+    /// Whether it is for the front, and not for the target already.
+    pub on_front: bool,
 }
 
 /// Where the front comes from.
@@ -99,6 +120,28 @@ impl Interception {
             (Front::Existing(index), _) | (Front::FromTarget, Target::Existing(index)) => index,
             (Front::FromTarget, Target::FromFront) => unreachable!("one of the two Services exists"),
         }
+    }
+
+    /// Whether clients are to reach the proxies already.
+    #[must_use]
+    pub fn intercepts(&self) -> bool {
+        self.phase == Phase::Intercept
+    }
+
+    /// Whether a Service of their own selects the proxies.
+    ///
+    /// Without any, istiod has them listen on the numbers of the Gateway's servers instead of the
+    /// front's targetPorts (`resolvePorts`), and their listeners would change in the moment in which
+    /// the first clients come.
+    #[must_use]
+    pub fn has_own_service(&self) -> bool {
+        self.argocd || !self.intercepts()
+    }
+
+    /// The rule of the user's that is copied and not moved, because clients still need it.
+    #[must_use]
+    pub fn copied_rule(&self) -> Option<UserRule> {
+        self.destination_rule.filter(|rule| rule.on_front && !self.intercepts())
     }
 
     /// The labels of everything generated.

@@ -20,9 +20,9 @@ mod traffic;
 mod traffic_checks;
 
 pub use index::Index;
-pub use interception::{Front, Interception, Labels, Pool, Target};
+pub use interception::{Front, Interception, Labels, Pool, Target, UserRule};
 pub use istio_version::IstioVersion;
-pub use names::{Generated, Kind};
+pub use names::{Generated, Kind, is_generated};
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
 pub use traffic::{Balancer, PortTraffic, Traffic};
@@ -55,6 +55,8 @@ pub struct Resolution {
     /// The user's routes that have moved: by interception, the index in `rewritten`, or in `added`
     /// with the position there.
     pub moved_routes: IndexMap<usize, (usize, Option<usize>)>,
+    /// The user's routes that the proxies have a copy of: by interception, the index of the item.
+    pub kept_routes: IndexMap<usize, usize>,
     /// Generated items of an earlier run in whose place the user's now stand, by index.
     pub removed: Vec<usize>,
 }

@@ -78,6 +78,9 @@ impl Interception {
         if self.target == Target::FromFront {
             all.push(named(Kind::Service, &self.target_name));
         }
+        if self.has_own_service() {
+            all.push(named(Kind::Service, &self.proxy_name));
+        }
         all.push(named(Kind::ServiceAccount, &self.proxy_name));
         all.push(named(Kind::Deployment, &self.proxy_name));
         all.push(named(Kind::HorizontalPodAutoscaler, &self.proxy_name));
@@ -85,10 +88,10 @@ impl Interception {
             all.push(named(Kind::PodDisruptionBudget, &self.proxy_name));
         }
         all.push(named(Kind::Gateway, &self.proxy_name));
-        if self.ports.iter().any(|port| !self.routed_by_user.contains(&port.number)) {
+        if self.copied_routes.is_some() || self.ports.iter().any(|port| !self.routed_by_user.contains(&port.number)) {
             all.push(named(Kind::VirtualService, &self.proxy_name));
         }
-        if self.destination_rule.is_none() {
+        if self.destination_rule.is_none() || self.copied_rule().is_some() {
             all.push(named(Kind::DestinationRule, &self.target_name));
         }
         if self.traffic.raises_choices(&self.ports) {

@@ -6,7 +6,7 @@ use super::istio_version::{self, IstioVersion};
 use super::names::{derived, is_service_name};
 use super::service::Service;
 use super::{FRONT_LABEL, ports, traffic};
-use crate::api::{Autoscaling, Spec, TlsMode};
+use crate::api::{Autoscaling, Phase, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings, Item, Layers};
 use indexmap::IndexMap;
 use std::collections::{BTreeSet, HashMap};
@@ -100,7 +100,12 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         proxy: spec.settings.proxy.clone().unwrap_or_default(),
         part_of: own_part_of.unwrap_or(front_name).to_string(),
         routed_by_user: BTreeSet::new(),
+        copied_routes: None,
         destination_rule: None,
+        phase: spec.settings.phase.unwrap_or_default(),
+        goes_back: spec.settings.phase == Some(Phase::Prepare) && service.selected(FRONT_LABEL).is_some(),
+        argocd: spec.settings.gitops.as_ref().and_then(|gitops| gitops.argocd).unwrap_or_default(),
+        exempting: Vec::new(),
         existing: IndexMap::new(),
         companions: Vec::new(),
     })

@@ -3,6 +3,7 @@
 use super::FRONT_LABEL;
 use super::index::{Index, namespace_key};
 use super::interception::{Front, Interception};
+use super::names::is_generated;
 use crate::krm::{Code, Finding, Findings, Item};
 use serde_yaml::{Mapping, Value};
 use std::collections::HashMap;
@@ -21,6 +22,9 @@ pub fn refuse_strangers(interceptions: &[Interception], index: &Index<'_, '_>, f
         let Some(selector) = selector(item) else { continue };
         for interception in here.iter().filter(|interception| matches(selector, interception)) {
             if interception.front == Front::Existing(position) && selector.len() == interception.selector().len() {
+                continue;
+            }
+            if is_generated(item) && item.id().name == interception.proxy_name {
                 continue;
             }
             let labels: Vec<String> = selector.keys().filter_map(Value::as_str).map(str::to_string).collect();

@@ -43,6 +43,15 @@ pub fn destination_rule_of_the_user(
     Ok(rule)
 }
 
+/// The generated rule, or where the user's still stands for the clients a copy of that as it will
+/// be when it has moved.
+pub fn with_copied_rule(mut generated: Value, moved: Option<&Value>) -> Value {
+    if let Some(spec) = moved.and_then(|rule| rule.get("spec")) {
+        generated["spec"] = spec.clone();
+    }
+    generated
+}
+
 /// Puts our policy under that of a rule and under those of its subsets.
 fn merge(spec: &mut Mapping, ours: &Mapping) -> Vec<Conflict> {
     let mut merge = Merge::default();

@@ -15,8 +15,8 @@ pub use destination_rule::destination_rule;
 pub use envoy_filter::envoy_filter;
 pub use gateway::gateway;
 pub use http_policy::HttpRoutePolicy;
-pub use merge::destination_rule_of_the_user;
-pub use routes_of_the_user::complete_routes;
+pub use merge::{destination_rule_of_the_user, with_copied_rule};
+pub use routes_of_the_user::{complete_routes, routes};
 pub use virtual_service::virtual_service;
 
 use crate::resolve::Interception;

@@ -21,6 +21,24 @@ pub fn complete_routes(moved: &mut Value, interception: &Interception) {
     complete(moved, &policy);
 }
 
+/// The generated VirtualService, with the copy of the user's routes where they still stand for the
+/// clients: the user's come first, the ports that they leave out after them.
+pub fn routes(interception: &Interception) -> Value {
+    let mut object = untyped(&virtual_service(interception));
+    let Some(Value::Mapping(copied)) = &interception.copied_routes else { return object };
+    let mut spec = copied.clone();
+    for family in ["http", "tcp"] {
+        let generated = object["spec"].get(family).and_then(Value::as_sequence).cloned().unwrap_or_default();
+        if !generated.is_empty() {
+            let routes = spec.entry(family.into()).or_insert_with(|| Value::Sequence(Vec::new()));
+            routes.as_sequence_mut().into_iter().for_each(|routes| routes.extend(generated.iter().cloned()));
+        }
+    }
+    object["spec"] = spec.into();
+    complete_routes(&mut object, interception);
+    object
+}
+
 /// A route that sends no request on (a redirect, a direct response) needs no policy for that.
 fn complete(moved: &mut Value, policy: &Mapping) {
     let routes = moved.get_mut("spec").and_then(|spec| spec.get_mut("http")?.as_sequence_mut());

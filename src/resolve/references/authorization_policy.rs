@@ -37,7 +37,11 @@ pub fn resolve(
     for (action, suffix) in [("DENY", "-deny"), ("AUDIT", "-audit")] {
         let mut rules = Vec::new();
         for policy in of(action) {
+            let before = rewritten.get(&policy.index).cloned();
             rules.extend(alone(interception, app, policy, rewritten, findings));
+            if rewritten.get(&policy.index) != before.as_ref() {
+                interception.exempting.push(policy.index);
+            }
         }
         if !rules.is_empty() {
             let name = derived(&interception.proxy_name, suffix);

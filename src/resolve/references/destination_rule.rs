@@ -5,7 +5,7 @@ use super::host::{Hosts, covers, elsewhere, full_name, half_a_name};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::names::is_generated;
-use crate::resolve::{Interception, Resolution};
+use crate::resolve::{Interception, Resolution, UserRule};
 use serde_yaml::Value;
 
 /// Finds the rule of each interception, and refuses what it would break. The emitter merges it
@@ -46,13 +46,16 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
             let message = format!(
                 "\"{}\" has {} already, and istiod would follow one of the two",
                 interception.front_name,
-                index.item(first).id().to_ref()
+                index.item(first.item).id().to_ref()
             );
             let finding = Finding::error(Code::SeveralRules, message, "merge the two");
             findings.push(finding.about(item).at("spec.host").seen(host));
         } else {
             check(item, value, interception, on_front, findings);
-            interception.destination_rule = Some(position);
+            if !on_front {
+                super::virtual_service::refuse_going_back(item, interception, "spec.host", findings);
+            }
+            interception.destination_rule = Some(UserRule { item: position, on_front });
         }
     }
     for (item, value, host) in wildcards {

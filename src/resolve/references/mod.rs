@@ -57,13 +57,17 @@ pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mu
 }
 
 /// A rule that an earlier run generated leaves where a rule of the user's has taken its place: two
-/// for one host would be merged in an order of istiod's.
+/// for one host would be merged in an order of istiod's. So does the proxies' own Service where the
+/// front has taken its place.
 fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
     for interception in &resolution.interceptions {
         let generated = interception.generated();
-        for (kind, name) in [(Kind::VirtualService, &interception.proxy_name), (Kind::DestinationRule, &interception.target_name)]
-        {
-            if generated.iter().any(|generated| generated.kind == kind) {
+        for (kind, name) in [
+            (Kind::Service, &interception.proxy_name),
+            (Kind::VirtualService, &interception.proxy_name),
+            (Kind::DestinationRule, &interception.target_name),
+        ] {
+            if generated.iter().any(|generated| generated.kind == kind && generated.name == *name) {
                 continue;
             }
             let (group, kind) = kind.group_kind();

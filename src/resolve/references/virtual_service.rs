@@ -75,10 +75,13 @@ fn claim<'l, 'a>(
     }
     let on_mesh = gateways.is_empty() || gateways.contains(&MESH);
     let mut owners: Vec<usize> = Vec::new();
+    // The hosts for which the object stays: those of others, and of fronts in the phase Prepare.
     let mut others: Vec<&str> = Vec::new();
+    let mut foreign = false;
     for (number, host) in hosts.iter().enumerate().filter(|_| on_mesh) {
         let Some(named) = fronts.front(host, namespace) else {
             others.push(host);
+            foreign = true;
             if host.starts_with('*') {
                 found.staying.wildcards.push((item, host.to_string()));
             }
@@ -97,19 +100,25 @@ fn claim<'l, 'a>(
             );
             let remedy = format!("write two: one for \"{other}\", and one for the host \"{host}\" without `gateways`");
             findings.push(Finding::error(Code::RuleCannotMove, message, remedy).about(item).at("spec.gateways").seen(*other));
-        } else if !owners.contains(&named.interception) {
-            owners.push(named.interception);
+        } else {
+            if !interception.intercepts() {
+                others.push(host);
+            }
+            if !owners.contains(&named.interception) {
+                owners.push(named.interception);
+            }
         }
     }
-    let whole = owners.len() == 1 && others.is_empty();
-    let owner = owners.first().copied().filter(|_| whole);
+    let owner = owners.first().copied().filter(|_| owners.len() == 1 && !foreign);
     found.staying.look_for_fronts(item, spec, fronts, &resolution.interceptions, owner, findings);
-    for (number, owner) in owners.iter().enumerate() {
+    let mut leaving = 0;
+    for owner in &owners {
         // Without other hosts the first front keeps the object.
-        let shared = number > 0 || !others.is_empty();
+        let shared = leaving > 0 || !others.is_empty();
         found.claims[*owner].push(Claim { index: position, item, moved: false, shared });
+        leaving += usize::from(resolution.interceptions[*owner].intercepts());
     }
-    if !owners.is_empty() && !others.is_empty() {
+    if leaving > 0 && !others.is_empty() {
         let others: Vec<Value> = others.into_iter().map(Value::from).collect();
         let mut rest = value.clone();
         rest["spec"]["hosts"] = others.into();
@@ -117,7 +126,22 @@ fn claim<'l, 'a>(
     }
 }
 
-/// Moves a front's routes to its proxies: in place, or into an object of their own.
+/// Refuses a way back that the input no longer knows: where an earlier run has rewritten the
+/// front's rule in place, what the user wrote is not there any more.
+pub fn refuse_going_back(item: &Item<'_>, interception: &Interception, field: &str, findings: &mut Findings) {
+    if !interception.goes_back {
+        return;
+    }
+    let message = format!(
+        "an earlier run has moved this rule to the proxies, and in the phase Prepare the clients of \"{}\" need it as you wrote it",
+        interception.front_name
+    );
+    let remedy = "restore the rule from version control, or leave the phase at Intercept";
+    findings.push(Finding::error(Code::RuleMovedEarlier, message, remedy).about(item).at(field));
+}
+
+/// Moves a front's routes to its proxies: in place, or into an object of their own. In the phase
+/// Prepare they stay for the clients, and the proxies get a copy.
 fn take(
     claim: &Claim<'_, '_>,
     position: usize,
@@ -131,6 +155,14 @@ fn take(
     let Some(spec) = value.get("spec").and_then(Value::as_mapping) else { return };
     exported::check(claim.item, value, interception, !claim.moved, findings);
     let (spec, routed) = routes::moved(claim.item, spec, interception, position, fronts, findings);
+    if claim.moved {
+        refuse_going_back(claim.item, interception, "spec.gateways", findings);
+    } else if !interception.intercepts() {
+        resolution.kept_routes.insert(position, claim.index);
+        resolution.interceptions[position].copied_routes = Some(spec.into());
+        resolution.interceptions[position].routed_by_user = routed;
+        return;
+    }
     if !claim.shared {
         let mut value = value.clone();
         value["spec"] = spec.into();
