@@ -7,6 +7,8 @@
 #[path = "hosts/command.rs"]
 #[allow(dead_code)]
 mod command;
+#[path = "gitops/flux.rs"]
+mod flux;
 #[path = "gitops/generate.rs"]
 mod generate;
 #[path = "gitops/health.rs"]
@@ -44,7 +46,17 @@ fn main() {
         report.left_out("kustomize", "the plugin's command, Argo CD's kit");
         std::process::exit(report.finish());
     }
+    // The longest one goes beside the others.
+    let walk = match ["flux", "kube-apiserver", "etcd"].into_iter().find(|tool| !tools.have(tool)) {
+        Some(missing) => {
+            report.left_out(missing, "Flux's way through a cutover");
+            None
+        }
+        None => Some(std::thread::spawn(|| flux::walk(&Tools::find()))),
+    };
     generate::suite(&tools, &mut report);
+    flux::suite(&tools, &mut report);
+    flux::workflow(&tools, &mut report);
     match ["argocd", "api-server", "kube-apiserver", "etcd"].into_iter().find(|tool| !tools.have(tool)) {
         Some(missing) => report.left_out(missing, "Argo CD's plugin server, its health checks, the kit on an API server"),
         None => {
@@ -52,6 +64,9 @@ fn main() {
             health::suite(&tools, &mut report);
             kit::suite(&tools, &mut report);
         }
+    }
+    for (name, outcome) in walk.into_iter().flat_map(|walk| walk.join().expect("it does not panic")) {
+        report.check(name, outcome);
     }
     std::process::exit(report.finish());
 }

@@ -4,6 +4,8 @@ mod argocd;
 mod exit;
 mod explain;
 mod files;
+mod flux;
+mod folder;
 mod function;
 mod install;
 mod render;
@@ -33,6 +35,7 @@ enum Command {
     Explain(explain::Explain),
     Schema(schema::Schema),
     Crd(schema::Crd),
+    Flux(flux::Flux),
     Argocd(argocd::Argocd),
     Install(install::Install),
 }
@@ -46,6 +49,7 @@ impl Cli {
             Some(Command::Explain(command)) => command.run(),
             Some(Command::Schema(command)) => command.run(),
             Some(Command::Crd(command)) => command.run(),
+            Some(Command::Flux(command)) => command.run(),
             Some(Command::Argocd(command)) => command.run(),
             Some(Command::Install(command)) => command.run(),
             None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Trouble).map_err(Into::into),

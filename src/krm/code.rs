@@ -182,6 +182,8 @@ codes! {
     UnknownPluginParameter = 91,
     /// A parameter of an Application has a value that the plugin cannot take.
     InvalidPluginParameter = 92,
+    /// An interception is taken away while its Service still sends clients to the proxies.
+    TakenAwayAtOnce = 93,
 }
 
 impl fmt::Display for Code {

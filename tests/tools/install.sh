@@ -12,6 +12,7 @@
 #   envoy           the data plane itself
 #   envoy-run       tests/evidence/envoy-run: requests through the above
 #   argocd          tests/evidence/argocd: plugin server, health checks and types of Argo CD
+#   flux            tests/evidence/flux: what Flux applies and deletes, step by step
 #
 # Everything lands in $PROXY_SERVICE_TOOLS (default ~/.cache/proxy-service-tools),
 # one folder for each version; bin/ links to the current ones. A version that is
@@ -30,7 +31,7 @@ source "$here/versions.sh"
 export GOFLAGS=-buildvcs=false GOWORK=off
 for piece in "$here"/install.d/*.sh; do source "$piece"; done
 
-all=(kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run argocd)
+all=(kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run argocd flux)
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR
 
