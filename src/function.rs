@@ -1,7 +1,9 @@
 //! The pipeline: what becomes of the resources of a build.
 
 use crate::api::Requests;
+use crate::gitops::flux::Split;
 use crate::krm::{Code, Documents, Edits, Finding, Findings, Item, ResourceList};
+use crate::resolve::Resolution;
 use crate::{emit, gitops, resolve};
 
 /// What a run gives back to its host.
@@ -50,9 +52,32 @@ fn no_resources() -> Finding {
     Finding::error(Code::UnreadableInput, message, "check the files, or the command before the pipe (`set -o pipefail`)")
 }
 
+/// Runs the function on plain manifests, for Flux: every proxy has a Service of its own, because the
+/// cutover has several steps.
+///
+/// # Errors
+/// Findings of severity error, or there are no resources.
+pub fn run_flux(documents: &Documents<'_>) -> Result<(Split, Findings), Findings> {
+    if documents.items().is_empty() {
+        return Err(no_resources().into());
+    }
+    let configs: Vec<_> = documents.function_configs().iter().collect();
+    let (edits, resolution, findings) = rewrite_with(documents.items(), &configs, Requests::for_flux)?;
+    Ok((gitops::flux::split(documents, &resolution, &edits)?, findings))
+}
+
 fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits, Findings), Findings> {
+    let (edits, _, findings) = rewrite_with(items, function_configs, |requests| requests)?;
+    Ok((edits, findings))
+}
+
+fn rewrite_with(
+    items: &[Item<'_>],
+    function_configs: &[&Item<'_>],
+    prepare: impl FnOnce(Requests) -> Requests,
+) -> Result<(Edits, Resolution, Findings), Findings> {
     let mut findings = Findings::default();
-    let requests = Requests::read(items, function_configs, &mut findings);
+    let requests = prepare(Requests::read(items, function_configs, &mut findings));
     let resolution = resolve::resolve(items, &requests, &mut findings);
     gitops::argocd::check(items, &resolution, &mut findings);
     if findings.has_errors() {
@@ -60,5 +85,5 @@ fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits,
     }
     let mut edits = emit::emit(items, &resolution, &requests.consumed, &mut findings)?;
     gitops::argocd::annotate(items, &resolution, &mut edits)?;
-    Ok((edits, findings))
+    Ok((edits, resolution, findings))
 }

@@ -4,7 +4,8 @@
 //! page, anew.
 //!
 //! An example is a block of `yaml` for `render`, of `yaml function` for the function, of
-//! `yaml validate` for `validate`, of `console` with one command, or of `bash` with several, run in an empty folder.
+//! `yaml validate` for `validate`, of `console` with one command, before which variables may be set
+//! (`NAME='value'`, without blanks), or of `bash` with several, run in an empty folder.
 
 use proxy_service::krm::Code;
 use std::fmt::Write as _;
@@ -22,8 +23,12 @@ fn updating() -> bool {
 }
 
 fn program(arguments: &[&str], input: &str) -> Output {
+    program_with(&[], arguments, input)
+}
+
+fn program_with(variables: &[(&str, &str)], arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_proxy-service"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(arguments).envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // It may leave without reading.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
@@ -80,8 +85,11 @@ impl Text {
             "yaml validate" => return String::from_utf8(program(&["validate", "-"], example).stdout).unwrap(),
             "bash" => script(example),
             _ => {
-                let arguments = example.trim().strip_prefix("$ proxy-service ").expect("`$ proxy-service …`");
-                program(&arguments.split(' ').collect::<Vec<_>>(), "")
+                let (variables, arguments) = example.trim().split_once("proxy-service ").expect("`$ proxy-service …`");
+                let variables = variables.trim_start_matches("$ ").split_whitespace();
+                let variables: Vec<_> = variables.map(|set| set.split_once('=').expect("`NAME='value'`")).collect();
+                let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.trim_matches('\''))).collect();
+                program_with(&variables, &arguments.split(' ').collect::<Vec<_>>(), "")
             }
         };
         String::from_utf8(output.stderr).unwrap()

@@ -97,6 +97,9 @@ pub enum Phase {
 pub struct GitOps {
     /// Sync waves for Argo CD, and PruneLast on everything generated. Default: false.
     pub argocd: Option<bool>,
+    /// A Service of the proxies' own, for a cutover in several steps. `proxy-service flux` sets it.
+    /// Default: false.
+    pub flux: Option<bool>,
 }
 
 /// The protocol of one port.

@@ -51,6 +51,7 @@ pub struct Requests {
     /// Indices of the items that are ours and leave the list.
     pub consumed: Vec<usize>,
     defaults: Defaults,
+    flux: bool,
 }
 
 impl Requests {
@@ -86,7 +87,21 @@ impl Requests {
     /// The settings of a Service that a label selected.
     #[must_use]
     pub fn settings(&self, namespace: Option<&str>) -> Settings {
-        typed(self.defaults.of(namespace))
+        let mut settings: Settings = typed(self.defaults.of(namespace));
+        if self.flux {
+            settings.gitops.get_or_insert_default().flux = Some(true);
+        }
+        settings
+    }
+
+    /// The same, all of it with `gitops: {flux: true}`.
+    #[must_use]
+    pub fn for_flux(mut self) -> Self {
+        self.flux = true;
+        for spec in &mut self.specs {
+            spec.settings.gitops.get_or_insert_default().flux = Some(true);
+        }
+        self
     }
 }
 
@@ -174,7 +189,7 @@ impl<'f> Reader<'f> {
             }
         }
         selections.sort_by_key(|selection| selection.namespace.is_none());
-        Requests { specs, selections, consumed: Vec::new(), defaults }
+        Requests { specs, selections, consumed: Vec::new(), defaults, flux: false }
     }
 }
 

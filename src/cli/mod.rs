@@ -1,13 +1,17 @@
 //! What a person types: one file for each sub-command, thin over the library.
 
+mod argocd;
 mod color;
 mod diff;
 mod exit;
 mod explain;
 mod files;
+mod flux;
+mod folder;
 mod function;
 mod graph;
 mod init;
+mod install;
 mod man;
 mod new_files;
 mod progress;
@@ -51,6 +55,9 @@ enum Command {
     Init(init::Init),
     Completions(man::Completions),
     Man(man::Man),
+    Flux(flux::Flux),
+    Argocd(argocd::Argocd),
+    Install(install::Install),
 }
 
 impl Cli {
@@ -72,6 +79,9 @@ impl Cli {
             Some(Command::Init(command)) => command.run(),
             Some(Command::Completions(command)) => command.run(),
             Some(Command::Man(command)) => command.run(),
+            Some(Command::Flux(command)) => command.run(),
+            Some(Command::Argocd(command)) => command.run(),
+            Some(Command::Install(command)) => command.run(),
             None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Trouble).map_err(Into::into),
             None => function::run(),
         };

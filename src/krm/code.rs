@@ -176,6 +176,14 @@ codes! {
     SyncWave = 82,
     /// In the phase Prepare a rule is needed as it was before an earlier run moved it.
     RuleMovedEarlier = 83,
+    /// ARGOCD_APP_PARAMETERS is not the JSON that Argo CD writes.
+    PluginParametersUnreadable = 90,
+    /// An Application sets a parameter that the plugin does not have.
+    UnknownPluginParameter = 91,
+    /// A parameter of an Application has a value that the plugin cannot take.
+    InvalidPluginParameter = 92,
+    /// An interception is taken away while its Service still sends clients to the proxies.
+    TakenAwayAtOnce = 93,
     /// A git ref, or the repository of a path, cannot be read.
     UnreadableCommit = 94,
     /// A comparison of commits leaves uncommitted changes out.

@@ -60,6 +60,8 @@ pub struct Interception {
     pub goes_back: bool,
     /// Whether Argo CD is told the order.
     pub argocd: bool,
+    /// Whether Flux applies it step by step.
+    pub flux: bool,
     /// Policies of the user's that leave out the proxies now: their item indices.
     pub exempting: Vec<usize>,
     /// Generated objects that the input has already, from an earlier run: item index by object.
@@ -135,7 +137,7 @@ impl Interception {
     /// the first clients come.
     #[must_use]
     pub fn has_own_service(&self) -> bool {
-        self.argocd || !self.intercepts()
+        self.argocd || self.flux || !self.intercepts()
     }
 
     /// The rule of the user's that is copied and not moved, because clients still need it.

@@ -105,6 +105,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         phase: spec.settings.phase.unwrap_or_default(),
         goes_back: spec.settings.phase == Some(Phase::Prepare) && service.selected(FRONT_LABEL).is_some(),
         argocd: spec.settings.gitops.as_ref().and_then(|gitops| gitops.argocd).unwrap_or_default(),
+        flux: spec.settings.gitops.as_ref().and_then(|gitops| gitops.flux).unwrap_or_default(),
         exempting: Vec::new(),
         existing: IndexMap::new(),
         companions: Vec::new(),

@@ -31,6 +31,7 @@ pub fn build(tools: &Tools, report: &mut Report) -> bool {
     report.check("the image is a scratch image for nobody, with its labels", inspect(tools, &name));
     if let Some(binary) = binary {
         weigh(&binary, report);
+        report.check("the image installs its program, as another user and without a shell", install(tools, &name, &binary));
     }
     true
 }
@@ -76,6 +77,21 @@ fn inspect(tools: &Tools, name: &str) -> Result<(), String> {
     ];
     let missing: Vec<_> = wanted.iter().filter(|part| !config.contains(part.as_str())).collect();
     if missing.is_empty() { Ok(()) } else { Err(format!("{missing:?} missing in {config}")) }
+}
+
+/// As Argo CD's init container runs it (functions/argocd/binary).
+fn install(tools: &Tools, name: &str, binary: &Path) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).map_err(|error| error.to_string())?;
+    let mut docker = tools.command(tools.path("docker"), Path::new("."));
+    docker.args(["run", "--rm", "--network=none", "--read-only", "--cap-drop=all", "--user=999"]);
+    docker.arg(format!("--volume={}:/install", folder.path().display())).args([name, "install", "/install"]);
+    run(&mut docker, None, PATIENCE)?.succeeded()?;
+    let installed = folder.path().join("proxy-service");
+    let mode = fs::metadata(&installed).map_err(|error| error.to_string())?.permissions().mode() & 0o777;
+    let same = fs::read(&installed).ok() == fs::read(binary).ok();
+    if same && mode == 0o755 { Ok(()) } else { Err(format!("it is another file, or its mode is {mode:o}")) }
 }
 
 /// The binary is all there is in the image but for one line of /etc/passwd.

@@ -22,6 +22,8 @@
 #   qemu-aarch64    runs the arm64 binary
 #   browser         Chromium, mermaid and axe-core for tests/browser
 #   graphviz        dot
+#   argocd          tests/evidence/argocd: plugin server, health checks and types of Argo CD
+#   flux            tests/evidence/flux: what Flux applies and deletes, step by step
 #
 # Everything lands in $PROXY_SERVICE_TOOLS (default ~/.cache/proxy-service-tools),
 # one folder for each version; bin/ links to the current ones. A version that is
@@ -44,6 +46,7 @@ all=(
     kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server
     envoy envoy-run shells ci report-schemas helm helm-3 kpt rust-targets cargo-cyclonedx
     cargo-deny cyclonedx-schema qemu-aarch64 browser graphviz
+    argocd flux
 )
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR

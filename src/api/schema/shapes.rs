@@ -30,6 +30,7 @@ static AUTOSCALING: Shape = Fields(&[
 
 static GITOPS: Shape = Fields(&[
     ("argocd", &Flag),
+    ("flux", &Flag),
 ], &[]);
 
 static PORTS: Shape = Fields(&[

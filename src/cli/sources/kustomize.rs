@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 /// # Errors
 /// Neither is on PATH, or the build fails; its own message is part of the finding.
 pub fn build(folder: &Path) -> Result<Source, Finding> {
-    let stand_in = stand_in("docker", DOCKER).map_err(|error| unreadable("a temporary folder", &error))?;
+    let stand_in = stand_in_for_docker().map_err(|error| unreadable("a temporary folder", &error))?;
     run(&[("kustomize", &["build"]), ("kubectl", &["kustomize"])], folder, stand_in.path())
 }
 
@@ -42,7 +42,7 @@ fn run(attempts: &[(&str, &[&str])], folder: &Path, stand_in: &Path) -> Result<S
         // Alpha plugins on and exec off: kustomize skips an exec function, and this program runs
         // here instead. A container function it would run: the stand-in lets ours through.
         command.args(arguments).arg("--enable-alpha-plugins").arg(folder).stdin(Stdio::null());
-        command.env("PATH", path_with(stand_in));
+        command.env("PATH", path_with(stand_in)).env_remove("PROXY_SERVICE");
         let name = format!("{program} {} {}", arguments[0], folder.display());
         let progress = Progress::of(&name);
         let output = command.output();
@@ -63,15 +63,21 @@ fn run(attempts: &[(&str, &[&str])], folder: &Path, stand_in: &Path) -> Result<S
     Err(Finding::error(Code::UnreadableInput, message, "install one of them, or pipe: `… | proxy-service render -`"))
 }
 
-/// What kustomize finds as `docker`: copies the list where the image is ours, else runs the real one.
+/// What kustomize finds as `docker`: copies the list where the image is ours (or runs the program
+/// that `$PROXY_SERVICE` names), else runs the real one.
 const DOCKER: &str = r#"#!/bin/sh
 for image; do :; done
 case "${image##*/}" in
-proxy-service | proxy-service[:@]*) exec cat ;;
+proxy-service | proxy-service[:@]*) exec "${PROXY_SERVICE:-cat}" ;;
 esac
 PATH=${PATH#*:}
 exec docker "$@"
 "#;
+
+/// A folder for the beginning of PATH, in which `docker` lets ours through.
+pub(super) fn stand_in_for_docker() -> io::Result<tempfile::TempDir> {
+    stand_in("docker", DOCKER)
+}
 
 fn stand_in(name: &str, script: &str) -> io::Result<tempfile::TempDir> {
     let folder = tempfile::tempdir()?;
@@ -85,7 +91,7 @@ fn stand_in(name: &str, script: &str) -> io::Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-fn path_with(first: &Path) -> std::ffi::OsString {
+pub(super) fn path_with(first: &Path) -> std::ffi::OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders =
         std::iter::once(first.to_path_buf()).chain(std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()));

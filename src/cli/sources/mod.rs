@@ -1,9 +1,11 @@
 //! Reads manifests from where a person names them: files, folders, stdin, a kustomization.
 
 mod applied;
+mod in_place;
 mod kustomize;
 
 pub use applied::{applied, applied_with_functions, is_kustomization, kustomization_of, sides};
+pub use in_place::{Build, build_in_place};
 pub use kustomize::build;
 use kustomize::build_with_functions;
 
