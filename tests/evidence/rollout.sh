@@ -43,7 +43,7 @@ sync() {
 
 # rollout EXAMPLE
 rollout() {
-    local name=${1//\//-} states rest=() code=0
+    local name=${1//\//-} states rest=() strictly code=0
     manifests "$1" "$name" || return
     states=$work/$name
     sync "$states" "app=$work/$name-app.yaml" "prepare=$work/$name-prepare.yaml" "intercept=$work/$name-intercept.yaml" \
@@ -51,10 +51,11 @@ rollout() {
         "at-once=$work/$name-intercept.yaml" "gone-at-once=$work/$name-app.yaml" || return
     rm "$states"/*-app-wave-* # nothing runs yet
     ! grep -q '^kind: VirtualService' "$work/$name-app.yaml" || rest=(--routes-may-rest)
-    "$tools/istio-config" --follow --before "$work/$name-app.yaml" "$states"/*-{app,prepare,intercept,back,gone}-{wave,done}* || code=1
-    "$tools/istio-config" --follow "${rest[@]}" --before "$work/$name-app.yaml" "$states"/*-at-once-* || code=1
-    "$tools/istio-config" --follow --proxies --before "$work/$name-app.yaml" \
-        "$states"/*-{prepare-done,intercept-wave,intercept-done,back-wave,back-done}* || code=1
+    follow() { "$tools/istio-config" --follow --before "$work/$name-app.yaml" "$@" || code=1; }
+    mapfile -t strictly < <(find "$states" -name '*.yaml' ! -name '*at-once*' | sort)
+    follow "${strictly[@]}"
+    follow "${rest[@]}" "$states"/*-at-once-*
+    follow --proxies "$states"/*-prepare-done* "$states"/*-intercept-* "$states"/*-back-*
     return "$code"
 }
 
