@@ -9,6 +9,7 @@
 #   kube-apiserver  with Istio's custom resource definitions
 #   etcd            for kube-apiserver
 #   api-server      tests/evidence/api-server: manifests against the above
+#   argo-cd-sync    tests/evidence/argo-cd-sync: the above, by Argo CD's own sync engine
 #   envoy           the data plane itself
 #   envoy-run       tests/evidence/envoy-run: requests through the above
 #   shells          zsh, fish, elvish, mandoc and groff: completions and manual pages
@@ -46,7 +47,7 @@ all=(
     kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server
     envoy envoy-run shells ci report-schemas helm helm-3 kpt rust-targets cargo-cyclonedx
     cargo-deny cyclonedx-schema qemu-aarch64 browser graphviz
-    argocd flux
+    argocd argo-cd-sync flux
 )
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR

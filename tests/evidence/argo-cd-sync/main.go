@@ -5,7 +5,7 @@
 //
 // Each FILE is a state of the application's repository: the first one is synced to an empty
 // cluster, the next over it, with pruning. DIR gets a file for each wave of each sync,
-// `NN-NAME-wave-W.yaml`, with the objects as they are in the moment in which the wave is applied:
+// `NN-NAME-wave-W.yaml`, and one for its end, with the objects as they are in the moment in which the wave is applied:
 // a Deployment that is new has no ready pods yet. Before the next wave a stand-in for the
 // cluster's controllers makes Deployments ready, and has new autoscalers find no metrics, as they do in
 // their first minute. Exit 1: a sync does not succeed; 2: it could not be tried.

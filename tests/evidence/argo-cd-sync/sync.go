@@ -88,7 +88,10 @@ func (a *Application) sync(ctx context.Context, name string, targets []*unstruct
 			if err := a.attend(ctx, true); err != nil {
 				return "", err
 			}
-			return "", a.forget(ctx)
+			if err := a.forget(ctx); err != nil {
+				return "", err
+			}
+			return "", a.dump(ctx, name+"-done")
 		}
 		if err := a.attend(ctx, false); err != nil {
 			return "", err
