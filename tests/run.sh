@@ -18,10 +18,11 @@ step() {
 }
 
 step "tools" tests/tools/install.sh
-step "formatting" cargo fmt --check
+step "formatting" cargo fmt --all --check
 step "lints" cargo clippy --locked --all-targets --quiet -- -D warnings
 step "evidence of the examples" tests/hosts/evidence.sh
 step "evidence of the golden cases" tests/evidence/golden.sh
 step "self-test of the evidence" tests/evidence/self-test.sh
 step "fuzzing, briefly" tests/fuzz.sh briefly
+step "instructions" tests/budget.sh
 step "tests" cargo test --locked --no-fail-fast

@@ -24,6 +24,7 @@ mod layout;
 mod list;
 mod outline;
 mod scalar;
+mod simple;
 mod sink;
 mod words;
 mod yaml;

@@ -11,9 +11,17 @@ const RESERVED: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false"
 pub fn is_plain_safe(text: &str) -> bool {
     let bytes = text.as_bytes();
     let first = bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/');
-    first
-        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(b))
-        && !RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word))
+    first && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'/' | b'-')) && !is_reserved(text)
+}
+
+/// Whether a text that begins with a letter is no boolean and no null to any YAML version.
+pub fn is_word(text: &str) -> bool {
+    text.as_bytes().first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'/') && !is_reserved(text)
+}
+
+/// The longest of them has five letters: most texts need no comparison.
+fn is_reserved(text: &str) -> bool {
+    text.len() <= 5 && RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Appends a string as a YAML scalar on one line: plain where that is safe, else double-quoted.

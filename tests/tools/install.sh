@@ -11,6 +11,8 @@
 #   api-server      tests/evidence/api-server: manifests against the above
 #   envoy           the data plane itself
 #   envoy-run       tests/evidence/envoy-run: requests through the above
+#   valgrind        counts instructions, for tests/budget.sh
+#   hyperfine, time for bench/run.sh; not among all of them
 #
 # Everything lands in $PROXY_SERVICE_TOOLS (default ~/.cache/proxy-service-tools),
 # one folder for each version; bin/ links to the current ones. A version that is
@@ -29,13 +31,14 @@ source "$here/versions.sh"
 export GOFLAGS=-buildvcs=false GOWORK=off
 for piece in "$here"/install.d/*.sh; do source "$piece"; done
 
-all=(kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run)
+all=(kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run valgrind)
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR
 
 mkdir -p "$tools/bin"
+known=("${all[@]}" hyperfine time)
 for tool in "${@:-${all[@]}}"; do
-    [[ " ${all[*]} " == *" $tool "* ]] || fail "$tool" "no such tool; there are: ${all[*]}"
+    [[ " ${known[*]} " == *" $tool "* ]] || fail "$tool" "no such tool; there are: ${known[*]}"
     exec {lock}>"$tools/.lock-$tool"
     flock "$lock" # a second install.sh waits for the first and finds its work done
     "install_${tool//[-.]/_}"
