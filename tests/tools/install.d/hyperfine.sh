@@ -1,7 +1,12 @@
-# What bench/run.sh and tests/budget.sh measure with, from Debian.
+# What bench/run.sh and tests/budget.sh measure with. Debian's hyperfine cannot feed stdin yet.
 
 install_hyperfine() {
-    debian hyperfine hyperfine hyperfine
+    provide hyperfine "hyperfine-$hyperfine_version" build_hyperfine
+    link hyperfine "hyperfine-$hyperfine_version/bin/hyperfine"
+}
+
+build_hyperfine() {
+    run hyperfine env -u CARGO_TARGET_DIR cargo install --quiet --locked --root "$1" "hyperfine@$hyperfine_version"
 }
 
 install_time() {
