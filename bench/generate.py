@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""generate.py CASE FOLDER: the inputs of the benchmarks. The same case gives the same bytes.
+"""generate.py FOLDER CASE...: the inputs of the benchmarks. The same case gives the same bytes.
 
-Cases (see CASES below) have `items` that nothing concerns, `services` and, for some of them, a
+A case has items that nothing concerns, Services with their Deployments and, for some of these, a
 ProxyService. Each is written as a ResourceList, as kustomize sends it to a function (list.yaml), as
-a stream of documents for `render -` (stream.yaml), and as a kustomization (base/).
+a stream of documents for `render -` (stream.yaml) and, the small ones, for a kustomization
+(base/app.yaml).
 
 The manifests look like those of a real build: Deployments with long annotations and probes,
 ConfigMaps with files in block scalars, custom resource definitions, flow style, comments of Helm
@@ -16,17 +17,19 @@ from pathlib import Path
 # name: (items that nothing concerns, Services, ProxyServices)
 CASES = {
     "few": (97, 1, 1),
+    "some": (2_970, 20, 10),
     "large": (29_970, 20, 10),
     "large-twice": (59_970, 20, 10),
-    "every-100": (0, 100, 100),
-    "every-1000": (0, 1_000, 1_000),
-    "every-10000": (0, 10_000, 10_000),
     "stream-100000": (99_970, 20, 10),
     "kustomize": (0, 100, 10),
-    "kustomize-100": (0, 100, 100),
-    "kustomize-200": (0, 200, 200),
-    "kustomize-400": (0, 400, 400),
-    "policies": (0, 300, 300),
+    "every-100": (0, 100, 100),
+    "every-200": (0, 200, 200),
+    "every-400": (0, 400, 400),
+    "every-800": (0, 800, 800),
+    "every-1000": (0, 1_000, 1_000),
+    "every-10000": (0, 10_000, 10_000),
+    "policies-300": (0, 300, 300),
+    "policies-1200": (0, 1_200, 1_200),
 }
 
 
@@ -297,7 +300,7 @@ def documents(case):
         name, team = f"{random.of(WORDS)}-svc-{number}", random.of(TEAMS)
         own.append(deployment(name, team, random))
         own.append(service(name, team, random))
-        if case == "policies":
+        if case.startswith("policies"):
             own.append(network_policy(name, team, random))
         if number < intercepted:
             own.append(proxy_service(name, team, random))
@@ -323,13 +326,12 @@ def write(path, text):
 
 
 def main():
-    case, folder = sys.argv[1], Path(sys.argv[2])
-    made = documents(case)
-    if case.startswith("kustomize"):
-        write(folder / "base/app.yaml", "---\n".join(made))
-        return
-    write(folder / "list.yaml", as_list(made))
-    write(folder / "stream.yaml", "---\n".join(made))
+    for case in sys.argv[2:]:
+        folder, made = Path(sys.argv[1]) / case, documents(case)
+        if CASES[case][0] == 0:
+            write(folder / "base/app.yaml", "---\n".join(made))
+        write(folder / "list.yaml", as_list(made))
+        write(folder / "stream.yaml", "---\n".join(made))
 
 
 if __name__ == "__main__":

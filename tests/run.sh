@@ -20,7 +20,7 @@ step() {
 step "tools" tests/tools/install.sh
 # Also those of other systems: a release is made without a network.
 step "crates" cargo fetch --locked --quiet
-step "formatting" cargo fmt --check
+step "formatting" cargo fmt --all --check
 step "lints" cargo clippy --locked --all-targets --quiet -- -D warnings
 step "evidence of the examples" tests/hosts/evidence.sh
 step "evidence of the golden cases" tests/evidence/golden.sh
@@ -28,4 +28,5 @@ step "self-test of the evidence" tests/evidence/self-test.sh
 step "rollout and rollback by Argo CD's engine" tests/evidence/rollout.sh
 step "self-test of the rollout" tests/evidence/rollout.sh --self-test
 step "fuzzing, briefly" tests/fuzz.sh briefly
+step "instructions" tests/budget.sh
 step "tests" cargo test --locked --no-fail-fast

@@ -20,10 +20,13 @@ pub fn run() -> Result<Exit> {
     };
     let outcome = run_function(input.strip_prefix('\u{feff}').unwrap_or(&input));
     report::findings(&outcome.findings);
-    if let Some(output) = outcome.output {
-        report::output(&output)?;
+    if let Some(output) = &outcome.output {
+        report::output(output)?;
     }
-    Ok(Exit::of(&outcome.findings))
+    let exit = Exit::of(&outcome.findings);
+    // The process ends, and gives all of it back at once.
+    std::mem::forget(outcome);
+    Ok(exit)
 }
 
 /// The bytes of an input as text.

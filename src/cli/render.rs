@@ -64,7 +64,10 @@ impl Render {
                 None => report::output(text)?,
             }
         }
-        Ok(ended(&outcome.findings))
+        let exit = ended(&outcome.findings);
+        // The process ends, and gives all of it back at once.
+        std::mem::forget(outcome);
+        Ok(exit)
     }
 }
 

@@ -1,8 +1,10 @@
-//! The fast reader and the general one must agree wherever the fast one is sure.
+//! The fast reader and the general one must agree wherever the fast one is sure, and so must what
+//! they make of an item's text.
 
 use super::cut::by_lines;
 use super::layout::Layout;
-use super::{Item, Origin, events};
+use super::{Item, Origin, events, simple};
+use serde_yaml::Value;
 
 /// What a reader found: the keys, and each member's identity and value.
 fn seen(layout: Layout<'_>) -> Option<(Vec<String>, Vec<String>)> {
@@ -11,11 +13,14 @@ fn seen(layout: Layout<'_>) -> Option<(Vec<String>, Vec<String>)> {
         .members
         .into_iter()
         .map(|member| {
+            let document = member.fragment.to_document();
+            let (simple, full) = (simple::value(&document), serde_yaml::from_str::<Value>(&document).ok());
+            assert!(simple.is_none() || simple == full, "in\n{document}\n{simple:?}\n{full:?}");
             let parsed = Item::parsed(member.fragment, Origin::default()).ok()?;
             if let Some(id) = &member.id {
                 assert_eq!(id, parsed.id(), "in\n{}", member.fragment.text());
             }
-            Some(format!("{:?}", parsed.value().ok()?))
+            full.map(|value| format!("{value:?}"))
         })
         .collect();
     members.map(|members| (keys, members))

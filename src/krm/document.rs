@@ -4,7 +4,8 @@ use super::block::Lines;
 use super::cut::{after_marker, cut, has_separators, refuse_control_characters};
 use super::list::{Edits, Outgoing, ResourceList};
 use super::outline::Outline;
-use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, events, to_yaml};
+use super::yaml::write_node;
+use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, events};
 
 /// The resources of any number of manifests, in their order.
 #[derive(Debug, Default)]
@@ -113,20 +114,20 @@ impl<'a> Documents<'a> {
     /// The resources after the edits, as one stream of documents.
     #[must_use]
     pub fn write(&self, edits: &Edits) -> String {
-        let mut out = String::new();
+        let size = self.items.iter().map(|item| item.fragment().text().len() + 4).sum::<usize>();
+        let mut out = String::with_capacity(size + size / 4 + 4096);
         for item in edits.apply(&self.items) {
             let text = match item {
-                Outgoing::Same(item) => {
-                    let mut text = String::new();
-                    item.fragment().write_at(0, &mut text);
-                    text
-                }
-                Outgoing::New(value) => to_yaml(value, 0),
+                Outgoing::Same(item) => item.fragment().text(),
+                Outgoing::New(_) => "",
             };
-            if !out.is_empty() && after_marker(&text).len() == text.len() {
+            if !out.is_empty() && after_marker(text).len() == text.len() {
                 out.push_str("---\n");
             }
-            out.push_str(&text);
+            match item {
+                Outgoing::Same(item) => item.fragment().write_at(0, &mut out),
+                Outgoing::New(value) => write_node(value, 0, &mut out),
+            }
         }
         out
     }

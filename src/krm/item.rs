@@ -2,7 +2,7 @@
 //! its parsed value.
 
 use super::aliases::refuse_bomb;
-use super::{Code, Finding, Fragment, ObjectRef};
+use super::{Code, Finding, Fragment, ObjectRef, simple};
 use serde_yaml::Value;
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -161,6 +161,9 @@ impl Item<'_> {
 }
 
 fn parse(document: &str, origin: &Origin) -> Result<Value, Finding> {
+    if let Some(value) = simple::value(document) {
+        return Ok(value);
+    }
     refuse_bomb(document).map_err(|finding| located(finding, origin))?;
     serde_yaml::from_str(document).map_err(|error| {
         let finding = Finding::error(

@@ -3,7 +3,7 @@
 use super::cut::{cut, refuse_control_characters};
 use super::fragment::Fragment;
 use super::layout::{Layout, is_null};
-use super::yaml::to_flow;
+use super::yaml::{to_flow, write_node};
 use super::{Code, Finding, Findings, Item, Origin, to_json, to_yaml};
 use indexmap::IndexMap;
 use serde_yaml::Value;
@@ -192,7 +192,7 @@ impl<'a> ResourceList<'a> {
                 Outgoing::Same(item) => write_member(item.fragment(), dash, out),
                 Outgoing::New(value) => {
                     out.push_str("- ");
-                    out.push_str(&to_yaml(value, dash + 2));
+                    write_node(value, dash + 2, out);
                 }
             }
         }

@@ -25,6 +25,7 @@ mod lines;
 mod list;
 mod outline;
 mod scalar;
+mod simple;
 mod sink;
 mod words;
 mod yaml;

@@ -11,9 +11,17 @@ const RESERVED: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false"
 pub fn is_plain_safe(text: &str) -> bool {
     let bytes = text.as_bytes();
     let first = bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/');
-    first
-        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(b))
-        && !RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word))
+    first && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'/' | b'-')) && !is_reserved(text)
+}
+
+/// Whether a text that begins with a letter is no boolean and no null to any YAML version.
+pub fn is_word(text: &str) -> bool {
+    text.as_bytes().first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'/') && !is_reserved(text)
+}
+
+/// The longest of them has five letters: most texts need no comparison.
+fn is_reserved(text: &str) -> bool {
+    text.len() <= 5 && RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Appends a string as a YAML scalar on one line: plain where that is safe, else double-quoted.
@@ -27,6 +35,11 @@ pub fn write_string(text: &str, out: &mut String) {
 
 fn write_quoted(text: &str, out: &mut String) {
     out.push('"');
+    let simple = text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\');
+    if simple {
+        out.push_str(text);
+        return out.push('"');
+    }
     for character in text.chars() {
         match character {
             '"' => out.push_str("\\\""),
@@ -50,6 +63,9 @@ fn is_printable(c: char) -> bool {
 
 /// The header of a literal block scalar that holds this text unchanged, if there is one.
 pub fn literal_header(text: &str) -> Option<&'static str> {
+    if !text.contains('\n') {
+        return None;
+    }
     let body = text.strip_suffix('\n').unwrap_or(text);
     let lines_are_plain = body.split('\n').all(|line| !line.ends_with(' ') && line.chars().all(is_printable));
     if !body.contains('\n') || body.starts_with([' ', '\n']) || body.ends_with('\n') || !lines_are_plain {

@@ -21,8 +21,8 @@ pub(super) fn to_flow(value: &Value) -> String {
     out
 }
 
-/// Writes a node whose first line continues the current one.
-fn write_node(value: &Value, indent: usize, out: &mut String) {
+/// Writes a node whose first line continues the current one; ends with a line break.
+pub(super) fn write_node(value: &Value, indent: usize, out: &mut String) {
     match value {
         Value::Mapping(mapping) if !mapping.is_empty() => write_mapping(mapping, indent, out),
         Value::Sequence(items) if !items.is_empty() => write_sequence(items, indent, out),
@@ -116,7 +116,13 @@ fn write_inline(value: &Value, out: &mut String) {
 }
 
 fn push_indent(indent: usize, out: &mut String) {
-    out.extend(std::iter::repeat_n(' ', indent));
+    const BLANKS: &str = "                                                                ";
+    let mut left = indent;
+    while left > BLANKS.len() {
+        out.push_str(BLANKS);
+        left -= BLANKS.len();
+    }
+    out.push_str(&BLANKS[..left]);
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Which other Services would find the proxies among their pods.
 
-use super::FRONT_LABEL;
 use super::index::{Index, namespace_key};
 use super::interception::{Front, Interception};
 use super::names::is_generated;
@@ -13,14 +12,17 @@ use std::collections::HashMap;
 /// istiod takes the ports of a Gateway from the first Service that selects its pods, so there must
 /// be no second one; and a target that selects the proxies sends them their own requests.
 pub fn refuse_strangers(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
-    let mut by_namespace: HashMap<&str, Vec<&Interception>> = HashMap::new();
+    let mut by_label: HashMap<(&str, String, String), Vec<&Interception>> = HashMap::new();
     for interception in interceptions {
-        by_namespace.entry(namespace_key(interception.namespace.as_deref())).or_default().push(interception);
+        let namespace = namespace_key(interception.namespace.as_deref());
+        for (key, value) in interception.pod_labels() {
+            by_label.entry((namespace, key, value)).or_default().push(interception);
+        }
     }
     for (position, item) in index.services() {
-        let Some(here) = by_namespace.get(namespace_key(item.id().namespace.as_deref())) else { continue };
         let Some(selector) = selector(item) else { continue };
-        for interception in here.iter().filter(|interception| matches(selector, interception)) {
+        let namespace = namespace_key(item.id().namespace.as_deref());
+        for interception in matched(selector, namespace, &by_label) {
             if interception.front == Front::Existing(position) && selector.len() == interception.selector().len() {
                 continue;
             }
@@ -50,11 +52,20 @@ fn selector<'i>(item: &'i Item<'_>) -> Option<&'i Mapping> {
     item.value().ok()?.get("spec")?.get("selector")?.as_mapping().filter(|selector| !selector.is_empty())
 }
 
-fn matches(selector: &Mapping, interception: &Interception) -> bool {
-    // Every front of an earlier run selects by this label: the others need no closer look.
-    if selector.get(FRONT_LABEL).and_then(Value::as_str).is_some_and(|front| front != interception.front_name) {
-        return false;
-    }
-    let labels = interception.pod_labels();
-    selector.iter().all(|(key, value)| key.as_str().and_then(|key| labels.get(key)).map(String::as_str) == value.as_str())
+/// The interceptions whose pods have every label of the selector.
+fn matched<'r>(
+    selector: &Mapping,
+    namespace: &str,
+    by_label: &HashMap<(&str, String, String), Vec<&'r Interception>>,
+) -> Vec<&'r Interception> {
+    let with = |(key, value): (&Value, &Value)| {
+        let label = (namespace, key.as_str()?.to_string(), value.as_str()?.to_string());
+        by_label.get(&label).map(Vec::as_slice)
+    };
+    let fewest = selector.iter().map(|label| with(label).unwrap_or_default()).min_by_key(|found| found.len());
+    let matches = |interception: &&&Interception| {
+        let labels = interception.pod_labels();
+        selector.iter().all(|(key, value)| key.as_str().and_then(|key| labels.get(key)).map(String::as_str) == value.as_str())
+    };
+    fewest.unwrap_or_default().iter().filter(matches).copied().collect()
 }

@@ -25,6 +25,8 @@
 #   graphviz        dot
 #   argocd          tests/evidence/argocd: plugin server, health checks and types of Argo CD
 #   flux            tests/evidence/flux: what Flux applies and deletes, step by step
+#   valgrind        counts instructions, for tests/budget.sh
+#   hyperfine, time for bench/run.sh; not among all of them
 #
 # Everything lands in $PROXY_SERVICE_TOOLS (default ~/.cache/proxy-service-tools),
 # one folder for each version; bin/ links to the current ones. A version that is
@@ -47,14 +49,15 @@ all=(
     kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server
     envoy envoy-run shells ci report-schemas helm helm-3 kpt rust-targets cargo-cyclonedx
     cargo-deny cyclonedx-schema qemu-aarch64 browser graphviz
-    argocd argo-cd-sync flux
+    argocd argo-cd-sync flux valgrind
 )
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR
 
 mkdir -p "$tools/bin"
+known=("${all[@]}" hyperfine time)
 for tool in "${@:-${all[@]}}"; do
-    [[ " ${all[*]} " == *" $tool "* ]] || fail "$tool" "no such tool; there are: ${all[*]}"
+    [[ " ${known[*]} " == *" $tool "* ]] || fail "$tool" "no such tool; there are: ${known[*]}"
     exec {lock}>"$tools/.lock-$tool"
     flock "$lock" # a second install.sh waits for the first and finds its work done
     "install_${tool//[-.]/_}"

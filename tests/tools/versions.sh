@@ -21,3 +21,4 @@ cargo_cyclonedx_version=0.5.9
 cargo_deny_version=0.20.2
 cyclonedx_wheel_version=11.12.0
 cyclonedx_wheel_sha256=0e807521a921a5c3cb8ce1153f8a61d29eedfe76a46aac2796b7c6b573391a54
+hyperfine_version=1.20.0

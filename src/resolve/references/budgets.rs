@@ -22,11 +22,11 @@ pub fn check<'r>(item: &Item<'_>, interceptions: impl Iterator<Item = &'r Interc
     let Some(selector) = value.get("spec").and_then(|spec| spec.get("selector")) else { return };
     let here = namespace_key(item.id().namespace.as_deref());
     for interception in interceptions {
+        if here != namespace_key(interception.namespace.as_deref()) || !interception.has_disruption_budget() {
+            continue;
+        }
         let pods = interception.pod_labels();
-        if here != namespace_key(interception.namespace.as_deref())
-            || !interception.has_disruption_budget()
-            || !labels::matches(selector, |key| pods.get(key).map(String::as_str))
-        {
+        if !labels::matches(selector, |key| pods.get(key).map(String::as_str)) {
             continue;
         }
         let message = format!(
