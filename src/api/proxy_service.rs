@@ -78,7 +78,6 @@ pub struct Settings {
     /// How far the cutover goes. Default: Intercept.
     pub phase: Option<Phase>,
     /// What the controllers that apply the manifests are told.
-    #[serde(rename = "gitops")]
     pub gitops: Option<GitOps>,
 }
 
