@@ -23,5 +23,7 @@ step "lints" cargo clippy --locked --all-targets --quiet -- -D warnings
 step "evidence of the examples" tests/hosts/evidence.sh
 step "evidence of the golden cases" tests/evidence/golden.sh
 step "self-test of the evidence" tests/evidence/self-test.sh
+step "rollout and rollback by Argo CD's engine" tests/evidence/rollout.sh
+step "self-test of the rollout" tests/evidence/rollout.sh --self-test
 step "fuzzing, briefly" tests/fuzz.sh briefly
 step "tests" cargo test --locked --no-fail-fast

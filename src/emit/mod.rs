@@ -67,7 +67,11 @@ pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize], fin
                 Kind::HorizontalPodAutoscaler => object::untyped(&autoscaler::autoscaler(interception)),
                 Kind::PodDisruptionBudget => object::untyped(&disruption_budget::disruption_budget(interception)),
                 Kind::Gateway => object::untyped(&istio::gateway(interception)),
-                Kind::VirtualService => istio::routes(interception),
+                Kind::VirtualService if generated.name == interception.copy_name() => istio::copied_routes(interception),
+                Kind::VirtualService if generated.name == interception.clients_name() => {
+                    istio::for_the_same_clients(&istio::clients_routes(interception), interception)
+                }
+                Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
                 Kind::DestinationRule => istio::with_copied_rule(
                     object::untyped(&istio::destination_rule(interception)),
                     rule.as_ref().map(|(_, rule)| rule),

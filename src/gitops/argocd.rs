@@ -2,7 +2,8 @@
 //!
 //! Argo CD applies one wave after the other, and begins the next when everything in it is healthy
 //! (gitops-engine, `sync_context.go`, `Sync`); within a wave it sorts by kind and does not wait.
-//! docs/gitops.md says why the waves are what they are.
+//! So everything of ours comes before the wave of the front, in which the rest of the application
+//! usually is: nothing waits for that. docs/gitops.md says more.
 
 use super::plan::{Part, Place, Placed, Step, plan};
 use crate::krm::{Code, Edits, Finding, Findings, Item};
@@ -15,10 +16,10 @@ const OPTIONS: &str = "argocd.argoproj.io/sync-options";
 const PRUNE_LAST: &str = "PruneLast=true";
 /// Counts where there is no wave (gitops-engine, `syncwaves.Wave`).
 const HELM_WEIGHT: &str = "helm.sh/hook-weight";
+/// The wave that the user gave a front, where in the phase Prepare it has another; empty for none.
+const OWN_WAVE: &str = "msvcbench.io/sync-wave";
 /// The waves before the front's.
 const BEFORE: i64 = 3;
-/// Those after it, in the phase Prepare.
-const AFTER: i64 = 2;
 
 /// Says where the wave of a front leaves no order to write.
 pub fn check(items: &[Item<'_>], resolution: &Resolution, findings: &mut Findings) {
@@ -42,29 +43,44 @@ pub fn annotate(items: &[Item<'_>], resolution: &Resolution, edits: &mut Edits) 
         }
         let front = wave_of_front(items, interception)?;
         for placed in plan(items, resolution, position, edits) {
-            let wave = wave(&placed, interception, front, own_wave(items, &placed));
-            let new = Wanted { wave, before: interception.intercepts(), prune_last: placed.ours };
-            wanted.entry(placed.place).and_modify(|old| *old = old.with(new)).or_insert(new);
+            let new = Wanted {
+                wave: wave(&placed, interception, &front, own_wave(items, &placed)),
+                before: interception.intercepts(),
+                prune_last: placed.ours,
+                front: (placed.part == Part::Front).then(|| front.clone()),
+            };
+            let wanted = wanted.entry(placed.place);
+            wanted.and_modify(|old| *old = old.clone().with(&new)).or_insert(new);
         }
     }
     for (place, wanted) in wanted {
-        write(items, edits, place, wanted)?;
+        write(items, edits, place, &wanted)?;
     }
     Ok(())
 }
 
-#[derive(Clone, Copy)]
+/// The wave that the user gave the front.
+#[derive(Clone)]
+struct FrontWave {
+    wave: i64,
+    /// As it was written; empty where it was not.
+    written: String,
+}
+
+#[derive(Clone)]
 struct Wanted {
     /// `None` where its own is right.
     wave: Option<i64>,
     /// Whether the object must come before a front, and not after it.
     before: bool,
     prune_last: bool,
+    /// Of a front, the wave that it had.
+    front: Option<FrontWave>,
 }
 
 impl Wanted {
     /// Before every front that needs it before; only then after every other.
-    fn with(self, other: Wanted) -> Wanted {
+    fn with(self, other: &Wanted) -> Wanted {
         let wave = match (self.wave, other.wave) {
             (Some(one), Some(two)) => Some(match (self.before, other.before) {
                 (true, false) => one,
@@ -74,34 +90,33 @@ impl Wanted {
             }),
             (one, two) => one.or(two),
         };
-        Wanted { wave, before: self.before || other.before, prune_last: self.prune_last || other.prune_last }
+        let prune_last = self.prune_last || other.prune_last;
+        Wanted { wave, before: self.before || other.before, prune_last, front: self.front.or_else(|| other.front.clone()) }
     }
 }
 
 /// The wave of an object; `None` where its own is right.
-fn wave(placed: &Placed, interception: &Interception, front: i64, own: Option<i64>) -> Option<i64> {
+fn wave(placed: &Placed, interception: &Interception, front: &FrontWave, own: Option<i64>) -> Option<i64> {
     // What stands for clients whose front is the application's, or is to be it again.
     let (routes_stay, rule_stays) = (interception.copied_routes.is_some(), interception.copied_rule().is_some());
-    let relative = match placed.part {
-        // The front's own, written only where the front is generated from an object that has one.
-        Part::Front => return (placed.ours && front != 0).then_some(front),
-        // An autoscaler without metrics is Degraded, and would fail the sync before the front.
-        Part::Generated(Kind::HorizontalPodAutoscaler | Kind::PodDisruptionBudget) => {
-            if routes_stay || rule_stays {
-                AFTER
-            } else {
-                0
-            }
+    let offset = match placed.part {
+        // Going back, the front comes before its rules, and nothing waits for the wave in which the
+        // rest of the application is.
+        Part::Front if routes_stay || rule_stays => of(Step::Routes),
+        Part::Front => return (placed.ours && !front.written.is_empty()).then_some(front.wave),
+        Part::Rule if rule_stays => of(Step::Rules),
+        Part::Routes if routes_stay => {
+            // In a lower wave of ours it is because an earlier run has cut out of it what moved.
+            let right = own.unwrap_or_default() >= front.wave || own == Some(front.wave + of(Step::Routes));
+            return (!right).then_some(front.wave);
         }
-        // What an earlier run has cut out of them was in a hurry, and the rest with it.
-        Part::Routes if routes_stay && own == Some(front + of(Step::Routes)) => return None,
-        Part::Routes if routes_stay => AFTER,
-        Part::Rule if rule_stays => AFTER - 1,
+        // An autoscaler without metrics is Degraded, and would fail the sync before the front.
+        Part::Generated(Kind::HorizontalPodAutoscaler | Kind::PodDisruptionBudget) => of(Step::Front),
         part => of(part.step()),
     };
-    // A target of the user's may come earlier still.
+    // What is the user's may come earlier still.
     let early = matches!(placed.part, Part::Target | Part::Policy) && !placed.ours;
-    (!(early && own.unwrap_or_default() < front)).then_some(front + relative)
+    (!(early && own.unwrap_or_default() < front.wave)).then_some(front.wave + offset)
 }
 
 /// The wave of a step on the way to the proxies, from that of the front.
@@ -120,24 +135,27 @@ fn own_wave(items: &[Item<'_>], placed: &Placed) -> Option<i64> {
 }
 
 /// The wave of the front, or of the Service that it is made from.
-fn wave_of_front(items: &[Item<'_>], interception: &Interception) -> Result<i64, Finding> {
+fn wave_of_front(items: &[Item<'_>], interception: &Interception) -> Result<FrontWave, Finding> {
     let item = &items[interception.anchor()];
     let annotations = item.value()?.get("metadata").and_then(|metadata| metadata.get("annotations")?.as_mapping());
-    let Some((key, value)) = [WAVE, HELM_WEIGHT].iter().find_map(|key| Some((*key, annotations?.get(*key)?))) else {
-        return Ok(0);
+    let found = |key: &'static str| Some((key, annotations?.get(key)?));
+    let Some((key, value)) = found(OWN_WAVE).or_else(|| found(WAVE)).filter(|(_, value)| value.as_str() != Some("")) else {
+        let weight = found(HELM_WEIGHT).and_then(|(_, weight)| weight.as_str()?.parse::<i64>().ok());
+        let weight = weight.filter(|weight| weight.checked_sub(BEFORE).is_some());
+        return Ok(FrontWave { wave: weight.unwrap_or_default(), written: String::new() });
     };
     let wave = value.as_str().and_then(|text| text.parse::<i64>().ok());
-    let room = wave.filter(|wave| wave.checked_sub(BEFORE).is_some() && wave.checked_add(AFTER).is_some());
-    room.ok_or_else(|| {
-        let seen = value.as_str().map_or_else(|| crate::krm::to_yaml(value, 0).trim_end().to_string(), str::to_string);
-        let why = if wave.is_some() { "leaves no room for the waves around it" } else { "is no wave to Argo CD" };
-        let message = format!("\"{seen}\" {why}, and the proxies of \"{}\" have to come before it", interception.front_name);
-        let remedy = "write an integer in quotes, such as \"0\", or remove the annotation";
-        Finding::error(Code::SyncWave, message, remedy).about(item).at(format!("metadata.annotations[{key}]")).seen(seen)
-    })
+    if let (Some(wave), Some(_)) = (wave, wave.and_then(|wave| wave.checked_sub(BEFORE))) {
+        return Ok(FrontWave { wave, written: value.as_str().unwrap_or_default().to_string() });
+    }
+    let seen = value.as_str().map_or_else(|| crate::krm::to_yaml(value, 0).trim_end().to_string(), str::to_string);
+    let why = if wave.is_some() { "leaves no room for the waves before it" } else { "is no wave to Argo CD" };
+    let message = format!("\"{seen}\" {why}, and the proxies of \"{}\" have to come before it", interception.front_name);
+    let remedy = "write an integer in quotes, such as \"0\", or remove the annotation";
+    Err(Finding::error(Code::SyncWave, message, remedy).about(item).at(format!("metadata.annotations[{key}]")).seen(seen))
 }
 
-fn write(items: &[Item<'_>], edits: &mut Edits, place: Place, wanted: Wanted) -> Result<(), Finding> {
+fn write(items: &[Item<'_>], edits: &mut Edits, place: Place, wanted: &Wanted) -> Result<(), Finding> {
     match place {
         Place::Added(after, position) => {
             if let Some(object) = edits.after.get_mut(&after).and_then(|added| added.get_mut(position)) {
@@ -158,22 +176,39 @@ fn write(items: &[Item<'_>], edits: &mut Edits, place: Place, wanted: Wanted) ->
     Ok(())
 }
 
-fn set(object: &mut Value, wanted: Wanted) {
-    if wanted.wave.is_none() && !wanted.prune_last {
+fn set(object: &mut Value, wanted: &Wanted) {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_mapping_mut) else { return };
+    let has_mark = metadata.get("annotations").is_some_and(|annotations| annotations.get(OWN_WAVE).is_some());
+    if wanted.wave.is_none() && !wanted.prune_last && !has_mark {
         return;
     }
-    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_mapping_mut) else { return };
     let annotations = metadata.entry("annotations".into()).or_insert_with(|| Mapping::new().into());
     if annotations.is_null() {
         *annotations = Mapping::new().into();
     }
     let Some(annotations) = annotations.as_mapping_mut() else { return };
+    match (&wanted.front, wanted.wave) {
+        (Some(front), Some(wave)) if wave != front.wave => {
+            annotations.insert(OWN_WAVE.into(), front.written.as_str().into());
+        }
+        (Some(front), _) if annotations.shift_remove(OWN_WAVE).is_some() => {
+            if front.written.is_empty() {
+                annotations.shift_remove(WAVE);
+            } else {
+                annotations.insert(WAVE.into(), front.written.as_str().into());
+            }
+        }
+        _ => {}
+    }
     if let Some(wave) = wanted.wave {
         annotations.insert(WAVE.into(), wave.to_string().into());
     }
     if wanted.prune_last {
         let own = annotations.get(OPTIONS).and_then(Value::as_str);
         annotations.insert(OPTIONS.into(), with_prune_last(own.unwrap_or_default()).into());
+    }
+    if annotations.is_empty() {
+        metadata.shift_remove("annotations");
     }
 }
 

@@ -9,6 +9,7 @@
 #   kube-apiserver  with Istio's custom resource definitions
 #   etcd            for kube-apiserver
 #   api-server      tests/evidence/api-server: manifests against the above
+#   argo-cd-sync    tests/evidence/argo-cd-sync: the above, by Argo CD's own sync engine
 #   envoy           the data plane itself
 #   envoy-run       tests/evidence/envoy-run: requests through the above
 #   argocd          tests/evidence/argocd: plugin server, health checks and types of Argo CD
@@ -31,7 +32,7 @@ source "$here/versions.sh"
 export GOFLAGS=-buildvcs=false GOWORK=off
 for piece in "$here"/install.d/*.sh; do source "$piece"; done
 
-all=(kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server envoy envoy-run argocd flux)
+all=(kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server argo-cd-sync envoy envoy-run argocd flux)
 
 trap 'say "${tool-}: this command failed: $BASH_COMMAND"' ERR
 

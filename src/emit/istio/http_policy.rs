@@ -5,7 +5,7 @@ use crate::resolve::Interception;
 use serde::Serialize;
 
 /// The part of an HTTP route (VirtualService) that `trafficPolicy` decides.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct HttpRoutePolicy {
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout: Option<Duration>,

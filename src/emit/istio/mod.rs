@@ -16,8 +16,8 @@ pub use envoy_filter::envoy_filter;
 pub use gateway::gateway;
 pub use http_policy::HttpRoutePolicy;
 pub use merge::{destination_rule_of_the_user, with_copied_rule};
-pub use routes_of_the_user::{complete_routes, routes};
-pub use virtual_service::virtual_service;
+pub use routes_of_the_user::{complete_routes, copied_routes, for_the_same_clients};
+pub use virtual_service::{clients_routes, virtual_service};
 
 use crate::resolve::Interception;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

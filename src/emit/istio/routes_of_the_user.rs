@@ -4,6 +4,7 @@
 use super::virtual_service;
 use crate::emit::object::untyped;
 use crate::resolve::Interception;
+use serde::Serialize;
 use serde_yaml::{Mapping, Value};
 
 /// What distinguishes one generated route from the other; the rest is the same for all.
@@ -21,21 +22,21 @@ pub fn complete_routes(moved: &mut Value, interception: &Interception) {
     complete(moved, &policy);
 }
 
-/// The generated VirtualService, with the copy of the user's routes where they still stand for the
-/// clients: the user's come first, the ports that they leave out after them.
-pub fn routes(interception: &Interception) -> Value {
+/// The copy of the user's routes, as they will be when they have moved.
+pub fn copied_routes(interception: &Interception) -> Value {
     let mut object = untyped(&virtual_service(interception));
-    let Some(Value::Mapping(copied)) = &interception.copied_routes else { return object };
-    let mut spec = copied.clone();
-    for family in ["http", "tcp"] {
-        let generated = object["spec"].get(family).and_then(Value::as_sequence).cloned().unwrap_or_default();
-        if !generated.is_empty() {
-            let routes = spec.entry(family.into()).or_insert_with(|| Value::Sequence(Vec::new()));
-            routes.as_sequence_mut().into_iter().for_each(|routes| routes.extend(generated.iter().cloned()));
-        }
-    }
-    object["spec"] = spec.into();
+    object["metadata"]["name"] = interception.copy_name().into();
+    object["spec"] = interception.copied_routes.clone().unwrap_or_default();
     complete_routes(&mut object, interception);
+    object
+}
+
+/// Generated routes, for the namespaces for which the user's are.
+pub fn for_the_same_clients(routes: &impl Serialize, interception: &Interception) -> Value {
+    let mut object = untyped(routes);
+    if let Some(namespaces) = interception.copied_routes.as_ref().and_then(|copied| copied.get("exportTo")) {
+        object["spec"]["exportTo"] = namespaces.clone();
+    }
     object
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 pub struct VirtualServiceSpec {
     hosts: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     gateways: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     http: Vec<HttpRoute>,
@@ -90,6 +91,33 @@ pub fn virtual_service(interception: &Interception) -> Object<VirtualServiceSpec
         tcp: ports(Family::Tcp).map(|port| tcp_route(port, &interception.target_name)).collect(),
     };
     Object::networking("VirtualService", interception, metadata(interception, &interception.proxy_name), spec)
+}
+
+/// Routes of the clients' sidecars to the proxies' own Service, for the ports that the user routes.
+///
+/// Two objects change when the user's routes move, theirs and the front, and between the two clients
+/// would reach the application's pods without routes. These are for that time. While the user's
+/// stand beside them nobody follows them: for a host of the mesh istiod takes the older object
+/// (`sortConfigByCreationTime`), and of the two the user's is older, but in a new cluster, where
+/// both lead to the same.
+pub fn clients_routes(interception: &Interception) -> Object<VirtualServiceSpec> {
+    let routed = |port: &&ProxyPort| interception.routed_by_user.contains(&port.number);
+    let ports = |family| interception.ports.iter().filter(routed).filter(move |port| port.protocol.family() == family);
+    let proxies = &interception.proxy_name;
+    let http = |port: &ProxyPort| HttpRoute {
+        name: format!("port-{}", port.number),
+        matches: vec![HttpMatch { port: port.number, uri: None }],
+        rewrite: None,
+        route: vec![destination(port, proxies)],
+        policy: HttpRoutePolicy::default(),
+    };
+    let spec = VirtualServiceSpec {
+        hosts: vec![interception.front_name.clone()],
+        gateways: Vec::new(),
+        http: ports(Family::Http).map(http).collect(),
+        tcp: ports(Family::Tcp).map(|port| tcp_route(port, proxies)).collect(),
+    };
+    Object::networking("VirtualService", interception, metadata(interception, &interception.clients_name()), spec)
 }
 
 /// The rewritten prefix first, then everything else as it comes.

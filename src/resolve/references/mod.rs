@@ -63,15 +63,17 @@ fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
     for interception in &resolution.interceptions {
         let generated = interception.generated();
         for (kind, name) in [
-            (Kind::Service, &interception.proxy_name),
-            (Kind::VirtualService, &interception.proxy_name),
-            (Kind::DestinationRule, &interception.target_name),
+            (Kind::Service, interception.proxy_name.clone()),
+            (Kind::VirtualService, interception.proxy_name.clone()),
+            (Kind::VirtualService, interception.copy_name()),
+            (Kind::VirtualService, interception.clients_name()),
+            (Kind::DestinationRule, interception.target_name.clone()),
         ] {
-            if generated.iter().any(|generated| generated.kind == kind && generated.name == *name) {
+            if generated.iter().any(|generated| generated.kind == kind && generated.name == name) {
                 continue;
             }
             let (group, kind) = kind.group_kind();
-            let found = index.find(group, kind, interception.namespace.as_deref(), name);
+            let found = index.find(group, kind, interception.namespace.as_deref(), &name);
             resolution.removed.extend(found.iter().filter(|found| is_generated(index.item(**found))));
         }
     }

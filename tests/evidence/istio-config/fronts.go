@@ -75,7 +75,8 @@ func (p *Port) mutualTLS() bool {
 // findFronts returns the interceptions of the Istio data plane, and why others are left out.
 func findFronts(m *Manifests) (fronts []*Front, skipped []string, err error) {
 	for _, service := range m.Services {
-		if service.Spec.Selector[frontLabel] == "" {
+		// The proxies' own Service selects them too, by the name of another: the front.
+		if service.Spec.Selector[frontLabel] != service.Name {
 			continue
 		}
 		front := &Front{Service: service}

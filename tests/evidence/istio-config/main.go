@@ -4,11 +4,18 @@
 //
 //	istio-config [--before FILE] FILE...   one line for each proven fact; exit 1 if one does not hold
 //	istio-config --dump FILE...            the proxies' configuration as JSON
+//	istio-config --follow [--proxies] [--routes-may-rest] --before FILE STATE...
+//	                                       the same of states in the middle of a rollout
 //
 // FILE holds rendered manifests; - is stdin. With --before, the manifests as
 // they were without the function, the proxies' endpoints must be those that
 // clients reached before, and the user's routes must treat requests at the
 // proxies as they did at the clients.
+//
+// With --follow, each STATE is what an API server held after a step of a rollout: requests of
+// clients must arrive at the application's pods, through proxies or without; with --proxies every
+// proxy must also know its way already, whether anybody asks it or not. --routes-may-rest allows for
+// a moment in which the user's routes are neither at the clients nor at the proxies.
 package main
 
 import (
@@ -23,10 +30,21 @@ import (
 func main() {
 	before := flag.String("before", "", "manifests without the interceptions")
 	dump := flag.Bool("dump", false, "print the proxies' configuration as JSON")
+	following := flag.Bool("follow", false, "the files are states of a rollout")
+	proxies := flag.Bool("proxies", false, "with --follow, look at the proxies too")
+	rest := flag.Bool("routes-may-rest", false, "with --follow, any pod of the Service will do")
 	flag.Parse()
-	if flag.NArg() == 0 {
-		fmt.Fprintln(os.Stderr, "usage: istio-config [--before FILE] [--dump] FILE...")
+	if flag.NArg() == 0 || *following && *before == "" {
+		fmt.Fprintln(os.Stderr, "usage: istio-config [--before FILE] [--dump | --follow [--proxies] [--routes-may-rest]] FILE...")
 		os.Exit(2)
+	}
+	if *following {
+		report := Report{out: quiet()}
+		if err := followAll(&report, *before, flag.Args(), *proxies, *rest); err != nil {
+			fmt.Fprintln(os.Stderr, "istio-config:", err)
+			os.Exit(2)
+		}
+		os.Exit(report.close())
 	}
 	code, err := run(flag.Args(), *before, *dump)
 	if err != nil {
@@ -53,6 +71,8 @@ func run(files []string, beforeFile string, dump bool) (int, error) {
 		}
 	}
 
+	prepared := findPrepared(manifests, fronts)
+
 	report := Report{out: answers}
 	// Wrap runs on a goroutine of its own; t.Fatal of Istio's code ends that one.
 	err = test.Wrap(func(t test.Failer) {
@@ -65,6 +85,7 @@ func run(files []string, beforeFile string, dump bool) (int, error) {
 			dumpProxies(t, answers, mesh, fronts)
 			return
 		}
+		provePrepared(&report, prepared, mesh, earlier, former)
 		var before *Mesh
 		if earlier != nil && len(requestsOf(earlier)) > 0 {
 			before = newMesh(t, earlier)
@@ -87,7 +108,7 @@ func run(files []string, beforeFile string, dump bool) (int, error) {
 	for _, reason := range skipped {
 		fmt.Fprintln(answers, "skip", reason)
 	}
-	if len(fronts) == 0 && len(skipped) == 0 {
+	if len(fronts) == 0 && len(skipped) == 0 && len(prepared) == 0 {
 		return 0, fmt.Errorf("no Service in the input is intercepted: none has the label %s in its selector", frontLabel)
 	}
 	return report.close(), nil

@@ -24,6 +24,9 @@ type Manifests struct {
 	Services  []*corev1.Service
 	Workloads []*Workload
 	Configs   []config.Config
+	// Live objects are dumped from an API server: nothing is added to them, and as many pods are
+	// there as the workloads' status says.
+	Live bool
 }
 
 // Workload is anything that makes pods from a template.
@@ -42,21 +45,28 @@ func (w *Workload) isGateway() bool {
 func readFiles(files []string) (*Manifests, error) {
 	m := &Manifests{}
 	for _, file := range files {
-		var text []byte
-		var err error
-		if file == "-" {
-			text, err = io.ReadAll(os.Stdin)
-		} else {
-			text, err = os.ReadFile(file)
-		}
-		if err != nil {
+		if err := m.readFile(file); err != nil {
 			return nil, err
-		}
-		if err := m.read(text); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 	}
 	return m, nil
+}
+
+func (m *Manifests) readFile(file string) error {
+	var text []byte
+	var err error
+	if file == "-" {
+		text, err = io.ReadAll(os.Stdin)
+	} else {
+		text, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return err
+	}
+	if err := m.read(text); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
 }
 
 func (m *Manifests) read(text []byte) error {
@@ -98,6 +108,9 @@ func (m *Manifests) add(document []byte) error {
 		replicas := 2
 		if object.Spec.Replicas != nil {
 			replicas = min(int(*object.Spec.Replicas), 4)
+		}
+		if m.Live {
+			replicas = min(int(object.Status.AvailableReplicas), 4)
 		}
 		m.Workloads = append(m.Workloads, &Workload{
 			Kind: object.Kind, Namespace: namespaceOf(object.Namespace), Name: object.Name,

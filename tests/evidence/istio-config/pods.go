@@ -51,7 +51,7 @@ func newCluster(m *Manifests) *Cluster {
 		}
 		c.Services = append(c.Services, s)
 		c.Objects = append(c.Objects, s)
-		if len(s.Spec.Selector) > 0 && len(c.podsOf(s)) == 0 {
+		if len(s.Spec.Selector) > 0 && len(c.podsOf(s)) == 0 && !m.Live {
 			c.addPod(inventedApplication(s), 0)
 		}
 	}
