@@ -2,7 +2,7 @@
 
 use super::command::{Done, PATIENCE, PROGRAM, run};
 use super::report::Report;
-use super::user::{Home, allow, as_argocd};
+use super::user::{Home, allow, as_argocd, copy_program};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -53,8 +53,7 @@ fn only(folder: &Path, names: &[&str]) -> Result<(), String> {
 fn replaces(home: &Home) -> Result<(), String> {
     let folder = home.writable("again");
     let file = folder.join("proxy-service");
-    fs::copy("/bin/sleep", &file).map_err(|error| error.to_string())?;
-    allow(&file, 0o755);
+    copy_program(Path::new("/bin/sleep"), &file);
     let mut running = Command::new(&file).arg("60").spawn().map_err(|error| error.to_string())?;
     let installed = run_as_init_container(home, &folder).and_then(Done::succeeded);
     let _ = running.kill();

@@ -60,17 +60,24 @@ impl Home {
     /// `bin/NAME`: a copy of a program, which it may run.
     pub fn program(&self, name: &str, file: &Path) -> PathBuf {
         let copy = self.readable("bin").join(name);
-        fs::copy(file, &copy).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        allow(&copy, 0o755);
+        copy_program(file, &copy);
         copy
     }
 
     /// `bin/NAME`: a script.
     pub fn script(&self, name: &str, text: &str) {
-        let file = self.readable("bin").join(name);
+        let file = self.readable("scripts").join(name);
         fs::write(&file, text).expect("a script");
-        allow(&file, 0o755);
+        self.program(name, &file);
     }
+}
+
+/// By another process: a program that this one holds open for writing, and with it whatever another
+/// thread starts meanwhile, cannot run ("text file busy").
+pub fn copy_program(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg(from).arg(to).status();
+    assert!(copied.is_ok_and(|status| status.success()), "{} cannot be copied", from.display());
+    allow(to, 0o755);
 }
 
 pub fn allow(path: &Path, mode: u32) {

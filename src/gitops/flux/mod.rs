@@ -24,7 +24,7 @@ pub use kustomizations::{Source, kustomizations};
 
 use super::plan::{Part, Place, Placed, Step, plan};
 use crate::krm::{Documents, Edits, Finding, Item};
-use crate::resolve::Resolution;
+use crate::resolve::{Interception, Kind, Resolution};
 use serde_yaml::{Mapping, Value};
 use std::collections::{HashMap, HashSet};
 
@@ -68,7 +68,9 @@ pub fn split(documents: &Documents<'_>, resolution: &Resolution, edits: &Edits) 
     let mut destinations: HashMap<Place, Destination> = HashMap::new();
     for (position, interception) in resolution.interceptions.iter().enumerate() {
         for placed in plan(items, resolution, position, edits) {
-            let new = Destination { step: step(&placed, interception.intercepts()), ours: placed.ours };
+            let copy = is_copy(items, edits, &placed, interception);
+            let step = if copy { Step::Front } else { step(&placed, interception.intercepts()) };
+            let new = Destination { step, ours: placed.ours };
             destinations
                 .entry(placed.place)
                 .and_modify(|old| *old = Destination { step: old.step.min(new.step), ours: old.ours && new.ours })
@@ -88,6 +90,26 @@ fn step(placed: &Placed, intercepts: bool) -> Step {
     match placed.part {
         Part::Routes | Part::CutRoutes | Part::Rule if !intercepts => Step::Front,
         part => part.step(),
+    }
+}
+
+/// Whether an object stands for the user's routes or rules in the phase Prepare only. The next phase
+/// deletes it, and must not before the front has moved: it goes with the last Kustomization.
+fn is_copy(items: &[Item<'_>], edits: &Edits, placed: &Placed, interception: &Interception) -> bool {
+    let name = match placed.place {
+        Place::Item(item) => Some(items[item].id().name.to_string()),
+        Place::Added(after, number) => edits
+            .after
+            .get(&after)
+            .and_then(|added| added.get(number)?.get("metadata")?.get("name")?.as_str())
+            .map(str::to_string),
+    };
+    match placed.part {
+        Part::Generated(Kind::VirtualService) => {
+            name.is_some_and(|name| name == interception.copy_name() || name == interception.clients_name())
+        }
+        Part::Generated(Kind::DestinationRule) => interception.copied_rule().is_some(),
+        _ => false,
     }
 }
 
