@@ -104,14 +104,14 @@ fn is_document_marker(line: &str) -> bool {
 /// Reads one line; beside it, the parent column of the block scalar that begins on it.
 fn read_line(start: usize, indent: usize, body: &str) -> Result<(Line<'_>, Option<usize>), Unsure> {
     let (mut rest, mut column, mut dashes, mut dash_column) = (body, indent, 0, indent);
-    while let Some(after) = rest.strip_prefix('-').filter(|after| after.is_empty() || after.starts_with(' ')) {
+    while matches!(rest.as_bytes(), [b'-'] | [b'-', b' ', ..]) {
         dash_column = column;
-        let lead = 1 + blanks(after);
+        let lead = 1 + blanks(&rest[1..]);
         column += lead;
         rest = &rest[lead..];
         dashes += 1;
     }
-    let (key, value) = if rest.starts_with('#') { (None, "") } else { split_key(rest)? };
+    let (key, value) = if rest.as_bytes().first() == Some(&b'#') { (None, "") } else { split_key(rest)? };
     let value = trimmed(value);
     let parent = if key.is_some() { column } else { dash_column };
     let scalar_parent = match value.as_bytes().first() {

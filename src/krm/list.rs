@@ -7,6 +7,7 @@ use super::yaml::{to_flow, write_node};
 use super::{Code, Finding, Findings, Item, Origin, to_json, to_yaml};
 use indexmap::IndexMap;
 use serde_yaml::Value;
+use std::collections::HashSet;
 
 /// What becomes of the items. Items without an edit leave as they came.
 #[derive(Debug, Default)]
@@ -22,13 +23,19 @@ pub struct Edits {
 impl Edits {
     /// The outgoing items in their order.
     pub(super) fn apply<'l, 'a>(&'l self, items: &'l [Item<'a>]) -> Vec<Outgoing<'l, 'a>> {
-        let mut removed = vec![false; items.len()];
-        for index in &self.removed {
-            removed[*index] = true;
-        }
-        let mut out = Vec::with_capacity(items.len());
+        // Most items have no edit, and to ask the maps about each takes longer.
+        let removed: HashSet<usize> = self.removed.iter().copied().collect();
+        let mut same = vec![true; items.len()];
+        let changed = self.removed.iter().chain(self.replaced.keys()).chain(self.after.keys());
+        changed.for_each(|index| same[*index] = false);
+        let added = self.after.values().map(Vec::len).sum::<usize>();
+        let mut out = Vec::with_capacity(items.len() + added);
         for (index, item) in items.iter().enumerate() {
-            if !removed[index] {
+            if same[index] {
+                out.push(Outgoing::Same(item));
+                continue;
+            }
+            if !removed.contains(&index) {
                 out.push(self.replaced.get(&index).map_or(Outgoing::Same(item), Outgoing::New));
             }
             out.extend(self.after.get(&index).into_iter().flatten().map(Outgoing::New));

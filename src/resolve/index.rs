@@ -69,8 +69,15 @@ fn key_of<'i>(id: &'i ObjectId<'_>) -> Key<'i> {
 /// FNV-1a, 64 bits, of the kind, namespace and name. Keys of one hash are compared, so that the worst
 /// input makes this slow by a logarithm, and never wrong.
 fn hash((_, kind, namespace, name): &Key<'_>) -> u64 {
-    let bytes = [kind, namespace, name].into_iter().flat_map(|part| part.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in [kind, namespace, name] {
+        for byte in part.as_bytes() {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        // Else `a` and `bc` were the same as `ab` and `c`.
+        hash = hash.wrapping_mul(0x0100_0000_01b3);
+    }
+    hash
 }
 
 /// kustomize and kubectl: no namespace and `default` are the same.
