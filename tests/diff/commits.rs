@@ -17,8 +17,17 @@ fn switching_on_one_service_of_the_sock_shop_is_the_comment_that_the_documentati
     }
     let repository = Repository::with_sock_shop();
     let before = repository.state();
-    let output =
-        repository.diff(&["--git", "HEAD~1..HEAD", PROD, "--enable-exec", "--format", "markdown", "--title", "sock-shop"]);
+    let output = repository.diff(&[
+        "--git",
+        "HEAD~1..HEAD",
+        PROD,
+        "--enable-exec",
+        "--format",
+        "markdown",
+        "--graph",
+        "--title",
+        "sock-shop",
+    ]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert_eq!(repository.state(), before, "the repository is another than before");
     // The ids change with every file of the example.

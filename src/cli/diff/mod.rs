@@ -9,6 +9,7 @@ mod trouble;
 use super::files::replace_file;
 use super::{Exit, color, report};
 use crate::diff::{self, Diff as Difference};
+use crate::graph;
 use anyhow::Result;
 use clap::ValueEnum;
 use sides::{Comparison, Reading};
@@ -23,7 +24,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit codes: 0 no difference, 1 differences, 2 a side cannot be read or built, or wrong usage.\n\n\
     Examples:\n  proxy-service diff deployed.yaml overlays/prod\n  \
-    proxy-service diff --git origin/main...HEAD overlays/prod --format markdown -o comment.md\n  \
+    proxy-service diff --git origin/main...HEAD overlays/prod --format markdown --graph -o comment.md\n  \
     proxy-service diff --git HEAD .       # what the uncommitted changes do")]
 pub struct Diff {
     /// A and B; with --git the path to build at both refs (default: the current folder).
@@ -45,6 +46,9 @@ pub struct Diff {
     /// The heading of the comment, and part of its marker.
     #[arg(long, value_name = "TITLE")]
     title: Option<String>,
+    /// Put a picture of the paths that change into the comment (Mermaid, which GitHub and GitLab draw).
+    #[arg(long)]
+    graph: bool,
     /// Write to FILE instead of stdout; it is replaced as a whole or not at all.
     #[arg(short = 'o', long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -73,6 +77,11 @@ impl Diff {
     }
 
     fn answer(&self) -> Result<Exit> {
+        if self.graph && self.format != Format::Markdown {
+            return Ok(wrong_usage(
+                "`--graph` puts a picture into a comment: add --format markdown, or use `proxy-service graph`",
+            ));
+        }
         let reading = Reading { recursive: self.recursive, with_functions: self.enable_exec };
         let read = match (&self.git, &self.paths[..]) {
             (Some(range), []) => sides::of_commits(range, &PathBuf::from("."), reading),
@@ -94,18 +103,19 @@ impl Diff {
         let Comparison { before, after, sides, notes, warnings } = comparison;
         report::findings(&warnings);
         let difference = diff::compare(&before, &after, sides, notes);
-        self.write(&difference)?;
+        let picture = if self.graph { graph::mermaid(&before, &after) } else { None };
+        self.write(&difference, picture.as_deref())?;
         Ok(if difference.is_empty() { Exit::Success } else { Exit::Findings })
     }
 
-    fn write(&self, difference: &Difference) -> Result<()> {
+    fn write(&self, difference: &Difference, picture: Option<&str>) -> Result<()> {
         let colored = || match self.output {
             Some(_) => color::always(),
             None => color::on(&io::stdout()),
         };
         let text = match self.format {
             Format::Text => diff::text::write(difference, colored()),
-            Format::Markdown => diff::markdown::write(difference, self.title.as_deref(), None),
+            Format::Markdown => diff::markdown::write(difference, self.title.as_deref(), picture),
             Format::Json => diff::json::write(difference),
         };
         match &self.output {

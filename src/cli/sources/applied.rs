@@ -43,6 +43,16 @@ pub fn sides(paths: &[PathBuf], recursive: bool) -> Result<Sides, Findings> {
     sides_by(build, paths, recursive)
 }
 
+/// The same, with kustomizations after it built by `kustomize build --enable-exec`: layers above the
+/// function reach what it generates.
+///
+/// # Errors
+/// As of [`sides`].
+pub fn sides_with_functions(paths: &[PathBuf], recursive: bool) -> Result<Sides, Findings> {
+    let before = sides(paths, recursive)?.before;
+    Ok(Sides { before, after: sides_by(build_with_functions, paths, recursive)?.after })
+}
+
 fn sides_by(build: fn(&Path) -> Result<Source, Finding>, paths: &[PathBuf], recursive: bool) -> Result<Sides, Findings> {
     let mut sources = Vec::new();
     for path in paths {

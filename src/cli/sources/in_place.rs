@@ -1,10 +1,9 @@
 //! Builds a kustomization with the function where its Components have it, as Argo CD does.
 
 use super::Source;
-use super::kustomize::{path_with, stand_in_for_docker};
+use super::stand_in::StandIn;
 use crate::cli::function::decode;
 use crate::krm::{Code, Finding};
-use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -36,15 +35,13 @@ pub struct Built {
 /// All that was said, and what failed in the last line.
 pub fn build_in_place(build: &Build<'_>) -> Result<Built, String> {
     let finding = |message: String, remedy: &str| format!("{}\n", Finding::error(Code::UnreadableInput, message, remedy));
-    let own = std::env::current_exe().ok();
-    let stand_in = stand_in_for_docker()
-        .map_err(|error| finding(format!("no temporary folder: {error}"), "mount an emptyDir at /tmp, or set TMPDIR"))?;
+    let stand_in = if build.exec { StandIn::for_this_program() } else { StandIn::for_nothing() };
+    let stand_in =
+        stand_in.map_err(|error| finding(format!("no temporary folder: {error}"), "mount an emptyDir at /tmp, or set TMPDIR"))?;
     let mut command = Command::new("kustomize");
     command.args(["build", "--enable-alpha-plugins"]).args(build.exec.then_some("--enable-exec")).args(build.flags);
-    command.arg(build.folder).stdin(Stdio::null()).env("PATH", search_path(stand_in.path(), own.as_deref()));
-    if let Some(own) = own.filter(|_| build.exec) {
-        command.env("PROXY_SERVICE", own);
-    }
+    command.arg(build.folder).stdin(Stdio::null());
+    stand_in.before(&mut command);
     let name = format!("kustomize build {}", build.folder.display());
     let output = command.output().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => finding(
@@ -60,15 +57,4 @@ pub fn build_in_place(build: &Build<'_>) -> Result<Built, String> {
     }
     let text = decode(output.stdout, &name).map_err(|finding| format!("{finding}\n"))?;
     Ok(Built { source: Source { text, name }, said })
-}
-
-/// Function declarations name `proxy-service`: that is to be this program, by this name.
-fn search_path(stand_in: &Path, own: Option<&Path>) -> OsString {
-    let path = path_with(stand_in);
-    let folder = own.filter(|own| own.ends_with("proxy-service")).and_then(Path::parent);
-    let Some(folder) = folder else { return path };
-    let mut folders: Vec<_> = std::env::split_paths(&path).collect();
-    // The first one belongs to the stand-in for docker, which leaves itself out by its place.
-    folders.insert(1, folder.to_path_buf());
-    std::env::join_paths(folders).unwrap_or(path)
 }

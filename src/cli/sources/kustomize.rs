@@ -1,5 +1,6 @@
 //! Builds a kustomization as its users do, without the function: this program takes its place.
 
+use super::stand_in::StandIn;
 use super::{Source, unreadable};
 use crate::cli::function::decode;
 use crate::cli::progress::Progress;
@@ -14,8 +15,8 @@ use std::process::{Command, Stdio};
 /// # Errors
 /// Neither is on PATH, or the build fails; its own message is part of the finding.
 pub fn build(folder: &Path) -> Result<Source, Finding> {
-    let stand_in = stand_in_for_docker().map_err(|error| unreadable("a temporary folder", &error))?;
-    run(&[("kustomize", &["build"]), ("kubectl", &["kustomize"])], folder, stand_in.path())
+    let stand_in = StandIn::for_nothing().map_err(|error| unreadable("a temporary folder", &error))?;
+    run(&[("kustomize", &["build"]), ("kubectl", &["kustomize"])], folder, &stand_in)
 }
 
 /// What `kustomize build --enable-exec` makes of a folder: layers above the function reach what it
@@ -25,24 +26,17 @@ pub fn build(folder: &Path) -> Result<Source, Finding> {
 /// # Errors
 /// kustomize is not on PATH, or the build fails.
 pub fn build_with_functions(folder: &Path) -> Result<Source, Finding> {
-    let own = |error| unreadable("the program's own file", &error);
-    let program = std::env::current_exe().map_err(own)?;
-    let docker = DOCKER.replace("exec cat", "exec proxy-service");
-    let stand_in = stand_in("docker", &docker).map_err(|error| unreadable("a temporary folder", &error))?;
-    #[cfg(unix)]
-    std::os::unix::fs::symlink(program, stand_in.path().join("proxy-service")).map_err(own)?;
-    #[cfg(not(unix))]
-    std::fs::copy(program, stand_in.path().join("proxy-service.exe")).map_err(own)?;
-    run(&[("kustomize", &["build", "--enable-exec"])], folder, stand_in.path())
+    let stand_in = StandIn::for_this_program().map_err(|error| unreadable("a temporary folder", &error))?;
+    run(&[("kustomize", &["build", "--enable-exec"])], folder, &stand_in)
 }
 
-fn run(attempts: &[(&str, &[&str])], folder: &Path, stand_in: &Path) -> Result<Source, Finding> {
+fn run(attempts: &[(&str, &[&str])], folder: &Path, stand_in: &StandIn) -> Result<Source, Finding> {
     for (program, arguments) in attempts.iter().copied() {
         let mut command = Command::new(program);
         // Alpha plugins on and exec off: kustomize skips an exec function, and this program runs
-        // here instead. A container function it would run: the stand-in lets ours through.
+        // here instead. A container function it would run: the stand-in takes its place.
         command.args(arguments).arg("--enable-alpha-plugins").arg(folder).stdin(Stdio::null());
-        command.env("PATH", path_with(stand_in)).env_remove("PROXY_SERVICE");
+        stand_in.before(&mut command);
         let name = format!("{program} {} {}", arguments[0], folder.display());
         let progress = Progress::of(&name);
         let output = command.output();
@@ -61,39 +55,4 @@ fn run(attempts: &[(&str, &[&str])], folder: &Path, stand_in: &Path) -> Result<S
     }
     let message = format!("neither kustomize nor kubectl is on PATH to build \"{}\"", folder.display());
     Err(Finding::error(Code::UnreadableInput, message, "install one of them, or pipe: `… | proxy-service render -`"))
-}
-
-/// What kustomize finds as `docker`: copies the list where the image is ours (or runs the program
-/// that `$PROXY_SERVICE` names), else runs the real one.
-const DOCKER: &str = r#"#!/bin/sh
-for image; do :; done
-case "${image##*/}" in
-proxy-service | proxy-service[:@]*) exec "${PROXY_SERVICE:-cat}" ;;
-esac
-PATH=${PATH#*:}
-exec docker "$@"
-"#;
-
-/// A folder for the beginning of PATH, in which `docker` lets ours through.
-pub(super) fn stand_in_for_docker() -> io::Result<tempfile::TempDir> {
-    stand_in("docker", DOCKER)
-}
-
-fn stand_in(name: &str, script: &str) -> io::Result<tempfile::TempDir> {
-    let folder = tempfile::tempdir()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o755).open(folder.path().join(name))?;
-        io::Write::write_all(&mut file, script.as_bytes())?;
-    }
-    Ok(folder)
-}
-
-pub(super) fn path_with(first: &Path) -> std::ffi::OsString {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders =
-        std::iter::once(first.to_path_buf()).chain(std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()));
-    std::env::join_paths(folders).unwrap_or(path)
 }

@@ -3,8 +3,9 @@
 mod applied;
 mod in_place;
 mod kustomize;
+mod stand_in;
 
-pub use applied::{applied, applied_with_functions, is_kustomization, kustomization_of, sides};
+pub use applied::{Sides, applied, applied_with_functions, is_kustomization, kustomization_of, sides, sides_with_functions};
 pub use in_place::{Build, build_in_place};
 pub use kustomize::build;
 use kustomize::build_with_functions;
