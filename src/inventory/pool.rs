@@ -16,6 +16,8 @@ pub struct Pool<'i> {
     pub front: Option<&'i Object>,
     /// The proxies' Deployment.
     pub deployment: &'i Object,
+    /// The Service by which istiod knows their ports before the front selects them.
+    pub own_service: Option<&'i Object>,
     /// What scales it.
     pub autoscaler: Option<&'i Object>,
     /// Its disruption budget.
@@ -138,6 +140,9 @@ fn pool<'i>(inventory: &'i Inventory, index: &Index<'i>, deployment: &'i Object,
         front_name,
         front: inventory.service(namespace, front_name),
         deployment,
+        own_service: inventory
+            .service(namespace, &deployment.key.name)
+            .filter(|service| service.text(&["spec", "selector", FRONT_LABEL]) == Some(front_name)),
         autoscaler: index.autoscalers.get(&(namespace, deployment.key.name.as_str())).copied(),
         disruption_budget: index.budgets.get(&(namespace, front_name)).copied(),
         gateway,

@@ -2,13 +2,16 @@
 
 use super::finding;
 use super::view::View;
+use crate::inventory::Object;
 use crate::krm::{Code, Findings};
 
 const KINDS: [&str; 2] = ["ProxyService", "ProxyServiceConfig"];
 
 /// PS100.
 pub fn check(view: &View<'_>, findings: &mut Findings) {
-    let left = view.inventory.objects().iter().filter(|object| object.key.group == "msvcbench.io");
+    // What kpt keeps beside the objects and never applies.
+    let local = |object: &&Object| object.text(&["metadata", "annotations", "config.kubernetes.io/local-config"]) == Some("true");
+    let left = view.inventory.objects().iter().filter(|object| object.key.group == "msvcbench.io" && !local(object));
     for object in left.filter(|object| KINDS.contains(&object.key.kind.as_str())) {
         let message = "the function did not run, and nothing is intercepted: kustomize skips a program silently where --enable-exec is missing".to_string();
         let remedy =

@@ -10,7 +10,8 @@ pub fn check(view: &View<'_>, findings: &mut Findings) {
         for (position, _) in view.proxies.selected(&service.key.namespace, &selector) {
             let pool = &view.pools[position];
             let is = |other: &&crate::inventory::Object| other.key == service.key;
-            if pool.front.as_ref().is_some_and(is) || pool.targets.iter().any(is) {
+            // Their own Service has the front's ports.
+            if pool.front.as_ref().is_some_and(is) || pool.own_service.as_ref().is_some_and(is) || pool.targets.iter().any(is) {
                 continue;
             }
             let message = format!(

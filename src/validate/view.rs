@@ -29,7 +29,8 @@ impl<'i> View<'i> {
         let pools = inventory.pools();
         let mut parts = HashMap::new();
         for (position, pool) in pools.iter().enumerate() {
-            let single = [pool.front, pool.autoscaler, pool.disruption_budget, pool.gateway].into_iter().flatten();
+            let single =
+                [pool.front, pool.own_service, pool.autoscaler, pool.disruption_budget, pool.gateway].into_iter().flatten();
             let several = [&pool.routes, &pool.targets, &pool.rules].into_iter().flatten().copied();
             for object in single.chain(several).chain([pool.deployment]) {
                 parts.entry(&object.key).or_insert(position);
