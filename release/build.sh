@@ -44,10 +44,6 @@ pack() {
 # documentation PROGRAM FOLDER: what the program prints about itself.
 documentation() {
     mkdir -p "$2"
-    if ! "$1" --help | grep -q '^  completions '; then
-        say "this program has no commands \`man\` and \`completions\`: the archives go without"
-        return
-    fi
     mkdir -p "$2/man/man1" "$2/completions"
     "$1" man -o "$2/man/man1" || fail "\`man\` failed"
     "$1" completions bash >"$2/completions/proxy-service.bash"
@@ -62,8 +58,8 @@ bill() {
     if [[ ! -d $copy ]]; then
         mkdir "$copy"
         ln -s "$source"/* "$copy/"
-        rm "$copy/Cargo.toml" "$copy/Cargo.lock"
-        cp "$source/Cargo.toml" "$source/Cargo.lock" "$copy/"
+        rm "$copy/Cargo.toml" "$copy/Cargo.lock" "$copy/src"
+        cp -R "$source/Cargo.toml" "$source/Cargo.lock" "$source/src" "$copy/"
     fi
     (cd "$copy" && cargo cyclonedx --quiet --format json --spec-version 1.5 --describe crate --no-build-deps \
         --target "$1" >&2) || fail "cargo-cyclonedx failed"

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-old=$(sed -n '/^\[package\]/,/^\[/ s/^version = "\(.*\)"$/\1/p' Cargo.toml)
+old=$(sed -n '/^\[workspace.package\]/,/^\[/ s/^version = "\(.*\)"$/\1/p' Cargo.toml)
 if [[ $# -eq 0 ]]; then
     echo "$old"
     exit
@@ -24,8 +24,10 @@ sets() {
     mv "$1.new" "$1"
 }
 
-sets Cargo.toml "/^\[package\]/,/^version/ s/^version = .*/version = \"$new\"/"
-sets Cargo.lock "/^name = \"proxy-service\"$/,/^version/ s/^version = .*/version = \"$new\"/"
+sets Cargo.toml "/^\[workspace.package\]/,/^version/ s/^version = .*/version = \"$new\"/"
+for lock in Cargo.lock fuzz/Cargo.lock; do
+    sets "$lock" "/^name = \"proxy-service(-krm)?\"$/,/^version/ s/^version = .*/version = \"$new\"/"
+done
 sets Dockerfile "s/^ARG VERSION=.*/ARG VERSION=$new/"
 sets functions/helm/plugin.yaml "s/^version: .*/version: $new/"
 mapfile -t named < <(grep -rIlE "$image:[0-9]" README.md docs functions kustomization-examples)

@@ -56,14 +56,11 @@ fn unpack(dist: &Path, kind: &str, to: &Path) -> Result<(), String> {
     command(tar.arg("-xzf").arg(&archive).arg("-C").arg(to), None, PATIENCE)?.succeeded().map(drop)
 }
 
-/// With man pages and completions as soon as the program has such commands.
+/// With manual pages and completions.
 fn complete(folder: &Path) -> Result<(), String> {
     let mut wanted = vec!["proxy-service", "LICENSE", "README.md", "THIRD-PARTY-LICENSES.txt"];
-    let help = command(Command::new(super::command::PROGRAM).arg("--help"), None, PATIENCE)?.succeeded()?;
-    if help.lines().any(|line| line.starts_with("  completions ")) {
-        wanted.extend(["man/man1/proxy-service.1", "man/man1/proxy-service-render.1"]);
-        wanted.extend(["completions/proxy-service.bash", "completions/_proxy-service", "completions/proxy-service.fish"]);
-    }
+    wanted.extend(["man/man1/proxy-service.1", "man/man1/proxy-service-render.1"]);
+    wanted.extend(["completions/proxy-service.bash", "completions/_proxy-service", "completions/proxy-service.fish"]);
     let empty = |path: PathBuf| fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
     let missing: Vec<_> = wanted.into_iter().filter(|file| empty(folder.join(file))).collect();
     if missing.is_empty() { Ok(()) } else { Err(format!("missing: {missing:?}")) }

@@ -85,7 +85,7 @@ fn copy() -> Result<tempfile::TempDir, String> {
     let mut copy = Command::new("bash");
     copy.current_dir(checkout()).args([
         "-ec",
-        "cp -R Cargo.toml Cargo.lock Dockerfile README.md docs functions kustomization-examples release src tests \"$1\"",
+        "cp -R Cargo.toml Cargo.lock Dockerfile README.md docs functions kustomization-examples release src tests fuzz \"$1\"",
         "copy",
     ]);
     command(copy.arg(folder.path()), None, PATIENCE)?.succeeded()?;
