@@ -209,10 +209,10 @@ def scale():
     for case, what in [("large", "30,000 items through `render -`"), ("large-twice", "60,000"), ("stream-100000", "100,000")]:
         stream = INPUTS / case / "stream.yaml"
         command = Command(f"{PROGRAM} render -", stream)
-        row(f"{what}, {mega(size(stream))}", text(median(bench([command], 2, 2))), mega(peak(command)))
+        row(f"{what}, {mega(size(stream))}", text(median(bench([command], 2, 2)[0])), mega(peak(command)))
     for case in ["large-twice", "stream-100000"]:
         listed = Command(PROGRAM, INPUTS / case / "list.yaml")
-        row(f"{case.split('-')[-1].replace('twice', '60,000').replace('100000', '100,000')} items as function, {mega(size(listed.stdin))}", text(median(bench([listed], 2, 2))), mega(peak(listed)))
+        row(f"{case.split('-')[-1].replace('twice', '60,000').replace('100000', '100,000')} items as function, {mega(size(listed.stdin))}", text(median(bench([listed], 2, 2)[0])), mega(peak(listed)))
 
 
 def hosts():
@@ -228,7 +228,7 @@ def hosts():
         own = bench([Command(PROGRAM, INPUTS / case / "list.yaml")], 2, 1)
         whole = "minutes, not measured"
         if count <= 200:
-            whole = text(median(bench([build(kustomization(f"{case}-ours", case, PROGRAM))], 2, 1, warmup=0)))
+            whole = text(median(bench([build(kustomization(f"{case}-ours", case, PROGRAM))], 2, 1, warmup=0)[0]))
         row(count, whole, text(median(own[0])), text(median(times[0])), text(median(times[1])))
 
 
