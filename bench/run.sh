@@ -40,7 +40,7 @@ GOFLAGS=-buildvcs=false GOWORK=off go -C bench/kyaml build -trimpath -ldflags '-
 
 say "generating the inputs"
 rm -rf "$work/inputs" "$work/kustomize"
-python3 bench/generate.py "$work/inputs" few large large-twice stream-100000 kustomize every-{100,200,400,800,1000,10000}
+python3 bench/generate.py "$work/inputs" few large large-twice stream-100000 kustomize every-{50,100,200,400,800,1000,10000}
 
 machine() {
     local cpu memory

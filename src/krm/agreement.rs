@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn the_readers_agree_on_mutated_cases() {
-        const PIECES: [&str; 24] = [
+        const PIECES: [&str; 29] = [
             "\n",
             " ",
             "  ",
@@ -83,6 +83,11 @@ mod tests {
             "---\n",
             "items:\n",
             "kind: X\n",
+            "\r\n",
+            "\t",
+            "nan",
+            "0",
+            ", ",
         ];
         let mut state = 0x2545_f491_4f6c_dd1d_u64;
         let mut random = |below: usize| {

@@ -30,8 +30,9 @@ pub struct Line<'a> {
 pub struct Lines<'a> {
     text: &'a str,
     offset: usize,
-    /// Whether there is a carriage return anywhere: the rare case is looked for once.
+    /// Whether there is a carriage return or a tab anywhere: what is rare is looked for once.
     returns: bool,
+    tabs: bool,
     /// Column of the node that holds the block scalar being skipped.
     scalar_parent: Option<usize>,
 }
@@ -39,7 +40,8 @@ pub struct Lines<'a> {
 impl<'a> Lines<'a> {
     /// Reads `text`, which must begin at the beginning of a line.
     pub fn new(text: &'a str) -> Self {
-        Lines { text, offset: 0, returns: memchr::memchr(b'\r', text.as_bytes()).is_some(), scalar_parent: None }
+        let has = |byte| memchr::memchr(byte, text.as_bytes()).is_some();
+        Lines { text, offset: 0, returns: has(b'\r'), tabs: has(b'\t'), scalar_parent: None }
     }
 
     fn next_line(&mut self) -> Option<(usize, &'a str)> {
@@ -71,7 +73,8 @@ impl<'a> Iterator for Lines<'a> {
             match body.as_bytes()[0] {
                 _ if broken => return Some(Err(Unsure)),
                 b'#' => continue,
-                b'\t' => return Some(Err(Unsure)),
+                // A tab can stand between a key and its value, a dash and its item.
+                _ if self.tabs && body.contains('\t') => return Some(Err(Unsure)),
                 // A byte order mark is no part of a key.
                 0xef if body.starts_with('\u{feff}') => return Some(Err(Unsure)),
                 _ if indent == 0 && is_document_marker(body) => return Some(Err(Unsure)),

@@ -14,6 +14,12 @@ const DEPTH: usize = 60;
 
 /// The value of a document whose every line is certain.
 pub fn value(document: &str) -> Option<Value> {
+    // Carriage returns, and characters of which some are line breaks to YAML 1.1 or nothing that YAML may
+    // hold (U+0080 to U+00BF, U+2000 to U+2FFF, U+F000 to U+FFFF), are not for this reader to judge.
+    let bytes = document.as_bytes();
+    if memchr::memchr3(0xc2, 0xe2, 0xef, bytes).is_some() || memchr::memchr(b'\r', bytes).is_some() {
+        return None;
+    }
     let mut reader = Reader { document, lines: Lines::new(document).peekable() };
     let first = reader.peek()?;
     if first.dashes > 0 {
@@ -296,12 +302,13 @@ mod tests {
             "items:\n- a: 1\n  b:\n  - c\n  - d: e\n- true\nlast: {}\n",
             "text: |\n  one\n\n    two\n  three\nafter: |-\n    x\n",
             "'a b': c # comment\n\"d/e\": \"f: g\"\nurl: http://x.y/z\nnone:\nnext: 1Gi\n",
+            "a: inf\nb: nan\nc: Infinity\nd: e3\ne: [inf, x]\nf: \"é\"\n",
             "- not a mapping\n",
         ];
-        for document in &taken[..4] {
+        for document in &taken[..5] {
             assert_eq!(value(document), Some(serde_yaml::from_str(document).unwrap()), "{document}");
         }
-        assert_eq!(value(taken[4]), None);
+        assert_eq!(value(taken[5]), None);
     }
 
     #[test]
@@ -326,6 +333,9 @@ mod tests {
             "a: -1\n",
             "a: 010\n",
             "y: a\n",
+            "a: |\r\n  b\r\n",
+            "a: \"\u{85}\"\n",
+            "a: \"\u{feff}\"\n",
         ] {
             assert_eq!(value(document), None, "{document}");
         }

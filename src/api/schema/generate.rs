@@ -1,5 +1,5 @@
 //! The JSON Schema of the custom resources, generated from their types. No run does this: the
-//! program carries the result, and `tests/schema.rs` proves that it is the same.
+//! program carries the result, and `tests/schema` proves that it is the same.
 
 use crate::api::{GROUP, ProxyService, ProxyServiceConfig, VERSION};
 use schemars::generate::SchemaSettings;

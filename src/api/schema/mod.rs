@@ -2,7 +2,7 @@
 //!
 //! The types say it (`generate.rs`), and a run that generated it would do little else. So the
 //! program carries it in two forms: as JSON (`proxyservice.json`, `config.json`), which tells a user
-//! what is wrong, and as [`Shape`]s, which tell quickly that nothing is. `tests/schema.rs` compares
+//! what is wrong, and as [`Shape`]s, which tell quickly that nothing is. `tests/schema` compares
 //! both with the types, and writes them anew with `PROXY_SERVICE_UPDATE=1`.
 
 mod generate;
@@ -57,5 +57,5 @@ fn config() -> Json {
 }
 
 fn carried(text: &str) -> Json {
-    serde_json::from_str(text).expect("tests/schema.rs has written it")
+    serde_json::from_str(text).expect("tests/schema has written it")
 }
