@@ -1,7 +1,7 @@
 //! The fast reader and the general one must agree wherever the fast one is sure, and so must what
 //! they make of an item's text.
 
-use super::cut::by_lines;
+use super::cut::{by_lines, refuse_control_characters};
 use super::layout::Layout;
 use super::{Item, Origin, events, simple};
 use serde_yaml::Value;
@@ -28,6 +28,10 @@ fn seen(layout: Layout<'_>) -> Option<(Vec<String>, Vec<String>)> {
 
 /// Compares the two readers; whether there was something to compare.
 pub fn agree(text: &str) -> bool {
+    // No reader sees these.
+    if refuse_control_characters(text).is_err() {
+        return false;
+    }
     let (Ok(fast), Ok(general)) = (by_lines(text), events::layout(text)) else { return false };
     // A member that no parser takes is a finding, whoever cut it out.
     let (Some(fast), Some(general)) = (seen(fast), seen(general)) else { return false };
