@@ -25,6 +25,7 @@ sets() {
 }
 
 sets Cargo.toml "/^\[workspace.package\]/,/^version/ s/^version = .*/version = \"$new\"/"
+sets Cargo.toml "s#^(proxy-service-krm = .*version = )\"[^\"]*\"#\\1\"$new\"#"
 for lock in Cargo.lock fuzz/Cargo.lock; do
     sets "$lock" "/^name = \"proxy-service(-krm)?\"$/,/^version/ s/^version = .*/version = \"$new\"/"
 done

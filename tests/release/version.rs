@@ -10,8 +10,9 @@ use std::process::Command;
 const IMAGE: &str = "ghcr.io/proxy-service/proxy-service:";
 
 /// What holds the version, besides the image's tag wherever it is named.
-const PLACES: [(&str, &str); 3] = [
+const PLACES: [(&str, &str); 4] = [
     ("Cargo.toml", "\nversion = \"{}\"\n"),
+    ("Cargo.toml", "proxy-service-krm = { path = \"src/krm\", version = \"{}\" }"),
     ("Dockerfile", "\nARG VERSION={}\n"),
     ("functions/helm/plugin.yaml", "\nversion: {}\n"),
 ];
