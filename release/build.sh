@@ -63,7 +63,8 @@ bill() {
     fi
     (cd "$copy" && cargo cyclonedx --quiet --format json --spec-version 1.5 --describe crate --no-build-deps \
         --target "$1" >&2) || fail "cargo-cyclonedx failed"
-    sed -e "s|path+file://$copy#|pkg:cargo/|" -e 's|?download_url=file://\.||' "$copy/proxy-service.cdx.json" >"$out/$2.cdx.json"
+    sed -E -e "s|path\+file://$copy[^#]*#|pkg:cargo/|" -e 's|\?download_url=file://[^"#]*||' \
+        "$copy/proxy-service.cdx.json" >"$out/$2.cdx.json"
 }
 
 targets=(x86_64-unknown-linux-musl aarch64-unknown-linux-musl)

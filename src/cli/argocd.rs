@@ -24,7 +24,7 @@ enum Command {
 ///
 /// A kustomization is built by the kustomize on PATH, with the function where its Components have
 /// it; other folders are read. ProxyServices that are left then are rendered. The Application's
-/// parameters are read from ARGOCD_APP_PARAMETERS and ARGOCD_ENV_…
+/// parameters are read from ARGOCD_APP_PARAMETERS and ARGOCD_ENV_*
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Parameters: overlay, recurse, kustomize-flags (functions/argocd/README.md).\n\
     Exit codes: 0 printed (there may be warnings), 1 findings, 2 wrong usage.")]

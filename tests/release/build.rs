@@ -52,7 +52,7 @@ fn sums(dist: &Path) -> Result<(), String> {
 fn elsewhere(tools: &Tools) -> Result<(), String> {
     let home = tools.home.join("release-again");
     let script = "rm -rf \"$1/source\" \"$1/cargo-home\"; mkdir -p \"$1/source\" \"$1/cargo-home\"
-        cp -a Cargo.toml Cargo.lock docs release src tests \"$1/source/\"
+        cp -a Cargo.toml Cargo.lock docs functions release src tests \"$1/source/\"
         ln -s \"${CARGO_HOME:-$HOME/.cargo}/registry\" \"$1/cargo-home/registry\"";
     let mut copy = Command::new("bash");
     copy.current_dir(checkout()).args(["-ec", script, "copy"]).arg(&home);
