@@ -18,8 +18,9 @@ RUN case "$TARGETARCH" in \
  && rustup target add "$(cat /target)"
 COPY Cargo.toml Cargo.lock ./
 COPY src src
-# `explain` prints from it.
+# `explain` prints from the one, `init` writes the other.
 COPY docs/findings.md docs/
+COPY functions functions
 # Cargo wants to see every target that Cargo.toml names.
 COPY tests/*.rs tests/
 COPY release release

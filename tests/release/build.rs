@@ -47,12 +47,22 @@ fn sums(dist: &Path) -> Result<(), String> {
     if checked > 0 && checked + 1 == files { Ok(()) } else { Err(format!("{checked} sums for {files} files")) }
 }
 
-/// The sources elsewhere, with a target folder and a home of Cargo's elsewhere too. The program for one
-/// architecture is enough: the other one has the same flags, and a build takes minutes.
+/// What the Dockerfile's first stage copies, elsewhere, with a target folder and a home of Cargo's elsewhere
+/// too. The program for one architecture is enough: the other one has the same flags, and a build takes
+/// minutes.
 fn elsewhere(tools: &Tools) -> Result<(), String> {
     let home = tools.home.join("release-again");
     let script = "rm -rf \"$1/source\" \"$1/cargo-home\"; mkdir -p \"$1/source\" \"$1/cargo-home\"
-        cp -a Cargo.toml Cargo.lock docs functions release src tests \"$1/source/\"
+        awk '/^FROM scratch/ { exit } /^COPY / { $1 = \"\"; print }' Dockerfile | while read -r line; do
+            names=($line)
+            to=$1/source/${names[-1]}
+            unset 'names[-1]'
+            for name in \"${names[@]}\"; do
+                grep -qxE \"!${name%%/*}(/.*)?\" .dockerignore || { echo \"$name is not in .dockerignore\"; exit 1; }
+            done
+            [[ $to != */ ]] || mkdir -p \"$to\"
+            cp -R \"${names[@]}\" \"$to\"
+        done
         ln -s \"${CARGO_HOME:-$HOME/.cargo}/registry\" \"$1/cargo-home/registry\"";
     let mut copy = Command::new("bash");
     copy.current_dir(checkout()).args(["-ec", script, "copy"]).arg(&home);
