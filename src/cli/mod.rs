@@ -46,18 +46,18 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Render(render::Render),
+    Init(init::Init),
     Validate(validate::Validate),
     Diff(diff::Diff),
     Graph(graph::Graph),
     Explain(explain::Explain),
-    Schema(schema::Schema),
-    Crd(schema::Crd),
-    Init(init::Init),
-    Completions(man::Completions),
-    Man(man::Man),
     Flux(flux::Flux),
     Argocd(argocd::Argocd),
     Install(install::Install),
+    Schema(schema::Schema),
+    Crd(schema::Crd),
+    Completions(man::Completions),
+    Man(man::Man),
 }
 
 impl Cli {
@@ -70,18 +70,18 @@ impl Cli {
         }
         let ended = match self.command {
             Some(Command::Render(command)) => command.run(),
+            Some(Command::Init(command)) => command.run(),
             Some(Command::Validate(command)) => command.run(),
             Some(Command::Diff(command)) => command.run(),
             Some(Command::Graph(command)) => command.run(),
             Some(Command::Explain(command)) => command.run(),
-            Some(Command::Schema(command)) => command.run(),
-            Some(Command::Crd(command)) => command.run(),
-            Some(Command::Init(command)) => command.run(),
-            Some(Command::Completions(command)) => command.run(),
-            Some(Command::Man(command)) => command.run(),
             Some(Command::Flux(command)) => command.run(),
             Some(Command::Argocd(command)) => command.run(),
             Some(Command::Install(command)) => command.run(),
+            Some(Command::Schema(command)) => command.run(),
+            Some(Command::Crd(command)) => command.run(),
+            Some(Command::Completions(command)) => command.run(),
+            Some(Command::Man(command)) => command.run(),
             None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Trouble).map_err(Into::into),
             None => function::run(),
         };
