@@ -22,7 +22,7 @@ targets=("${@:2}")
 
 fuzz=$tools/cargo-fuzz-$cargo_fuzz_version
 [[ -x $fuzz/bin/cargo-fuzz ]] ||
-    cargo install --quiet --locked --root "$fuzz" --target-dir "$fuzz/target" "cargo-fuzz@$cargo_fuzz_version"
+    cargo install --quiet --debug --locked --root "$fuzz" --target-dir "$fuzz/target" "cargo-fuzz@$cargo_fuzz_version"
 export PATH=$fuzz/bin:$PATH
 # Coverage without a sanitizer needs no nightly compiler, only permission.
 export RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$tools/fuzz-target}

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// What is built a second time.
 const TARGET: &str = "x86_64-unknown-linux-musl";
 
+/// Set where the sources are built a second time in another folder.
+const ELSEWHERE: &str = "PROXY_SERVICE_BUILD_ELSEWHERE";
+
 /// Two release builds from nothing, on a slow machine.
 const COMPILING: Duration = Duration::from_secs(1800);
 
@@ -23,7 +26,14 @@ pub fn run(tools: &Tools, report: &mut Report) -> Option<PathBuf> {
     }
     report.check("SHA256SUMS names every file and fits", sums(&dist));
     report.check("a second time, with other settings of the user's: the same bytes", again(tools, &dist));
-    report.check("the program built in another folder: the same bytes", elsewhere(tools));
+    if std::env::var_os(ELSEWHERE).is_some() {
+        report.check("the program built in another folder: the same bytes", elsewhere(tools));
+    } else {
+        println!("       !!!!!! the program was NOT built once more in another folder, which takes minutes.");
+        println!(
+            "       !!!!!! .github/workflows/release.yaml does it before each release: {ELSEWHERE}=1 cargo test --test release"
+        );
+    }
     report.check("a folder that is no release is not replaced", foreign(tools));
     Some(dist)
 }

@@ -16,14 +16,15 @@ install_rust_targets() {
 install_cargo_cyclonedx() { crate cargo-cyclonedx "$cargo_cyclonedx_version"; }
 install_cargo_deny() { crate cargo-deny "$cargo_deny_version"; }
 
-# crate NAME VERSION: a program that Cargo installs, with the versions of its own lock file.
+# crate NAME VERSION: a program that Cargo installs, with the versions of its own lock file. Without
+# optimisation, which takes minutes: it runs for seconds.
 crate() {
     provide "$1" "$1-$2" build_crate "$1" "$2"
     link "$1" "$1-$2/bin/$1"
 }
 
 build_crate() { # NAME VERSION FOLDER
-    run "$1" env CARGO_TARGET_DIR="$3/target" cargo install --quiet --locked --root "$3" --version "=$2" "$1"
+    run "$1" env CARGO_TARGET_DIR="$3/target" cargo install --quiet --debug --locked --root "$3" --version "=$2" "$1"
     rm -rf "$3/target"
 }
 
