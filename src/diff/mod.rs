@@ -4,6 +4,7 @@
 //! difference where Kubernetes makes none of it, and no value of a Secret leaves [`compare`].
 
 mod align;
+mod effect;
 mod fields;
 pub mod json;
 mod keys;
@@ -21,8 +22,8 @@ mod secret;
 mod shape;
 pub mod text;
 
+pub use effect::{Effect, Meaning};
 pub use fields::{Change, Edit, HiddenEdit};
-pub use meaning::{Effect, Meaning};
 pub use path::{Path, Step};
 
 use crate::inventory::{Inventory, Key, Object};

@@ -1,6 +1,6 @@
 //! How the proxies of a Service change.
 
-use super::meaning::{Effect, Pair};
+use super::effect::{Effect, Pair};
 use super::pool_words::{balancer, crowd, destination, ports, size, targets};
 use super::safe::name;
 use super::{Change, Path};

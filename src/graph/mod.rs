@@ -17,6 +17,7 @@ mod picture;
 mod pods;
 mod read;
 mod routes;
+mod size;
 mod svg;
 mod text;
 

@@ -1,8 +1,8 @@
 //! The workloads behind a Service.
 
 use super::chain::{Chain, Column, NodeKey};
-use super::read::size;
 use super::routes::scalar;
+use super::size::size;
 use crate::inventory::{Inventory, Object, at};
 use crate::resolve::FRONT_LABEL;
 use serde_yaml::{Mapping, Value};

@@ -4,6 +4,7 @@ use super::callers::callers;
 use super::chain::{Chain, Column, NodeKey};
 use super::pods::{Workload, add_pods, workloads};
 use super::routes::{Way, listening, ways};
+use super::size::{scaling, size};
 use crate::inventory::{Inventory, Object, Pool};
 use crate::resolve::Protocol;
 use serde_yaml::Value;
@@ -88,30 +89,4 @@ fn proxies(chain: &mut Chain, front: &NodeKey, pool: &Pool<'_>, inventory: &Inve
         chain.edge(&proxies, &target, says);
         add_pods(chain, &target, service, Some(&subsets), workloads, inventory);
     }
-}
-
-/// `2–5 proxies`, or how many the Deployment has.
-pub(super) fn size(workload: &Object, autoscaler: Option<&Object>, what: &str) -> String {
-    let number = |object: &Object, field: &str| object.at(&["spec", field]).and_then(Value::as_u64);
-    if let Some(hpa) = autoscaler
-        && let Some(most) = number(hpa, "maxReplicas")
-    {
-        let least = number(hpa, "minReplicas").unwrap_or(1);
-        return if least == most { format!("{least} {what}") } else { format!("{least}–{most} {what}") };
-    }
-    let count = number(workload, "replicas").unwrap_or(1);
-    let singular = match what {
-        "proxies" => "proxy",
-        other => other.strip_suffix('s').unwrap_or(other),
-    };
-    if count == 1 { format!("1 {singular}") } else { format!("{count} {what}") }
-}
-
-fn scaling(autoscaler: Option<&Object>) -> String {
-    let target = autoscaler.into_iter().flat_map(|hpa| hpa.list(&["spec", "metrics"])).find_map(|metric| {
-        let resource = metric.get("resource").or_else(|| metric.get("containerResource"))?;
-        let percent = resource.get("target")?.get("averageUtilization")?.as_u64()?;
-        Some(format!("at {percent} % {}", resource.get("name")?.as_str()?.to_uppercase()))
-    });
-    target.unwrap_or_default()
 }

@@ -5,7 +5,7 @@
 //! program, and no second run to wait for. No hook and no filter runs.
 
 use super::git::{Commit, Repository, git, output, said, unreadable};
-use super::sides::Reading;
+use super::reading::Reading;
 use super::trouble::Trouble;
 use crate::inventory::Inventory;
 use crate::krm::{Code, Finding, Findings};

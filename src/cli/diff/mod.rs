@@ -3,6 +3,7 @@
 mod checkout;
 mod git;
 mod layers;
+mod reading;
 mod sides;
 mod trouble;
 
@@ -12,7 +13,8 @@ use crate::diff::{self, Diff as Difference};
 use crate::graph;
 use anyhow::Result;
 use clap::ValueEnum;
-use sides::{Comparison, Reading};
+use reading::Reading;
+use sides::Comparison;
 use std::io;
 use std::path::PathBuf;
 
