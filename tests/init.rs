@@ -274,7 +274,7 @@ fn what_is_intercepted_already_is_left_alone() {
     let folder = case("plain");
     let own = "apiVersion: msvcbench.io/v1alpha1\nkind: ProxyService\nmetadata: {name: mine}\nspec: {serviceName: hello}\n";
     fs::write(folder.path().join("mine.yaml"), own).unwrap();
-    let output = init(folder.path(), &["--dry-run"]);
+    let output = init(folder.path(), &["--dry-run", "--service", "hello"]);
     assert!(text(&output.stderr).contains("PS014"), "{}", text(&output.stderr));
     assert_eq!(output.status.code(), Some(1), "nothing else is there");
 }

@@ -135,7 +135,10 @@ impl Init {
         } else {
             let taken = plan.candidates.iter().filter(|candidate| candidate.verdict == Verdict::Taken);
             let names: Vec<&str> = taken.map(|candidate| candidate.name.as_str()).collect();
-            let _ = writeln!(text, "intercepted when you build: {}", names.join(", "));
+            let _ = match names[..] {
+                [] => writeln!(text, "nothing is intercepted yet: choose in proxyservices.yaml"),
+                _ => writeln!(text, "intercepted when you build: {}", names.join(", ")),
+            };
         }
         let add = "add to the kustomization:\n  resources:\n  - proxyservices.yaml\n";
         let run = format!("cd {folder} && kustomize edit add resource proxyservices.yaml");

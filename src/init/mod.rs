@@ -79,14 +79,20 @@ impl Layer {
 ///
 /// # Errors
 /// The manifests are not rendered as they are, a Service that is asked for is not there, or no
-/// Service can be intercepted.
+/// Service can be intercepted, not even after a choice.
 pub fn plan(manifests: &[Manifest<'_>], request: &Request<'_>) -> Result<Plan, Findings> {
     let candidates = choose(manifests, request)?;
     let mut findings = Findings::default();
     for candidate in &candidates {
         findings.extend(told(candidate, request.label.is_some()));
     }
-    if !candidates.iter().any(|candidate| candidate.verdict == Verdict::Taken) {
+    // A ProxyService that waits for a choice is a comment: something to go on with.
+    let begun = |candidate: &Candidate| match candidate.verdict {
+        Verdict::Taken => true,
+        Verdict::Open(_) => request.label.is_none(),
+        Verdict::LeftOut(_) => false,
+    };
+    if !candidates.iter().any(begun) {
         let message = match candidates.len() {
             0 => "there is no Service".to_string(),
             1 => format!("the Service \"{}\" cannot be intercepted as it is", candidates[0].name),
