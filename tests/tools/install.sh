@@ -41,6 +41,11 @@ set -eEuo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/lib.sh"
 source "$here/versions.sh"
+# The links in bin/ must not be found as what they lead to.
+PATH=:$PATH:
+PATH=${PATH//:"$tools/bin":/:}
+PATH=${PATH#:}
+PATH=${PATH%:}
 # Nothing of the caller's Go settings; the modules here say all that there is to say.
 export GOFLAGS=-buildvcs=false GOWORK=off
 for piece in "$here"/install.d/*.sh; do source "$piece"; done
