@@ -1,0 +1,1 @@
+//! What a run may replace, and what an interrupted run leaves behind.

@@ -1,0 +1,1 @@
+//! What is read is what kyaml reads, or it is an error.

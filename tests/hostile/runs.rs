@@ -1,0 +1,1 @@
+//! Which programs an input may start: none but this one.
