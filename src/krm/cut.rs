@@ -6,6 +6,7 @@ use super::outline::Outline;
 use super::{Code, Finding, Fragment, events};
 use serde_yaml::Value;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// Finds the parts: by lines where they are certain, else by YAML events.
 ///
@@ -71,7 +72,8 @@ pub fn by_lines(text: &str) -> Result<Layout<'_>, Unsure> {
     }
     let body = after_marker(text);
     let base = text.len() - body.len();
-    let mut builder = Builder { text, layout: Layout { head: text, ..Layout::default() }, entry: None, member: None };
+    let layout = Layout { head: text, ..Layout::default() };
+    let mut builder = Builder { text, layout, keys: HashSet::new(), entry: None, member: None };
     for line in Lines::new(body) {
         let mut line = line?;
         line.start += base;
@@ -100,6 +102,7 @@ pub fn after_marker(text: &str) -> &str {
 struct Builder<'a> {
     text: &'a str,
     layout: Layout<'a>,
+    keys: HashSet<&'a str>,
     entry: Option<OpenEntry<'a>>,
     member: Option<OpenMember<'a>>,
 }
@@ -128,7 +131,7 @@ impl<'a> Builder<'a> {
             if self.layout.entries.is_empty() {
                 self.layout.head = &self.text[..line.start];
             }
-            if self.layout.entry(key).is_some() {
+            if !self.keys.insert(key) {
                 return Err(Unsure);
             }
             self.entry = Some(OpenEntry { key, start: line.start, inline: line.value, below: None });

@@ -172,11 +172,13 @@ fn outline(text: &str) -> Option<ObjectId<'_>> {
 }
 
 fn is_blank(document: &str) -> bool {
-    let blank = |line: &str| {
-        let line = line.trim();
-        line.is_empty() || line.starts_with('#') || line == "---" || line == "..."
-    };
-    document.lines().all(blank)
+    document.lines().all(is_blank_line)
+}
+
+/// Whether a line says nothing: blanks, a comment or a marker.
+fn is_blank_line(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#') || line == "---" || line == "..."
 }
 
 /// Cuts a stream at its document markers; with each document the number of lines before it.
@@ -185,21 +187,36 @@ fn is_blank(document: &str) -> bool {
 fn split(text: &str) -> Vec<(usize, &str)> {
     let mut documents = Vec::new();
     let (mut start, mut start_line, mut offset) = (0, 0, 0);
+    // Whether all lines since `start` say nothing, and whether one since the last marker is a comment.
+    let (mut blank, mut comments) = (true, false);
+    // Behind the marker below the comments with which the next document begins.
+    let mut below: Option<(usize, usize)> = None;
     for (number, line) in text.split_inclusive('\n').enumerate() {
         let bare = line.trim_end();
         let inline = bare.starts_with("--- ");
         if bare == "---" || inline || bare == "..." {
-            let before = &text[start..offset];
-            let comments_only = is_blank(before) && !before.trim().is_empty();
-            if !(comments_only && bare == "---") {
-                documents.push((start_line, before));
+            if blank && comments && bare == "---" {
+                // A document of comments alone is none, and its comments are not those of the next one.
+                (start, start_line) = below.unwrap_or((start, start_line));
+                below = Some((offset + line.len(), number + 1));
+                comments = false;
+            } else {
+                if !blank {
+                    documents.push((start_line, &text[start..offset]));
+                }
                 start = offset + if inline { 4 } else { line.len() };
                 start_line = number + usize::from(!inline);
+                (blank, comments) = (!inline || is_blank_line(&line[4..]), inline);
+                below = None;
             }
+        } else {
+            blank &= is_blank_line(line);
+            comments |= !bare.is_empty();
         }
         offset += line.len();
     }
-    documents.push((start_line, &text[start..]));
-    documents.retain(|(_, document)| !is_blank(document));
+    if !blank {
+        documents.push((start_line, &text[start..]));
+    }
     documents
 }

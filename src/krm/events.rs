@@ -5,6 +5,7 @@ use super::layout::{Entry, Layout, Member, is_null};
 use super::{Code, Finding, Fragment};
 use saphyr_parser::{Event, Parser, ScanError, Span};
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// Finds the parts of a list object.
 ///
@@ -63,6 +64,7 @@ impl<'a> Reader<'a> {
         let flow = self.text[start..].starts_with('{');
         let mut layout = Layout { head: &self.text[..start], flow, ..Layout::default() };
         let mut open: Option<(Cow<'a, str>, usize, Node)> = None;
+        let mut keys: HashSet<Cow<'a, str>> = HashSet::new();
         let end = loop {
             let (event, span) = self.next()?;
             let at = self.bytes.at(span.start.index());
@@ -75,7 +77,7 @@ impl<'a> Reader<'a> {
                     let key = Cow::Owned(key.into_owned());
                     let after = self.bytes.at(span.end.index());
                     let node = if key == "items" { self.items(after, &mut layout)? } else { self.node()? };
-                    if layout.entry(&key).is_some() {
+                    if !keys.insert(key.clone()) {
                         return Err(not_a_list(&format!("the key \"{key}\" stands twice")));
                     }
                     open = Some((key, at, node));
