@@ -1,8 +1,9 @@
 //! What is said about an input: one type that prints itself, sorts itself and decides the exit
 //! code.
 
-use super::{Code, Item};
+use super::{Code, Item, short};
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// How bad a finding is. The order is that of the KRM function specification's `severity`.
@@ -38,6 +39,19 @@ pub struct ObjectRef {
     pub name: String,
 }
 
+impl ObjectRef {
+    /// The object of these parts, as findings name it: no longer than a name can be.
+    #[must_use]
+    pub fn new(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> Self {
+        ObjectRef {
+            api_version: short::name(api_version),
+            kind: short::name(kind),
+            namespace: namespace.map(short::name),
+            name: short::name(name),
+        }
+    }
+}
+
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(namespace) = &self.namespace {
@@ -63,11 +77,13 @@ struct Parts {
     line: Option<usize>,
     message: String,
     remedy: String,
+    /// Of how many that are left out this one tells.
+    more: Option<usize>,
 }
 
 impl Finding {
     /// A finding that keeps the output back. `message` states what is wrong with the value in
-    /// quotes, `remedy` what to do, as an imperative without a full stop.
+    /// quotes, `remedy` what to do, as an imperative without a full stop. Long values are cut.
     pub fn error(code: Code, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, message.into(), remedy.into())
     }
@@ -78,8 +94,9 @@ impl Finding {
     }
 
     fn new(severity: Severity, code: Code, message: String, remedy: String) -> Self {
-        let (object, field, value, file, line) = (None, None, None, None, None);
-        Finding(Box::new(Parts { severity, code, object, field, value, file, line, message, remedy }))
+        let (message, remedy) = (short::text(message), short::text(remedy));
+        let (object, field, value, file, line, more) = (None, None, None, None, None, None);
+        Finding(Box::new(Parts { severity, code, object, field, value, file, line, message, remedy, more }))
     }
 
     /// Names the object, and the file it came from where the item knows it.
@@ -100,14 +117,14 @@ impl Finding {
     /// Names the field, as a path such as `spec.ports[1].protocol`.
     #[must_use]
     pub fn at(mut self, field: impl Into<String>) -> Self {
-        self.0.field = Some(field.into());
+        self.0.field = Some(short::name(&field.into()));
         self
     }
 
     /// The value found there, for tools that read `results`.
     #[must_use]
     pub fn seen(mut self, value: impl Into<Json>) -> Self {
-        self.0.value = Some(value.into());
+        self.0.value = Some(short::value(value.into()));
         self
     }
 
@@ -130,6 +147,20 @@ impl Finding {
     pub fn as_error(mut self) -> Self {
         self.0.severity = Severity::Error;
         self
+    }
+
+    /// A finding in the place of this one and others of its code: how many they are.
+    fn left_out(&self, count: usize) -> Self {
+        let message = format!("{count} more of this code are left out");
+        let mut finding = Self::new(self.severity(), self.code(), message, "correct the others first, and run again".into());
+        finding.0.more = Some(count);
+        finding
+    }
+
+    /// How many findings this one stands for: one, or those that are left out.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.more.unwrap_or(1)
     }
 
     /// The object that it is about.
@@ -241,37 +272,65 @@ impl fmt::Display for Finding {
     }
 }
 
+/// Findings of one code and severity beyond which the rest is counted only: nobody reads more, and a
+/// small input can have millions.
+const MOST_OF_A_KIND: usize = 1000;
+
 /// Every finding of one run.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Findings(Vec<Finding>);
+pub struct Findings {
+    all: Vec<Finding>,
+    kinds: BTreeMap<(Severity, Code), OfAKind>,
+}
+
+/// The findings of one code and severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct OfAKind {
+    kept: usize,
+    /// How many are left out, and the position of the finding that says so.
+    left_out: Option<(usize, usize)>,
+}
 
 impl Findings {
-    /// Adds one.
+    /// Adds one. From a number on those of the same code and severity are counted only, and the last of
+    /// them says how many there are.
     pub fn push(&mut self, finding: Finding) {
-        self.0.push(finding);
+        let of_a_kind = self.kinds.entry((finding.severity(), finding.code())).or_default();
+        if finding.0.more.is_none() && of_a_kind.kept < MOST_OF_A_KIND {
+            of_a_kind.kept += 1;
+            return self.all.push(finding);
+        }
+        let (before, position) = of_a_kind.left_out.unwrap_or((0, self.all.len()));
+        let count = before + finding.0.more.unwrap_or(1);
+        of_a_kind.left_out = Some((count, position));
+        let left_out = finding.left_out(count);
+        match self.all.get_mut(position) {
+            Some(earlier) => *earlier = left_out,
+            None => self.all.push(left_out),
+        }
     }
 
     /// Adds all of another run's part.
     pub fn extend(&mut self, other: Findings) {
-        self.0.extend(other.0);
+        other.all.into_iter().for_each(|finding| self.push(finding));
     }
 
     /// Whether any of them keeps the output back.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|finding| finding.severity() == Severity::Error)
+        self.all.iter().any(|finding| finding.severity() == Severity::Error)
     }
 
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// The findings, errors first, otherwise in the order in which they were found.
     #[must_use]
     pub fn sorted(&self) -> Vec<&Finding> {
-        let mut all: Vec<_> = self.0.iter().collect();
+        let mut all: Vec<_> = self.all.iter().collect();
         all.sort_by_key(|finding| finding.severity());
         all
     }
@@ -282,19 +341,21 @@ impl IntoIterator for Findings {
     type IntoIter = std::vec::IntoIter<Finding>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.all.into_iter()
     }
 }
 
 impl FromIterator<Finding> for Findings {
     fn from_iter<I: IntoIterator<Item = Finding>>(findings: I) -> Self {
-        Findings(findings.into_iter().collect())
+        let mut all = Findings::default();
+        findings.into_iter().for_each(|finding| all.push(finding));
+        all
     }
 }
 
 impl From<Finding> for Findings {
     fn from(finding: Finding) -> Self {
-        Findings(vec![finding])
+        Findings::from_iter([finding])
     }
 }
 
