@@ -66,7 +66,7 @@ pub fn run_flux(documents: &Documents<'_>) -> Result<(Split, Findings), Findings
     }
     let configs: Vec<_> = documents.function_configs().iter().collect();
     let (edits, resolution, findings) = rewrite_with(documents.items(), &configs, Requests::for_flux)?;
-    Ok((gitops::flux::split(documents, &resolution, &edits)?, findings))
+    Ok((gitops::flux::split(documents, &resolution, edits)?, findings))
 }
 
 fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits, Findings), Findings> {
@@ -80,13 +80,13 @@ fn rewrite_with(
     prepare: impl FnOnce(Requests) -> Requests,
 ) -> Result<(Edits, Resolution, Findings), Findings> {
     let mut findings = Findings::default();
-    let requests = prepare(Requests::read(items, function_configs, &mut findings));
-    let resolution = resolve::resolve(items, &requests, &mut findings);
+    let mut requests = prepare(Requests::read(items, function_configs, &mut findings));
+    let mut resolution = resolve::resolve(items, &mut requests, &mut findings);
     gitops::argocd::check(items, &resolution, &mut findings);
     if findings.has_errors() {
         return Err(findings);
     }
-    let mut edits = emit::emit(items, &resolution, &requests.consumed, &mut findings)?;
+    let mut edits = emit::emit(items, &mut resolution, &requests.consumed, &mut findings)?;
     gitops::argocd::annotate(items, &resolution, &mut edits)?;
     Ok((edits, resolution, findings))
 }

@@ -171,9 +171,9 @@ impl<'f> Reader<'f> {
                 self.findings.push(finding);
             }
         }
-        let mut specs = Vec::new();
+        let mut specs = Specs { defaults: &defaults, made: Vec::new(), copied: 0 };
         for (source, namespace, json) in self.proxy_services {
-            specs.push(spec(source, namespace, &defaults, json));
+            specs.add(source, namespace, json, self.findings);
         }
         let mut selections = Vec::new();
         for (source, scope, config) in self.configs {
@@ -181,7 +181,7 @@ impl<'f> Reader<'f> {
             for (index, entry) in inline.into_iter().flatten().enumerate() {
                 let own = entry.get("namespace").and_then(Json::as_str).map(str::to_string);
                 let source = source.below(format!("spec.proxyServices[{index}]"));
-                specs.push(spec(source, own.or_else(|| scope.namespace()), &defaults, entry.clone()));
+                specs.add(source, own.or_else(|| scope.namespace()), entry.clone(), self.findings);
             }
             if let Some(selector) = config.get("serviceSelector") {
                 let source = source.below("spec.serviceSelector");
@@ -189,15 +189,64 @@ impl<'f> Reader<'f> {
             }
         }
         selections.sort_by_key(|selection| selection.namespace.is_none());
-        Requests { specs, selections, consumed: Vec::new(), defaults, flux: false }
+        Requests { specs: specs.made, selections, consumed: Vec::new(), defaults, flux: false }
     }
 }
 
-fn spec(source: SpecSource, namespace: Option<String>, defaults: &Defaults, json: Json) -> Spec {
-    let mut merged = defaults.of(namespace.as_deref());
-    merge(&mut merged, json);
-    let ProxyServiceSpec { service_name, target, settings } = typed(merged);
-    Spec { source, namespace, service_name, target, settings }
+/// The specs of a build, each with the defaults under its own settings.
+struct Specs<'d> {
+    defaults: &'d Defaults,
+    made: Vec<Spec>,
+    /// How many bytes of defaults they have, as JSON.
+    copied: usize,
+}
+
+/// Most bytes of settings, as JSON. Defaults hold for each Service, and a traffic policy for each port.
+const MOST_SETTINGS: usize = 16 << 10;
+
+/// Most bytes of defaults in all specs together.
+const MOST_COPIED: usize = 16 << 20;
+
+impl Specs<'_> {
+    fn add(&mut self, source: SpecSource, namespace: Option<String>, json: Json, findings: &mut Findings) {
+        if let Err(finding) = refuse_too_large(&json) {
+            return findings.push(source.point(finding, "serviceName"));
+        }
+        // The rest is not worth looking at.
+        if self.copied > MOST_COPIED {
+            return;
+        }
+        let mut merged = self.defaults.of(namespace.as_deref());
+        self.copied += length(&merged);
+        if self.copied > MOST_COPIED {
+            let message = format!("the defaults for all that ask for proxies have more than {MOST_COPIED} bytes together");
+            let remedy = "shorten the defaults, or build in parts";
+            return findings.push(source.point(Finding::error(Code::TooLarge, message, remedy), "serviceName"));
+        }
+        merge(&mut merged, json);
+        let ProxyServiceSpec { service_name, target, settings } = typed(merged);
+        self.made.push(Spec { source, namespace, service_name, target, settings });
+    }
+}
+
+/// Refuses settings of which there would be too many copies.
+pub(super) fn refuse_too_large(settings: &Json) -> Result<(), Finding> {
+    let length = length(settings);
+    if length <= MOST_SETTINGS {
+        return Ok(());
+    }
+    let message = format!("the settings have {length} bytes, and what is generated has copies of them for each Service and port");
+    Err(Finding::error(Code::TooLarge, message, format!("write {MOST_SETTINGS} bytes or fewer")))
+}
+
+/// How many bytes a value has, about as JSON.
+fn length(json: &Json) -> usize {
+    match json {
+        Json::Null | Json::Bool(_) | Json::Number(_) => 5,
+        Json::String(text) => text.len() + 3,
+        Json::Array(items) => items.iter().map(length).sum::<usize>() + 3,
+        Json::Object(object) => object.iter().map(|(key, value)| key.len() + 4 + length(value)).sum::<usize>() + 3,
+    }
 }
 
 /// The typed form of JSON that the schema has accepted.

@@ -190,6 +190,8 @@ codes! {
     UncommittedChanges = 95,
     /// A submodule, or a file behind a filter, is not there as in a full checkout.
     NotCheckedOut = 96,
+    /// Something is so large that what is generated of it would be many times as large.
+    TooLarge = 97,
     /// Rendered manifests still have a ProxyService or ProxyServiceConfig: the function did not run.
     FunctionDidNotRun = 100,
     /// A rule or route names a Service that is not there.

@@ -1,7 +1,12 @@
 //! What a Service says, read with suspicion: a pipe may hand us anything.
 
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings, Item, few};
 use serde_yaml::{Mapping, Value};
+use std::collections::HashMap;
+
+/// Each port stands in eight generated objects. Kubernetes documents 100 for a Service with endpoints
+/// (discovery/v1, `EndpointSlice.ports`: "a maximum of 100 ports").
+const MOST_PORTS: usize = 1000;
 
 /// The fields of a Service that decide about an interception.
 #[derive(Debug)]
@@ -10,6 +15,7 @@ pub struct Service<'i, 'a> {
     pub item: &'i Item<'a>,
     /// Its ports, in its order.
     pub ports: Vec<Port<'i>>,
+    by_number: HashMap<u16, usize>,
     spec: &'i Mapping,
 }
 
@@ -78,6 +84,11 @@ impl<'i, 'a> Service<'i, 'a> {
         }
         let mut ports = Vec::new();
         match spec.get("ports").and_then(Value::as_sequence) {
+            Some(listed) if listed.len() > MOST_PORTS => {
+                let message = format!("the Service has {} ports, and proxies carry no more than {MOST_PORTS}", listed.len());
+                let finding = Finding::error(Code::TooLarge, message, "divide it, or do not intercept it");
+                findings.push(finding.about(item).at("spec.ports"));
+            }
             Some(listed) if !listed.is_empty() => {
                 for (position, port) in listed.iter().enumerate() {
                     match read_port(port, position, item) {
@@ -88,24 +99,25 @@ impl<'i, 'a> Service<'i, 'a> {
             }
             _ => findings.push(invalid("spec.ports", "the Service has no ports".into())),
         }
+        let mut by_number = HashMap::with_capacity(ports.len());
         for (position, port) in ports.iter().enumerate() {
-            if ports[..position].iter().any(|other| other.number == port.number) {
+            if by_number.insert(port.number, position).is_some() {
                 findings.push(invalid(&format!("spec.ports[{position}].port"), format!("{} stands twice", port.number)));
             }
         }
-        if findings.has_errors() { Err(findings) } else { Ok(Service { item, ports, spec }) }
+        if findings.has_errors() { Err(findings) } else { Ok(Service { item, ports, by_number, spec }) }
     }
 
     /// The port with this number.
     #[must_use]
     pub fn port(&self, number: u16) -> Option<&Port<'i>> {
-        self.ports.iter().find(|port| port.number == number)
+        self.by_number.get(&number).map(|position| &self.ports[*position])
     }
 
     /// The numbers of the ports, for messages.
     #[must_use]
     pub fn numbers(&self) -> String {
-        self.ports.iter().map(|port| port.number.to_string()).collect::<Vec<_>>().join(", ")
+        few(self.ports.iter().map(|port| port.number))
     }
 
     /// The value of a label of the selector.
