@@ -1,16 +1,16 @@
 //! On which line of a text a field of its first object stands.
 
-use saphyr_parser::{Event, Parser, Span};
+use super::parse::{Event, Events, Node};
 
 /// How many lines below the first one the field stands, or as much of its path as there is:
 /// `spec.ports[1].name`, `metadata.labels[istio-injection]`. The text may go on after the object,
 /// and the object may be the first of a list.
 #[must_use]
 pub fn line_of(text: &str, field: &str) -> usize {
-    let mut events = Events { parser: Parser::new_from_str(text), line: 1 };
+    let mut search = Search { events: Events::new(text), line: 1 };
     let path = steps(field);
-    let _ = events.document(&path);
-    events.line.saturating_sub(1)
+    let _ = search.document(&path);
+    search.line.saturating_sub(1)
 }
 
 /// One step of a path.
@@ -40,47 +40,43 @@ fn steps(field: &str) -> Vec<Step<'_>> {
     steps
 }
 
-struct Events<'a> {
-    parser: Parser<'a, saphyr_parser::StrInput<'a>>,
+struct Search<'a> {
+    events: Events<'a>,
     /// Where the last step stands.
     line: usize,
 }
 
-impl<'a> Events<'a> {
-    fn next(&mut self) -> Option<(Event<'a>, Span)> {
-        self.parser.next_event()?.ok()
+impl<'a> Search<'a> {
+    fn next(&mut self) -> Option<Event<'a>> {
+        self.events.next().ok().filter(|event| !matches!(event.node, Node::End))
     }
 
     fn document(&mut self, path: &[Step<'_>]) -> Option<()> {
-        let (mut event, mut span) = self.next()?;
-        while matches!(event, Event::StreamStart | Event::DocumentStart(_)) {
-            (event, span) = self.next()?;
-        }
+        let mut event = self.next()?;
         // The first of a list: its text begins with a dash.
-        if matches!(event, Event::SequenceStart(..)) {
-            (event, span) = self.next()?;
+        if let Node::Sequence { .. } = event.node {
+            event = self.next()?;
         }
-        self.line = span.start.line();
-        self.descend(&event, path)
+        self.line = event.at.line;
+        self.descend(&event.node, path)
     }
 
-    fn descend(&mut self, node: &Event<'_>, path: &[Step<'_>]) -> Option<()> {
+    fn descend(&mut self, node: &Node<'_>, path: &[Step<'_>]) -> Option<()> {
         let (step, rest) = path.split_first()?;
         let mut position = 0;
         loop {
-            let (event, span) = self.next()?;
-            let (found, line) = match (node, &event) {
-                (_, Event::MappingEnd | Event::SequenceEnd) => return None,
-                (Event::MappingStart(..), Event::Scalar(key, ..)) => {
-                    (matches!(step, Step::Key(wanted) if *wanted == key.as_ref()), span.start.line())
-                }
-                (Event::SequenceStart(..), _) => {
+            let event = self.next()?;
+            let found = match (node, &event.node) {
+                (_, Node::MappingEnd | Node::SequenceEnd) => return None,
+                (Node::Mapping { .. }, Node::Scalar { text: key, .. }) => matches!(step, Step::Key(wanted) if wanted == key),
+                (Node::Sequence { .. }, _) => {
                     position += 1;
-                    (matches!(step, Step::Index(wanted) if *wanted + 1 == position), span.start.line())
+                    matches!(step, Step::Index(wanted) if *wanted + 1 == position)
                 }
                 _ => return None,
             };
-            let value = if matches!(node, Event::MappingStart(..)) { self.next()?.0 } else { event };
+            let line = event.at.line;
+            let value = if let Node::Mapping { .. } = node { self.next()?.node } else { event.node };
             if found {
                 self.line = line;
                 return self.descend(&value, rest);
@@ -89,12 +85,12 @@ impl<'a> Events<'a> {
         }
     }
 
-    fn skip(&mut self, node: &Event<'_>) -> Option<()> {
-        let mut depth = usize::from(matches!(node, Event::MappingStart(..) | Event::SequenceStart(..)));
+    fn skip(&mut self, node: &Node<'_>) -> Option<()> {
+        let mut depth = usize::from(matches!(node, Node::Mapping { .. } | Node::Sequence { .. }));
         while depth > 0 {
-            match self.next()?.0 {
-                Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
-                Event::MappingEnd | Event::SequenceEnd => depth -= 1,
+            match self.next()?.node {
+                Node::Mapping { .. } | Node::Sequence { .. } => depth += 1,
+                Node::MappingEnd | Node::SequenceEnd => depth -= 1,
                 _ => {}
             }
         }

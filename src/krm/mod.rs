@@ -8,7 +8,7 @@
 
 #[cfg(any(test, fuzzing))]
 mod agreement;
-mod aliases;
+mod blank;
 mod block;
 mod code;
 mod cut;
@@ -24,6 +24,7 @@ mod layout;
 mod lines;
 mod list;
 mod outline;
+mod parse;
 mod scalar;
 mod simple;
 mod sink;
@@ -41,6 +42,7 @@ pub use json::to_json;
 pub use layers::Layers;
 pub use lines::line_of;
 pub use list::{Edits, ResourceList};
+pub use parse::value as read_value;
 pub use sink::write_all_checked;
 pub use words::Words;
 pub use yaml::to_yaml;
