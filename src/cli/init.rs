@@ -156,7 +156,7 @@ impl Init {
 
 /// Whether a Component of the kustomization declares the function: then a second one is not needed.
 fn runs_function(folder: &Path, kustomization: &str) -> bool {
-    let value: serde_yaml::Value = serde_yaml::from_str(kustomization).unwrap_or_default();
+    let value: serde_yaml::Value = crate::krm::read_value(kustomization).unwrap_or_default();
     let components = value.get("components").and_then(serde_yaml::Value::as_sequence).into_iter().flatten();
     let declares = |source: &Source| {
         let mut documents = Documents::default();

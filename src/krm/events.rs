@@ -222,11 +222,7 @@ impl<'a> Reader<'a> {
 }
 
 fn malformed(error: &Unreadable) -> Finding {
-    Finding::error(
-        Code::MalformedYaml,
-        format!("not valid YAML: {error}"),
-        "correct the YAML; an alias and its anchor must stand in the same object",
-    )
+    Finding::error(Code::MalformedYaml, format!("not valid YAML: {error}"), error.remedy())
 }
 
 fn not_a_list(why: &str) -> Finding {

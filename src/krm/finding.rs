@@ -256,6 +256,13 @@ impl Findings {
         self.0.extend(other.0);
     }
 
+    /// Adds one, unless it is there already.
+    pub fn push_once(&mut self, finding: &Finding) {
+        if !self.0.contains(finding) {
+            self.0.push(finding.clone());
+        }
+    }
+
     /// Whether any of them keeps the output back.
     #[must_use]
     pub fn has_errors(&self) -> bool {

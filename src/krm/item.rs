@@ -63,7 +63,7 @@ pub struct Item<'a> {
     id: ObjectId<'a>,
     origin: Origin,
     /// In a box: most items never have one.
-    value: OnceCell<Box<Value>>,
+    value: OnceCell<Result<Box<Value>, Finding>>,
 }
 
 impl<'a> Item<'a> {
@@ -100,7 +100,7 @@ impl<'a> Item<'a> {
             namespace: Some(text(&["metadata", "namespace"])).filter(|n| !n.is_empty()).map(Cow::Owned),
             name: text(&["metadata", "name"]).into(),
         };
-        Ok(Some(Item { fragment, id, origin, value: OnceCell::from(Box::new(value)) }))
+        Ok(Some(Item { fragment, id, origin, value: OnceCell::from(Ok(Box::new(value))) }))
     }
 
     /// What the item is called.
@@ -120,12 +120,18 @@ impl<'a> Item<'a> {
     /// # Errors
     /// The text is not YAML, or uses an alias whose anchor stands in another item.
     pub fn value(&self) -> Result<&Value, Finding> {
-        if self.value.get().is_none() {
-            let value =
-                read(&self.fragment.to_document(), &self.origin).map_err(|finding| finding.about_object(self.id.to_ref()))?;
-            let _ = self.value.set(Box::new(value));
-        }
-        Ok(self.value.get().expect("set above"))
+        let value = self.value.get_or_init(|| {
+            let value = read(&self.fragment.to_document(), &self.origin);
+            value.map(Box::new).map_err(|finding| finding.about_object(self.id.to_ref()))
+        });
+        value.as_ref().map(Box::as_ref).map_err(Finding::clone)
+    }
+
+    /// Why the item cannot be read, where somebody has tried: nobody may pass over such an item in
+    /// silence.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<&Finding> {
+        self.value.get()?.as_ref().err()
     }
 
     /// The string at a path of mapping keys, where the item parses and there is one.
@@ -167,9 +173,7 @@ fn read(document: &str, origin: &Origin) -> Result<Value, Finding> {
     }
     parse::value(document).map_err(|mut error| {
         error.line += origin.line;
-        let message = format!("not valid YAML: {error}");
-        let remedy = "correct the YAML; an alias and its anchor must stand in the same object";
-        located(Finding::error(Code::MalformedYaml, message, remedy), origin)
+        located(Finding::error(Code::MalformedYaml, format!("not valid YAML: {error}"), error.remedy()), origin)
     })
 }
 

@@ -4,6 +4,7 @@
 //! are read by both; what this program writes is read by kyaml again. More texts, or others:
 //! `PROXY_SERVICE_STYLES=50000 PROXY_SERVICE_SEED=7 cargo test --release --test hostile lies`
 
+mod cases;
 mod kyaml;
 mod random;
 mod styles;

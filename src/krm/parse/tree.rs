@@ -152,7 +152,7 @@ impl<'t> Tree<'t> {
                 Key::Merge if merged.is_some() => return Err(at.unreadable("the merge key << stands twice")),
                 Key::Merge => {
                     let first = self.events.next()?;
-                    merged = Some(self.to_merge(first)?);
+                    merged = Some(self.merge_sources(first)?);
                 }
                 Key::Text(key, length) => {
                     let first = self.events.next()?;
@@ -186,17 +186,17 @@ impl<'t> Tree<'t> {
         }
         let scalar = Scalar { text: &text, style, tag: tag.as_deref() };
         let key = resolve(&scalar).map_err(|why| event.at.unreadable(why))?;
-        // A date is a string by now, and another one than was written.
-        if key.as_str() != Some(&*text) || tag.is_some_and(|tag| standard(&tag) != Some("str")) {
+        if !is_key(&key, &text) || tag.is_some_and(|tag| standard(&tag) != Some("str")) {
             return Err(event.at.unreadable(format!("the key {text} is no string; write it in quotes, without a tag")));
         }
+        let key = Value::String(text.to_string());
         self.open(anchor);
         let built = self.close(anchor, Built::plain(key, text.len()), event.at)?;
         Ok(Key::Text(built.value, built.size))
     }
 
     /// The mappings to merge, the one that counts least first, each with its size.
-    fn to_merge(&mut self, event: Event<'t>) -> Result<Vec<(Mapping, usize)>, Unreadable> {
+    fn merge_sources(&mut self, event: Event<'t>) -> Result<Vec<(Mapping, usize)>, Unreadable> {
         let at = event.at;
         let refused = || at.unreadable("the merge key << takes a mapping or a sequence of mappings");
         let mut sources = match event.node {
@@ -226,6 +226,18 @@ impl<'t> Tree<'t> {
                 _ => Err(refused()),
             })
             .collect()
+    }
+}
+
+/// Whether a key means its own text: it is a string, or an integer or boolean that kubectl takes for one
+/// (`convertToJSONableObject` in `sigs.k8s.io/yaml`) and kustomize refuses. A date is a string by now, and
+/// another one than was written.
+fn is_key(key: &Value, text: &str) -> bool {
+    match key {
+        Value::String(key) => key == text,
+        Value::Number(number) => number.to_string() == text && !number.is_f64(),
+        Value::Bool(flag) => flag.to_string() == text,
+        _ => false,
     }
 }
 

@@ -29,4 +29,9 @@ impl Random {
     pub fn of<'v, T>(&mut self, values: &'v [T]) -> &'v T {
         &values[self.below(values.len())]
     }
+
+    /// One of several texts.
+    pub fn text(&mut self, texts: &[&'static str]) -> &'static str {
+        texts[self.below(texts.len())]
+    }
 }

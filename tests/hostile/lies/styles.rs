@@ -218,11 +218,11 @@ fn mutate(text: &mut String, random: &mut Random) {
     let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     let at = *random.of(&places);
     match random.below(3) {
-        0 => text.insert_str(at, *random.of(&PIECES)),
+        0 => text.insert_str(at, random.text(&PIECES)),
         1 => drop(text.remove(at)),
         _ => {
             let end = places.iter().copied().find(|end| *end > at + 4).unwrap_or(text.len());
-            text.replace_range(at..end, *random.of(&PIECES));
+            text.replace_range(at..end, random.text(&PIECES));
         }
     }
 }
@@ -261,7 +261,7 @@ impl<'r> Writer<'r> {
     }
 
     fn flow_object(&mut self, named: &str) {
-        let colon = *self.random.of(&[": ", ":  ", " : "]);
+        let colon = self.random.text(&[": ", ":  ", " : "]);
         self.out.push_str(&format!("{{\"apiVersion\"{colon}v1, kind{colon}Thing, metadata{colon}{{{named}}}, data{colon}"));
         self.flow(3, 2);
         self.out.push_str("}\n");
@@ -302,11 +302,11 @@ impl<'r> Writer<'r> {
     fn properties(&mut self, scalar: bool) -> Option<&'static str> {
         if self.random.once_in(if scalar { 20 } else { 80 }) {
             self.out.push(' ');
-            let tag = *self.random.of(&TAGS);
+            let tag = self.random.text(&TAGS);
             self.out.push_str(tag.trim_end());
         }
         self.random.once_in(6).then(|| {
-            let name = *self.random.of(&NAMES);
+            let name = self.random.text(&NAMES);
             self.out.push_str(&format!(" &{name}"));
             self.known.retain(|(known, _)| *known != name);
             name
@@ -333,13 +333,13 @@ impl<'r> Writer<'r> {
     }
 
     fn scalar(&mut self) -> String {
-        let text = *self.random.of(&PLAIN);
+        let text = self.random.text(&PLAIN);
         match self.random.below(6) {
             0 => format!("'{}'", text.replace('\'', "''")),
             1 => format!("\"{text}\""),
             2 => format!(
                 "\"{text}{}\"",
-                self.random.of(&[
+                self.random.text(&[
                     "\\n",
                     "\\t",
                     "\\x41",
@@ -360,7 +360,7 @@ impl<'r> Writer<'r> {
     }
 
     fn words(&mut self) -> &'static str {
-        *self.random.of(&[
+        self.random.text(&[
             "one",
             "two words",
             "a: b",
@@ -386,7 +386,7 @@ impl<'r> Writer<'r> {
     }
 
     fn quoted_lines(&mut self, indent: usize) {
-        let quote = *self.random.of(&["\"", "'"]);
+        let quote = self.random.text(&["\"", "'"]);
         self.out.push(' ');
         self.out.push_str(quote);
         for _ in 0..=self.random.below(3) {
@@ -416,15 +416,15 @@ impl<'r> Writer<'r> {
             }
             let columns = indent + 1 + self.random.below(3);
             self.indented(columns);
-            let word = *self.random.of(&["more", "é x", "1", "a:b", "http://x", "it's", "x\t", "-y", "[z"]);
+            let word = self.random.text(&["more", "é x", "1", "a:b", "http://x", "it's", "x\t", "-y", "[z"]);
             self.out.push_str(word);
         }
         self.end_of_line();
     }
 
     fn block_scalar(&mut self, indent: usize) {
-        let style = *self.random.of(&["|", ">"]);
-        let chomp = *self.random.of(&["", "-", "+"]);
+        let style = self.random.text(&["|", ">"]);
+        let chomp = self.random.text(&["", "-", "+"]);
         let extra = 1 + self.random.below(3);
         let explicit = self.random.once_in(6);
         let header = if explicit { format!(" {style}{extra}{chomp}") } else { format!(" {style}{chomp}") };
@@ -457,7 +457,7 @@ impl<'r> Writer<'r> {
     }
 
     fn end_of_header(&mut self) {
-        let end = *self.random.of(&["\n", "\n", "\n", " \n", " # comment\n", "\t\n"]);
+        let end = self.random.text(&["\n", "\n", "\n", " \n", " # comment\n", "\t\n"]);
         self.out.push_str(end);
     }
 
@@ -495,7 +495,7 @@ impl<'r> Writer<'r> {
             }
             // Mostly keys that do not repeat.
             let odd = self.random.once_in(40);
-            let key = if odd { *self.random.of(&KEYS) } else { KEYS[(first + number) % 6] };
+            let key = if odd { self.random.text(&KEYS) } else { KEYS[(first + number) % 6] };
             match self.random.below(30) {
                 0 => self.out.push_str(&format!("? {key}\n{}:", " ".repeat(column))),
                 1 => self.out.push_str(&format!("{key} :")),
@@ -536,9 +536,9 @@ impl<'r> Writer<'r> {
         for number in 0..count {
             gap(self);
             if open == "{" {
-                let key = if self.random.once_in(40) { *self.random.of(&KEYS) } else { KEYS[(first + number) % 6] };
+                let key = if self.random.once_in(40) { self.random.text(&KEYS) } else { KEYS[(first + number) % 6] };
                 self.out.push_str(key);
-                let colon = if self.random.once_in(20) { ":" } else { *self.random.of(&[": ", ": ", " : ", ":\n   "]) };
+                let colon = if self.random.once_in(20) { ":" } else { self.random.text(&[": ", ": ", " : ", ":\n   "]) };
                 self.out.push_str(colon);
             }
             if depth > 0 && self.random.once_in(3) {
@@ -552,7 +552,7 @@ impl<'r> Writer<'r> {
             }
             gap(self);
             if number + 1 < count || self.random.once_in(6) {
-                let comma = *self.random.of(&[", ", ",", " , "]);
+                let comma = self.random.text(&[", ", ",", " , "]);
                 self.out.push_str(comma);
             }
         }
