@@ -66,7 +66,8 @@ impl Argocd {
 impl Generate {
     fn build<'b>(&self, folder: &'b Path, flags: &'b [&'static str]) -> Build<'b> {
         let function = if self.enable_exec { Function::InPlace } else { Function::PassThrough };
-        Build { folder, function, allowed: Allowed::Never, flags, kubectl: false }
+        let charts = flags.contains(&"--enable-helm");
+        Build { folder, function, allowed: Allowed::Never, charts, flags, kubectl: false }
     }
 
     /// The manifests, and what to say about them; or why there are none.

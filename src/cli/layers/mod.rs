@@ -25,6 +25,9 @@ const DEEPEST: usize = 32;
 /// What a kustomization or a declaration may have in bytes, to be read here. A kustomization is a page.
 const LONGEST: u64 = 1 << 20;
 
+/// `PATH_MAX` of Linux.
+const LONGEST_PATH: usize = 4096;
+
 /// The fields of a kustomization that name other layers, or files with resources.
 const RESOURCES: [&str; 3] = ["resources", "bases", "components"];
 
@@ -42,13 +45,15 @@ pub struct Layers {
     pub elsewhere: Vec<(PathBuf, String)>,
     /// Files and folders outside of the layers that they name, where they may.
     pub outside: BTreeSet<PathBuf>,
+    /// Whether there are Helm charts.
+    pub charts: bool,
     anything: bool,
     seen: BTreeSet<(PathBuf, bool)>,
 }
 
 impl Layers {
     /// The layers of a folder; none where it has no kustomization. `anything`: whether a layer may name
-    /// files outside of itself (`--load-restrictor=LoadRestrictionsNone`), or charts (`--enable-helm`).
+    /// files outside of itself (`--load-restrictor=LoadRestrictionsNone`).
     #[must_use]
     pub fn of(folder: &Path, anything: bool) -> Self {
         let mut layers = Layers { anything, ..Layers::default() };
@@ -67,9 +72,11 @@ impl Layers {
         if !self.folders.iter().any(|known| known == folder) {
             self.folders.push(folder.to_path_buf());
         }
-        let Some(kustomization) = read(&file).and_then(|text| serde_yaml::from_str::<Value>(&text).ok()) else { return };
+        let Some(text) = read(&file) else { return };
+        self.look_for_charts(folder, &text);
+        let Ok(kustomization) = serde_yaml::from_str::<Value>(&text) else { return };
         if self.anything {
-            self.name(folder, &kustomization);
+            self.name(folder, &kustomization, true);
         }
         for entry in RESOURCES.iter().flat_map(|field| entries(&kustomization, field)) {
             self.follow(folder, &file, entry, declares, depth);
@@ -90,6 +97,7 @@ impl Layers {
             Ok(path) if path.is_dir() && !folder.starts_with(&path) => self.enter(&path, declares, depth - 1),
             Ok(path) if declares && path.is_file() => {
                 if let Some(text) = read(&path) {
+                    self.look_for_charts(folder, &text);
                     self.functions.extend(declared::in_text(&text, &path));
                 }
             }
@@ -101,20 +109,33 @@ impl Layers {
 
 impl Layers {
     /// Every text of a kustomization can be the path of a file or a folder; in some fields it stands behind
-    /// `NAME=`.
-    fn name(&mut self, folder: &Path, value: &Value) {
+    /// `NAME=`. Where layers may name nothing outside of themselves, `chartHome` still may.
+    fn name(&mut self, folder: &Path, value: &Value, anything: bool) {
         match value {
-            Value::String(text) if text.len() < 4096 => {
+            Value::String(text) if anything && text.len() < LONGEST_PATH => {
                 let paths = [Some(text.as_str()), text.split_once('=').map(|(_, path)| path)];
-                for path in paths.into_iter().flatten().filter_map(|path| folder.join(path).canonicalize().ok()) {
+                let relative = paths.into_iter().flatten().filter(|path| Path::new(path).is_relative());
+                for path in relative.filter_map(|path| folder.join(path).canonicalize().ok()) {
                     if !path.starts_with(folder) && !folder.starts_with(&path) && (path.is_file() || path.is_dir()) {
                         self.outside.insert(path);
                     }
                 }
             }
-            Value::Sequence(items) => items.iter().for_each(|item| self.name(folder, item)),
-            Value::Mapping(fields) => fields.values().for_each(|value| self.name(folder, value)),
+            Value::Sequence(items) => items.iter().for_each(|item| self.name(folder, item, anything)),
+            Value::Mapping(fields) => {
+                fields.iter().for_each(|(key, value)| self.name(folder, value, anything || key.as_str() == Some("chartHome")));
+            }
             _ => {}
+        }
+    }
+
+    /// Notes charts: helm writes those that it fetches into the layers.
+    fn look_for_charts(&mut self, folder: &Path, text: &str) {
+        if text.contains("helm") || text.contains("Helm") {
+            self.charts = true;
+            for document in rewrite::documents(text).filter_map(|document| serde_yaml::from_str::<Value>(document).ok()) {
+                self.name(folder, &document, false);
+            }
         }
     }
 }

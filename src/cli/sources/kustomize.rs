@@ -19,6 +19,8 @@ pub struct Build<'b> {
     pub function: Function,
     /// Which other functions run.
     pub allowed: Allowed,
+    /// Whether Helm charts are rendered. Alpha plugins switch them on in kustomize, too.
+    pub charts: bool,
     /// Further options of `kustomize build`.
     pub flags: &'b [&'static str],
     /// Whether `kubectl kustomize` will do where there is no kustomize.
@@ -84,7 +86,7 @@ pub struct Functions {
 pub fn build(folder: &Path, functions: &Functions) -> Result<Source, Findings> {
     let function = if functions.in_place { Function::InPlace } else { Function::PassThrough };
     let allowed = Allowed::Images(functions.allowed.clone());
-    let built = run(&Build { folder, function, allowed, flags: &[], kubectl: true })?;
+    let built = run(&Build { folder, function, allowed, charts: true, flags: &[], kubectl: true })?;
     Ok(built.source)
 }
 
@@ -93,18 +95,17 @@ pub fn build(folder: &Path, functions: &Functions) -> Result<Source, Findings> {
 /// # Errors
 /// There is none, it fails, or the kustomization asks for a program that does not run.
 pub fn run(build: &Build<'_>) -> Result<Built, Failure> {
-    let helm = build.flags.contains(&"--enable-helm");
-    let layers = Layers::of(build.folder, !build.flags.is_empty());
+    let layers = Layers::of(build.folder, build.flags.contains(&"--load-restrictor=LoadRestrictionsNone"));
     let findings = refused(&layers, &build.allowed);
     if findings.has_errors() {
         return Err(Failure::Findings(findings));
     }
     let room = |error| no_room(&error);
-    let policy = |charts| Policy { function: build.function, allowed: build.allowed.clone(), charts };
     let mut stand_in = StandIn::new().map_err(room)?;
-    let copied = build.function == Function::InPlace || helm;
+    let copied = build.function == Function::InPlace || build.charts && layers.charts;
     let copy = if copied { Copy::of(&layers, &stand_in.room()).map_err(room)? } else { None };
-    stand_in.allow(&policy(helm.then(|| stand_in.room()))).map_err(room)?;
+    let charts = build.charts.then(|| stand_in.room());
+    stand_in.allow(&Policy { function: build.function, allowed: build.allowed.clone(), charts }).map_err(room)?;
     let folder = copy.as_ref().map_or_else(|| target(build.folder), |copy| copy.folder().to_path_buf());
     let (name, output) = attempt(build, &stand_in, &folder)?;
     let translated = |text: String| copy.as_ref().map_or(text.clone(), |copy| copy.translated(&text));

@@ -42,7 +42,8 @@ const OPTIONS: [(&str, &[(&str, bool)]); 3] = [
 /// It is not, or a word of the kustomization's is an option.
 pub fn check(arguments: &[OsString], charts: Option<&Path>) -> Result<(), Refusal> {
     let Some(charts) = charts else {
-        return Err(refusal("Helm charts are not allowed here".into(), "add --enable-helm where kustomize is run"));
+        let remedy = "ask for `enable-helm` in the parameter kustomize-flags, which the plugin's command must allow (`--allow=enable-helm`)";
+        return Err(refusal("a kustomization has a Helm chart, and charts are not rendered here".into(), remedy));
     };
     let words: Vec<&str> = arguments.iter().map(|word| word.to_str().unwrap_or("-")).collect();
     let known = words.first().and_then(|name| OPTIONS.iter().find(|(known, _)| known == name));
