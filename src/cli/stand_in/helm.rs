@@ -84,7 +84,7 @@ fn is_below(folder: &Path, root: &Path) -> bool {
 
 /// The command, with folders of its own in the place of those of the kustomization.
 pub fn alone(mut command: Command, folder: &Path) -> io::Result<Command> {
-    let home: PathBuf = folder.join("helm");
+    let home: PathBuf = folder.join("home-of-helm");
     let plugins = home.join("plugins");
     std::fs::create_dir_all(&plugins)?;
     command.current_dir(&home).env("HELM_PLUGINS", plugins);
