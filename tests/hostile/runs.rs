@@ -11,6 +11,8 @@ mod command;
 mod ends;
 mod names;
 mod repositories;
+mod stays;
+mod table;
 mod ways;
 
 use command::{Done, PROGRAM, Tools, run};
@@ -126,6 +128,15 @@ fn have(tool: &str, test: &str) -> bool {
     assert!(have || std::env::var_os("PROXY_SERVICE_HOSTS").is_none(), "{tool} is not installed; tests/tools/install.sh does");
     if !have {
         println!("{test} did NOT run: {tool} is not installed; `tests/run.sh` installs and runs it");
+    }
+    have
+}
+
+fn has_kubectl() -> bool {
+    let have =
+        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join("kubectl").is_file());
+    if !have {
+        println!("kubectl did NOT run: it is not installed");
     }
     have
 }

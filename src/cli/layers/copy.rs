@@ -29,7 +29,7 @@ impl Copy {
         let mut taken: Vec<&PathBuf> = layers.folders.iter().chain(&layers.outside).collect();
         taken.sort_unstable();
         // What is below another one comes with it; it stands behind it.
-        taken.dedup_by(|path, above| path.starts_with(&*above));
+        taken.dedup_by(|path, above| path.starts_with(*above));
         let original = taken.iter().skip(1).fold(taken[0].clone(), |common, path| common_ancestor(&common, path));
         let mut room = Room { bytes: BYTES, files: FILES };
         for path in taken {

@@ -141,8 +141,8 @@ fn located(refusals: Vec<Refusal>, layers: &Layers, translated: &impl Fn(String)
     let mut findings = Findings::default();
     for refusal in refusals {
         let declared = layers.functions.iter().find(|function| Some(&function.object) == refusal.object());
-        let folder = refusal.folder().map(|folder| PathBuf::from(translated(folder.display().to_string())));
-        findings.push(refusal.clone().finding(declared.map(|function| function.file.as_path()).or(folder.as_deref())));
+        let folder = refusal.folder().map(|folder| PathBuf::from(translated(folder.to_string())));
+        findings.push(refusal.finding(declared.map(|function| function.file.as_path()).or(folder.as_deref())));
     }
     findings
 }

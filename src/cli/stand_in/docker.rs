@@ -164,11 +164,11 @@ mod tests {
             Asked { env: vec!["TOKEN".into()], ..plain.clone() },
         ];
         for asked in more {
-            assert_eq!(judge(&asked, &allowed).unwrap_err().code, Code::FunctionAsksForMore, "{asked:?}");
+            assert_eq!(judge(&asked, &allowed).unwrap_err().code(), Code::FunctionAsksForMore, "{asked:?}");
         }
         for other in ["a/b", "a/b:1", &format!("a/c@sha256:{}", "0".repeat(64)), &format!("a/b@sha256:{}", "1".repeat(64))] {
             let asked = Asked { image: other.to_string(), ..Asked::default() };
-            assert_eq!(judge(&asked, &allowed).unwrap_err().code, Code::ForeignFunction, "{other}");
+            assert_eq!(judge(&asked, &allowed).unwrap_err().code(), Code::ForeignFunction, "{other}");
         }
         assert_eq!(command_line(&plain, "x").last(), Some(&image));
     }

@@ -59,56 +59,71 @@ impl Policy {
 
 /// Something that a kustomization asked for and did not get.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
+pub struct Refusal(Box<Parts>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Parts {
     #[serde(with = "number")]
-    pub(super) code: Code,
-    /// What is wrong.
-    pub(super) message: String,
-    /// What to do.
-    pub(super) remedy: String,
+    code: Code,
+    message: String,
+    remedy: String,
     /// The kind and name of the function's configuration.
-    pub(super) object: Option<(String, String)>,
-    /// The folder of the kustomization.
-    pub(super) folder: Option<PathBuf>,
+    object: Option<(String, String)>,
+    /// Where the program was started: the folder of the kustomization.
+    folder: Option<String>,
 }
 
 impl Refusal {
     /// What is wrong, and what to do.
     pub fn new(code: Code, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Refusal { code, message: message.into(), remedy: remedy.into(), object: None, folder: None }
+        Refusal(Box::new(Parts { code, message: message.into(), remedy: remedy.into(), object: None, folder: None }))
     }
 
-    /// As a finding in a file; without one, in the folder in which the program was started.
-    #[must_use]
-    pub fn finding(self, file: Option<&Path>) -> Finding {
-        let finding = Finding::error(self.code, self.message, self.remedy);
-        let finding = match self.object {
-            Some((kind, name)) => finding.about_object(ObjectRef { kind, name, ..ObjectRef::default() }),
-            None => finding,
-        };
-        match file.or(self.folder.as_deref()) {
-            Some(place) => finding.in_file(shown(place), None),
-            None => finding,
-        }
-    }
-
-    /// The kind and name of the function's configuration.
+    /// Names the kind and name of the function's configuration.
     #[must_use]
     pub fn of(mut self, object: Option<(String, String)>) -> Self {
-        self.object = object;
+        self.0.object = object;
         self
+    }
+
+    /// Names the current folder.
+    #[must_use]
+    pub(super) fn here(mut self) -> Self {
+        self.0.folder = std::env::current_dir().ok().map(|folder| folder.display().to_string());
+        self
+    }
+
+    /// As a finding in a file.
+    #[must_use]
+    pub fn finding(&self, file: Option<&Path>) -> Finding {
+        let finding = Finding::error(self.0.code, self.0.message.as_str(), self.0.remedy.as_str());
+        let finding = match &self.0.object {
+            Some((kind, name)) => {
+                finding.about_object(ObjectRef { kind: kind.clone(), name: name.clone(), ..ObjectRef::default() })
+            }
+            None => finding,
+        };
+        match file {
+            Some(file) => finding.in_file(shown(file), None),
+            None => finding,
+        }
     }
 
     /// The kind and name of the function's configuration, where it is known.
     #[must_use]
     pub fn object(&self) -> Option<&(String, String)> {
-        self.object.as_ref()
+        self.0.object.as_ref()
     }
 
     /// The folder in which the program was started.
     #[must_use]
-    pub fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
+    pub fn folder(&self) -> Option<&str> {
+        self.0.folder.as_deref()
+    }
+
+    #[cfg(test)]
+    pub(super) fn code(&self) -> Code {
+        self.0.code
     }
 
     pub(super) fn record(&self, folder: &Path) -> io::Result<()> {

@@ -48,7 +48,7 @@ impl Call {
 
     /// Notes the refusal for whoever runs kustomize, and fails.
     fn refuse(&self, refusal: Refusal) -> io::Result<ExitCode> {
-        let refusal = Refusal { folder: std::env::current_dir().ok(), ..refusal };
+        let refusal = refusal.here();
         refusal.record(&self.folder)?;
         report::text(&format!("{}\n", refusal.finding(None)));
         Ok(ExitCode::FAILURE)

@@ -79,7 +79,7 @@ fn kustomize_gets_its_folder_behind_two_dashes_and_from_the_root() {
         let scene = Scene::new().with_kubectl();
         scene.write(
             &format!("bin/{program}"),
-            &format!("#!/bin/sh\nfor word; do echo \"$word\"; done >MARK/words\ncat TREE/app/service.yaml\n"),
+            "#!/bin/sh\nfor word; do echo \"$word\"; done >MARK/words\ncat TREE/app/service.yaml\n",
         );
         for name in NAMES {
             tree(&scene, name);
