@@ -7,9 +7,12 @@ use super::stand_in::Image;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Allow {
     /// Let kustomize run this function too, as a container without network, mounts and variables; may be
-    /// repeated. No other function but proxy-service itself runs.
+    /// repeated. No other function runs but proxy-service itself.
     #[arg(long = "allow-function", value_name = "IMAGE@sha256:DIGEST")]
     images: Vec<Image>,
+    /// Let kustomize render Helm charts, with the helm on PATH, without its plugins and post-renderers.
+    #[arg(long)]
+    enable_helm: bool,
 }
 
 /// The same for commands that show the layers above the function.
@@ -26,7 +29,7 @@ pub struct AllowInPlace {
 impl Allow {
     /// With ours behind the build.
     pub fn functions(&self) -> Functions {
-        Functions { in_place: false, allowed: self.images.clone() }
+        Functions { in_place: false, allowed: self.images.clone(), charts: self.enable_helm }
     }
 }
 

@@ -156,7 +156,10 @@ impl Remover {
     #[cfg(unix)]
     fn of(folder: &Path) -> Self {
         use std::os::unix::process::CommandExt;
-        let mut command = Command::new("sh");
+        // By its whole name: PATH can begin with a folder of the checkout.
+        let mut command = Command::new("/bin/sh");
+        let folders = crate::cli::search::absolute_folders(&std::env::var_os("PATH").unwrap_or_default());
+        command.env("PATH", std::env::join_paths(folders).unwrap_or_default());
         command.args(["-c", r#"cat >/dev/null; rm -rf -- "$1""#, "sh"]).arg(folder).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         Remover(command.spawn().ok())

@@ -1,6 +1,7 @@
 //! The repository of a path, and its commits. The user's checkout, index and refs are only read.
 
 use super::store::{Git, Store, output};
+use crate::cli::stand_in::private_folder;
 use crate::krm::{Code, Finding, Findings};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
@@ -207,7 +208,7 @@ fn with_git_folder(folder: &Path) -> Option<&Path> {
 
 /// A temporary folder that goes when it is dropped.
 pub fn temporary_folder() -> Result<tempfile::TempDir, Finding> {
-    let folder = tempfile::Builder::new().prefix("proxy-service-git-").tempdir();
+    let folder = private_folder("proxy-service-git-");
     folder.map_err(|error| unreadable(format!("no temporary folder could be made: {error}"), "set TMPDIR"))
 }
 

@@ -34,6 +34,13 @@ const ENVIRONMENT: [&str; 12] = [
     "COMSPEC",
 ];
 
+/// Whether a variable says where git finds the user's settings, or is one of them. `GIT_CONFIG` is the file
+/// of `git config` alone.
+fn tells_where_settings_are(variable: &str) -> bool {
+    matches!(variable, "HOME" | "USERPROFILE" | "HOMEDRIVE" | "HOMEPATH" | "XDG_CONFIG_HOME")
+        || variable.starts_with("GIT_CONFIG_")
+}
+
 /// Settings that count wherever they stand: the repositories of others that the user trusts (CI adds its
 /// checkouts), and how files are compared. Nothing of them is run.
 const KEPT: &str = "^(safe\\.directory|core\\.(filemode|symlinks|ignorecase|precomposeunicode|autocrlf|eol|trustctime|checkstat|longpaths|excludesfile))$";
@@ -56,9 +63,9 @@ impl Git {
         let git = Git { program, search, home: temporary_folder()? };
         let home = git.home.path().canonicalize().unwrap_or_else(|_| git.home.path().into());
         // In no repository, so that the settings are those of the user and of the machine.
-        let mut user = Command::new(&git.program);
+        let mut user = git.alone();
         user.arg("--no-pager").current_dir(&home).env("GIT_CEILING_DIRECTORIES", home.parent().unwrap_or(&home));
-        crate::cli::git::in_no_repository(&mut user).env_remove("GIT_CONFIG");
+        user.envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(tells_where_settings_are)));
         let kept = kept(&mut user)?;
         let ignored = git.ignored_by_default().filter(|_| !kept.iter().any(|(name, _)| name == "core.excludesfile"));
         let ignored = ignored.map(|file| ("core.excludesfile".to_string(), file.to_string_lossy().into_owned()));
@@ -81,11 +88,17 @@ impl Git {
         folder.map(|folder| folder.join("git/ignore")).filter(|file| file.is_file())
     }
 
-    /// A command in a folder.
-    fn at(&self, folder: &Path) -> Command {
+    /// With the variables that git always gets.
+    fn alone(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.env_clear().env("PATH", std::env::join_paths(&self.search).unwrap_or_default());
         command.envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command
+    }
+
+    /// A command in a folder.
+    fn at(&self, folder: &Path) -> Command {
+        let mut command = self.alone();
         command.env("HOME", self.home.path()).env("XDG_CONFIG_HOME", self.home.path());
         command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", self.settings());
         // A missing object of a partial clone stays missing: no protocol may be spoken to fetch it.

@@ -19,7 +19,8 @@ pub struct Build<'b> {
     pub function: Function,
     /// Which other functions run.
     pub allowed: Allowed,
-    /// Whether Helm charts are rendered. Alpha plugins switch them on in kustomize, too.
+    /// Whether Helm charts are rendered. In kustomize alpha plugins switch them on
+    /// (`types.EnabledPluginConfig`), so the stand-in has to refuse them.
     pub charts: bool,
     /// Further options of `kustomize build`.
     pub flags: &'b [&'static str],
@@ -77,6 +78,8 @@ pub struct Functions {
     pub in_place: bool,
     /// Those that run beside it.
     pub allowed: Vec<Image>,
+    /// Whether Helm charts are rendered.
+    pub charts: bool,
 }
 
 /// What a folder's kustomization makes: by `kustomize`, else `kubectl kustomize`.
@@ -86,7 +89,7 @@ pub struct Functions {
 pub fn build(folder: &Path, functions: &Functions) -> Result<Source, Findings> {
     let function = if functions.in_place { Function::InPlace } else { Function::PassThrough };
     let allowed = Allowed::Images(functions.allowed.clone());
-    let built = run(&Build { folder, function, allowed, charts: true, flags: &[], kubectl: true })?;
+    let built = run(&Build { folder, function, allowed, charts: functions.charts, flags: &[], kubectl: true })?;
     Ok(built.source)
 }
 

@@ -42,8 +42,12 @@ const OPTIONS: [(&str, &[(&str, bool)]); 3] = [
 /// It is not, or a word of the kustomization's is an option.
 pub fn check(arguments: &[OsString], charts: Option<&Path>) -> Result<(), Refusal> {
     let Some(charts) = charts else {
-        let remedy = "ask for `enable-helm` in the parameter kustomize-flags, which the plugin's command must allow (`--allow=enable-helm`)";
-        return Err(refusal("a kustomization has a Helm chart, and charts are not rendered here".into(), remedy));
+        let remedy = "add `--enable-helm`; in Argo CD, ask for `enable-helm` in the parameter kustomize-flags, which the plugin's \
+                      command must allow with `--allow=enable-helm`";
+        return Err(refusal(
+            "a kustomization has a Helm chart, and charts are not rendered unless that is asked for".into(),
+            remedy,
+        ));
     };
     let words: Vec<&str> = arguments.iter().map(|word| word.to_str().unwrap_or("-")).collect();
     let known = words.first().and_then(|name| OPTIONS.iter().find(|(known, _)| known == name));

@@ -8,7 +8,7 @@
 //! | a function in a container | `docker` ([`docker`]) | ours is this program; another one needs `--allow-function` |
 //! | a function that is a program | the program, with `--enable-exec` | kustomize never gets `--enable-exec` |
 //! | a remote base | `git` ([`git`]) | the five command lines of kustomize, and no option in them |
-//! | a Helm chart | `helm`, with `--enable-helm` ([`helm`]) | kustomize's command lines, no plugins, no post-renderer |
+//! | a Helm chart | `helm`, also without its `--enable-helm` ([`helm`]) | where the user asks: kustomize's command lines, no plugins, no post-renderer |
 //! | a plugin, `exec` or Go | a file of `$KUSTOMIZE_PLUGIN_HOME` | that folder is empty |
 //!
 //! The names are links to this program in a folder that stands first on kustomize's PATH. Which of them
@@ -57,7 +57,7 @@ impl StandIn {
     /// # Errors
     /// No temporary folder, or this program's file is not known.
     pub fn new() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("proxy-service-build-").tempdir()?;
+        let folder = private_folder("proxy-service-build-")?;
         let program = std::env::current_exe()?;
         for (name, _) in program::NAMES {
             link(&program, folder.path(), name)?;
@@ -107,6 +107,18 @@ impl StandIn {
     pub fn refusals(&self) -> Vec<Refusal> {
         Refusal::recorded(self.folder.path())
     }
+}
+
+/// A temporary folder in which nobody else reads: copies of the user's files come into it.
+///
+/// # Errors
+/// It cannot be made.
+pub fn private_folder(prefix: &str) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
 }
 
 /// A link runs where this program's file is: the temporary folder may be mounted `noexec`.

@@ -98,6 +98,44 @@ fn kustomize_gets_its_folder_behind_two_dashes_and_from_the_root() {
     }
 }
 
+/// A PATH that begins with folders of the checkout, or with the current one.
+#[test]
+fn programs_are_not_looked_for_in_the_checkout() {
+    if !have("kustomize", "a PATH with folders of the checkout") {
+        return;
+    }
+    let scene = Scene::new();
+    for program in ["git", "kustomize", "kubectl", "docker", "sh", "cat", "rm", "proxy-service"] {
+        for folder in ["tree", "tree/bin", "tree/app", "tree/app/bin"] {
+            scene.write(&format!("{folder}/{program}"), "#!/bin/sh\n: >MARK/ran\n");
+        }
+    }
+    scene.write("tree/app/service.yaml", SERVICE);
+    scene.write("tree/app/kustomization.yaml", "resources: [service.yaml]\ntransformers: [ours.yaml]\n");
+    let ours = "kind: X\napiVersion: a/v1\nmetadata: {name: x, annotations: {config.kubernetes.io/function: 'container: {image: proxy-service}'}}\n";
+    scene.write("tree/app/ours.yaml", ours);
+    scene.commit("programs");
+    let usual = std::env::join_paths(&scene.path).unwrap();
+    let path = format!(".:bin::{}", usual.to_str().unwrap());
+    let mut alone = scene.command("/bin/sh", &["-c", "git --version"]);
+    super::run(alone.env("PATH", &path), None, super::PATIENCE).unwrap();
+    assert!(scene.marked(), "a shell does look there");
+    for (arguments, folder) in [
+        (&["render", "-k", "app"][..], "tree"),
+        (&["render", "-k", "app", "--enable-exec"], "tree"),
+        (&["diff", "--git", "HEAD", "app"], "tree"),
+        (&["diff", "--git", "HEAD..HEAD", "."], "tree/app"),
+        (&["argocd", "generate"], "tree/app"),
+        (&["argocd", "generate", "--enable-exec"], "tree/app"),
+    ] {
+        let mut command = scene.command(super::PROGRAM, arguments);
+        command.env("PATH", &path).current_dir(scene.at(folder));
+        let done = super::run(&mut command, None, super::PATIENCE).unwrap();
+        assert_eq!(done.status.code(), Some(0), "{arguments:?}: {}", done.stderr);
+        assert!(!scene.marked(), "{arguments:?}");
+    }
+}
+
 /// Refs of the command line.
 #[test]
 fn a_ref_is_no_option_of_git() {

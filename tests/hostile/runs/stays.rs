@@ -85,9 +85,15 @@ fn charts_are_rendered_and_the_checkout_stays_as_it_is() {
         scene.write("tree/app/kustomization.yaml", &chart);
         scene.commit("chart");
         for more in [&[][..], &["--enable-exec"]] {
-            let done = scene.program(&[&["render", "-k", "app"], more].concat());
+            let done = scene.program(&[&["render", "-k", "app", "--enable-helm"], more].concat());
             assert!(done.stdout.contains("name: a"), "{chart}: {}", done.stderr);
         }
+        let done = scene.program(&["render", "-k", "app"]);
+        assert!(
+            done.stderr.contains("error PS068: a kustomization has a Helm chart") && done.stdout.is_empty(),
+            "{}",
+            done.stderr
+        );
         let changed = scene.shell("git status --porcelain --ignored").stdout;
         assert_eq!(changed, "", "{chart}");
     }

@@ -9,6 +9,8 @@ use std::fs;
 const COMMANDS: &[&[&str]] = &[
     &["render", "-k", "app"],
     &["render", "-k", "app", "--enable-exec"],
+    &["render", "-k", "app", "--enable-helm"],
+    &["render", "-k", "app", "--enable-exec", "--enable-helm"],
     &["flux", "-k", "app", "-o", "out", "--name", "shop"],
     &["init", "--dry-run", "app"],
     &["graph", "--all", "app"],
@@ -83,7 +85,8 @@ fn no_command_starts_what_kustomize_alone_would_start() {
             wrong.push(format!("{} is no way: kustomize alone starts nothing\n{}{}", way.name, done.stdout, done.stderr));
         }
         wrong.extend(try_commands(&scene, way, COMMANDS));
-        let done = run(&scene, super::PROGRAM, &["render", "-k", "app"], "");
+        let charts = if way.options == HELM { &["--enable-helm"][..] } else { &[] };
+        let done = run(&scene, super::PROGRAM, &[&["render", "-k", "app"], charts].concat(), "");
         let code = i32::from(!way.told.is_empty());
         if !done.stderr.contains(way.told) || done.status.code() != Some(code) {
             wrong.push(format!("{}: {}\n{:.300}{:.300}", way.name, done.status, done.stdout, done.stderr));
