@@ -40,7 +40,7 @@ impl<'r> Checkout<'r> {
     pub fn new(repository: &'r Repository) -> Result<Self, Finding> {
         let folder = tempfile::Builder::new().prefix("proxy-service-diff-").tempdir();
         let folder = folder.map_err(|error| unreadable(format!("no temporary folder could be made: {error}"), "set TMPDIR"))?;
-        let _remover = Remover::of(folder.path());
+        let _remover = Remover::of([folder.path(), repository.git.room()]);
         Ok(Checkout { repository, warnings: RefCell::default(), folder, _remover })
     }
 
@@ -147,26 +147,26 @@ impl Tree {
     }
 }
 
-/// Removes a folder when this program ends, however it ends: it waits for the end of a pipe that
+/// Removes folders when this program ends, however it ends: it waits for the end of a pipe that
 /// nobody else holds, in a process group that Ctrl-C does not reach.
 #[derive(Debug)]
 struct Remover(Option<Child>);
 
 impl Remover {
     #[cfg(unix)]
-    fn of(folder: &Path) -> Self {
+    fn of(folders: [&Path; 2]) -> Self {
         use std::os::unix::process::CommandExt;
         // By its whole name: PATH can begin with a folder of the checkout.
         let mut command = Command::new("/bin/sh");
-        let folders = crate::cli::search::absolute_folders(&std::env::var_os("PATH").unwrap_or_default());
-        command.env("PATH", std::env::join_paths(folders).unwrap_or_default());
-        command.args(["-c", r#"cat >/dev/null; rm -rf -- "$1""#, "sh"]).arg(folder).process_group(0);
+        let search = crate::cli::search::absolute_folders(&std::env::var_os("PATH").unwrap_or_default());
+        command.env("PATH", std::env::join_paths(search).unwrap_or_default());
+        command.args(["-c", r#"cat >/dev/null; rm -rf -- "$@""#, "sh"]).args(folders).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         Remover(command.spawn().ok())
     }
 
     #[cfg(not(unix))]
-    fn of(_: &Path) -> Self {
+    fn of(_: [&Path; 2]) -> Self {
         Remover(None)
     }
 }

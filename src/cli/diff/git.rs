@@ -177,8 +177,7 @@ impl Repository {
 
     /// The changed files of the working tree, of which git can tell without their filters.
     fn changed(&self, head: &str) -> Result<Vec<String>, Finding> {
-        let folder = temporary_folder()?;
-        let store = self.store(folder.path().join("git"), head)?;
+        let store = self.store(self.git.room().join("status"), head)?;
         let _ = std::fs::copy(self.path_of("info/exclude")?, store.exclude());
         let mut status = store.git(&self.git, &self.top);
         status.env("GIT_INDEX_FILE", self.path_of("index")?);

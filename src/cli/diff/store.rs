@@ -81,6 +81,11 @@ impl Git {
         self.home.path().join(".gitconfig")
     }
 
+    /// The temporary folder of this git.
+    pub fn room(&self) -> &Path {
+        self.home.path()
+    }
+
     /// gitignore(5): what the user never commits.
     fn ignored_by_default(&self) -> Option<PathBuf> {
         let home = || std::env::home_dir().map(|home| home.join(".config"));
