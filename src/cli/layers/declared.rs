@@ -2,7 +2,7 @@
 //! `GetFunctionSpec`).
 
 use crate::cli::stand_in::{Allowed, Asked, Refusal, judge};
-use crate::krm::{Code, Finding};
+use crate::krm::{Code, Finding, read_value};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use serde_yaml::Value;
@@ -110,7 +110,7 @@ fn exec(path: &str, bare: bool) -> Refusal {
 
 /// The declarations among the objects of a text.
 pub(super) fn in_text(text: &str, file: &Path) -> Vec<Declared> {
-    let objects = super::rewrite::documents(text).filter_map(|document| serde_yaml::from_str::<Value>(document).ok());
+    let objects = super::rewrite::documents(text).filter_map(|document| read_value(document).ok());
     objects.flat_map(|object| in_object(&object, file)).collect()
 }
 
@@ -132,7 +132,7 @@ pub(super) fn form(object: &Value) -> Option<(&'static str, Form)> {
         let text = annotations.get(*name)?.as_str()?;
         (!text.is_empty()).then_some((*name, text))
     })?;
-    let Spec { container, exec } = serde_yaml::from_str(text).ok()?;
+    let Spec { container, exec } = serde_yaml::from_value(read_value(text).ok()?).ok()?;
     if !container.image.is_empty() {
         let mounts = container.mounts.iter().map(ToString::to_string).collect();
         let asked = Asked { image: container.image, mounts, env: container.envs, network: container.network };

@@ -13,6 +13,7 @@ pub use declared::Declared;
 pub use rewrite::rewrite_all;
 
 use crate::cli::sources::kustomization_of;
+use crate::krm::read_value;
 use serde_yaml::Value;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -74,7 +75,7 @@ impl Layers {
         }
         let Some(text) = read(&file) else { return };
         self.look_for_charts(folder, &text);
-        let Ok(kustomization) = serde_yaml::from_str::<Value>(&text) else { return };
+        let Ok(kustomization) = read_value(&text) else { return };
         if self.anything {
             self.name(folder, &kustomization, true);
         }
@@ -133,7 +134,7 @@ impl Layers {
     fn look_for_charts(&mut self, folder: &Path, text: &str) {
         if text.contains("helm") || text.contains("Helm") {
             self.charts = true;
-            for document in rewrite::documents(text).filter_map(|document| serde_yaml::from_str::<Value>(document).ok()) {
+            for document in rewrite::documents(text).filter_map(|document| read_value(document).ok()) {
                 self.name(folder, &document, false);
             }
         }

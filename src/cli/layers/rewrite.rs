@@ -8,6 +8,7 @@
 use super::declared::form;
 use super::{FUNCTIONS, RESOURCES, entries, read};
 use crate::cli::sources::kustomization_of;
+use crate::krm::read_value;
 use serde_yaml::{Mapping, Value};
 use std::collections::BTreeSet;
 use std::fs;
@@ -45,7 +46,7 @@ pub fn rewrite_all(root: &Path) -> io::Result<()> {
 
 /// Rewrites the declarations in a kustomization, and collects the files that it takes declarations from.
 fn rewrite_kustomization(folder: &Path, file: &Path, files: &mut BTreeSet<PathBuf>) -> io::Result<()> {
-    let Some(mut kustomization) = read(file).and_then(|text| serde_yaml::from_str::<Value>(&text).ok()) else { return Ok(()) };
+    let Some(mut kustomization) = read(file).and_then(|text| read_value(&text).ok()) else { return Ok(()) };
     for entry in FUNCTIONS.iter().flat_map(|field| entries(&kustomization, field)) {
         collect(&folder.join(entry), files, super::DEEPEST);
     }
@@ -70,8 +71,7 @@ fn collect(path: &Path, files: &mut BTreeSet<PathBuf>, depth: usize) {
     if path.is_file() {
         files.insert(path.to_path_buf());
     } else if path.is_dir() && depth > 0 {
-        let layer =
-            kustomization_of(path).and_then(|file| read(&file)).and_then(|text| serde_yaml::from_str::<Value>(&text).ok());
+        let layer = kustomization_of(path).and_then(|file| read(&file)).and_then(|text| read_value(&text).ok());
         for entry in layer.iter().flat_map(|layer| RESOURCES.iter().flat_map(|field| entries(layer, field))) {
             collect(&path.join(entry), files, depth - 1);
         }
@@ -87,7 +87,7 @@ fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
 /// The text with our function as a container; `None` where it declares none as a program.
 fn rewritten(text: &str) -> Option<String> {
     let mut changed = false;
-    let parts = documents(text).map(|document| match serde_yaml::from_str::<Value>(document).ok().and_then(with_container) {
+    let parts = documents(text).map(|document| match read_value(document).ok().and_then(with_container) {
         Some(object) => {
             changed = true;
             format!("---\n{object}\n")

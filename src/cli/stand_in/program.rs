@@ -98,7 +98,7 @@ fn function_config() -> Option<(String, String)> {
     io::stdin().lock().read_to_string(&mut list).ok()?;
     let (_, rest) = list.split_once("\nfunctionConfig:\n")?;
     let lines: Vec<&str> = rest.lines().take_while(|line| line.starts_with(' ')).collect();
-    let config: serde_yaml::Value = serde_yaml::from_str(&lines.join("\n")).ok()?;
+    let config = crate::krm::read_value(&lines.join("\n")).ok()?;
     let text = |value: Option<&serde_yaml::Value>| value.and_then(|value| value.as_str()).unwrap_or_default().to_string();
     Some((text(config.get("kind")), text(config.get("metadata").and_then(|metadata| metadata.get("name")))))
 }
