@@ -83,10 +83,15 @@ fn rewrite_with(
     let mut requests = prepare(Requests::read(items, function_configs, &mut findings));
     let mut resolution = resolve::resolve(items, &mut requests, &mut findings);
     gitops::argocd::check(items, &resolution, &mut findings);
-    if findings.has_errors() {
-        return Err(findings);
-    }
+    let mut findings = without_unreadable(items, findings)?;
     let mut edits = emit::emit(items, &mut resolution, &requests.consumed, &mut findings)?;
     gitops::argocd::annotate(items, &resolution, &mut edits)?;
-    Ok((edits, resolution, findings))
+    Ok((edits, resolution, without_unreadable(items, findings)?))
+}
+
+/// The findings, if none keeps the output back. An item that somebody looked at and could not read is an
+/// error: it may refer to a front.
+fn without_unreadable(items: &[Item<'_>], mut findings: Findings) -> Result<Findings, Findings> {
+    findings.extend_once(items.iter().filter_map(Item::unreadable));
+    if findings.has_errors() { Err(findings) } else { Ok(findings) }
 }

@@ -8,14 +8,13 @@ command -v proxy-service >/dev/null || {
     echo "proxy-service is not on PATH: install it first (cargo install, or the archive of a release)" >&2
     exit 2
 }
-# read_in PATH: its manifests, built with the function, as the deployment has them.
-read_in() {
+# rendered PATH: its manifests, with the function where the deployment has it. No other program of a
+# kustomization runs.
+rendered() {
     if [[ -e $1/kustomization.yaml || -e $1/kustomization.yml || -e $1/Kustomization ]]; then
-        kustomize build --enable-alpha-plugins --enable-exec "$1"
-    elif [[ -d $1 ]]; then
-        proxy-service --quiet render "$1"
+        proxy-service --quiet render --kustomize="$1" --enable-exec
     else
-        cat "$1"
+        proxy-service --quiet render -- "$1"
     fi
 }
 
@@ -25,8 +24,8 @@ for argument; do
     -*) options+=("$argument") && continue ;;
     esac
     # What fails to build or to render has said why, and an empty stdin would only say it less well.
-    if built=$(read_in "$argument") && rendered=$(proxy-service --quiet render - <<<"$built"); then
-        proxy-service validate ${options[@]+"${options[@]}"} - <<<"$rendered" || failed=1
+    if manifests=$(rendered "$argument"); then
+        proxy-service validate ${options[@]+"${options[@]}"} - <<<"$manifests" || failed=1
     else
         failed=1
     fi

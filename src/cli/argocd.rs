@@ -1,6 +1,7 @@
 //! `argocd generate`: the command of the config management plugin.
 
-use super::sources::{self, Build, Source};
+use super::sources::{self, Build, Failure, Source};
+use super::stand_in::{Allowed, Function};
 use super::{Exit, report};
 use crate::function::run_render;
 use crate::gitops::plugin::{ALLOWABLE_FLAGS, Parameters};
@@ -22,14 +23,18 @@ enum Command {
 
 /// Print the manifests of the Application whose folder is the current one.
 ///
-/// A kustomization is built by the kustomize on PATH, with the function where its Components have
-/// it; other folders are read. ProxyServices that are left then are rendered. The Application's
+/// A kustomization is built by the kustomize on PATH, other folders are read, and their ProxyServices
+/// are rendered. No program runs that a repository names. The Application's
 /// parameters are read from ARGOCD_APP_PARAMETERS and ARGOCD_ENV_*
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Parameters: overlay, recurse, kustomize-flags (functions/argocd/README.md).\n\
     Exit codes: 0 printed (there may be warnings), 1 findings, 2 wrong usage.")]
 struct Generate {
-    /// Run no program that a kustomization names: the function runs once, behind the build.
+    /// Run the function where the kustomizations have it, so that outer layers reach what it generates.
+    /// No other program runs with it.
+    #[arg(long, conflicts_with = "no_exec")]
+    enable_exec: bool,
+    /// Run the function once, behind the build. That is the default.
     #[arg(long)]
     no_exec: bool,
     /// An option of kustomize that Applications may ask for.
@@ -59,6 +64,12 @@ impl Argocd {
 }
 
 impl Generate {
+    fn build<'b>(&self, folder: &'b Path, flags: &'b [&'static str]) -> Build<'b> {
+        let function = if self.enable_exec { Function::InPlace } else { Function::PassThrough };
+        let charts = flags.contains(&"--enable-helm");
+        Build { folder, function, allowed: Allowed::Never, charts, flags, kubectl: false }
+    }
+
     /// The manifests, and what to say about them; or why there are none.
     fn manifests(&self) -> Result<(String, String), String> {
         let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
@@ -66,7 +77,7 @@ impl Generate {
         let folder = inside(&parameters.overlay).map_err(text)?;
         let mut said = String::new();
         let sources = if sources::is_kustomization(&folder) {
-            let built = sources::build_in_place(&Build { folder: &folder, exec: !self.no_exec, flags: &parameters.flags })?;
+            let built = sources::run(&self.build(&folder, &parameters.flags)).map_err(whole)?;
             said.push_str(&built.said);
             vec![built.source]
         } else {
@@ -75,6 +86,17 @@ impl Generate {
         let (rendered, findings) = render(&sources).map_err(text)?;
         said.push_str(&findings.to_string());
         Ok((rendered, said))
+    }
+}
+
+/// All that was said, and what failed in the last line.
+fn whole(failure: Failure) -> String {
+    match failure {
+        Failure::Findings(findings) => findings.to_string(),
+        Failure::Kustomize { name, status, said } => {
+            let end = if said.is_empty() || said.ends_with('\n') { "" } else { "\n" };
+            format!("{said}{end}`{name}` failed: {status}\n")
+        }
     }
 }
 

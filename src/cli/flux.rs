@@ -1,5 +1,6 @@
 //! `flux`: manifests in folders, in the order in which Flux must apply them.
 
+use super::allow::Allow;
 use super::folder::{check_replaceable, replace_folder};
 use super::{Exit, report, sources};
 use crate::function::run_flux;
@@ -24,9 +25,11 @@ pub struct Flux {
     /// Look into the folders of a folder too.
     #[arg(short = 'R', long)]
     recursive: bool,
-    /// Run `kustomize build` (else `kubectl kustomize`) on DIR first, without the function.
+    /// Run `kustomize build` (else `kubectl kustomize`) on DIR first; the function works behind it.
     #[arg(short = 'k', long, value_name = "DIR", conflicts_with = "paths")]
     kustomize: Option<PathBuf>,
+    #[command(flatten)]
+    allow: Allow,
     /// The folder to write.
     #[arg(short = 'o', long, value_name = "DIR")]
     output: PathBuf,
@@ -71,7 +74,7 @@ impl Flux {
 
     fn split(&self) -> Result<(Split, Findings), Findings> {
         let sources = match &self.kustomize {
-            Some(folder) => vec![sources::build(folder)?],
+            Some(folder) => vec![sources::build(folder, &self.allow.functions())?],
             None => sources::read(&self.paths, self.recursive)?,
         };
         let mut documents = Documents::default();

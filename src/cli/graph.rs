@@ -1,9 +1,9 @@
 //! `graph`: the paths of requests as a picture, before and after.
 
+use super::allow::AllowInPlace;
 use super::files::replace_file;
 use super::{Exit, report, sources};
 use crate::graph::{Format, Picture, Selection, chains, draw};
-use crate::inventory::Inventory;
 use crate::krm::{Code, Finding, Findings};
 use anyhow::Result;
 use std::ffi::OsStr;
@@ -28,10 +28,8 @@ pub struct Graph {
     /// Look into the folders of a folder too.
     #[arg(short = 'R', long)]
     recursive: bool,
-    /// Build with `kustomize build --enable-exec`: layers above the function reach what it generates,
-    /// and every program that the kustomizations name is run.
-    #[arg(long)]
-    enable_exec: bool,
+    #[command(flatten)]
+    allow: AllowInPlace,
     /// How the picture is written; without it, what the ending of FILE says, else mermaid.
     #[arg(short = 'f', long, value_name = "FORMAT")]
     format: Option<Name>,
@@ -54,9 +52,6 @@ enum Name {
     Html,
 }
 
-type SidesOf = fn(&[PathBuf], bool) -> Result<sources::Sides, Findings>;
-type AppliedOf = fn(&Path, bool) -> Result<Inventory, Findings>;
-
 impl Graph {
     /// Runs the command.
     ///
@@ -67,7 +62,7 @@ impl Graph {
             report::wrong_usage("stdin can be read once: `-` stands there twice; write one of them to a file");
             return Ok(Exit::Trouble);
         }
-        if self.enable_exec && self.paths.iter().any(|path| path == Path::new("-")) {
+        if self.allow.enable_exec && self.paths.iter().any(|path| path == Path::new("-")) {
             report::wrong_usage("`--enable-exec` builds folders; what comes on stdin is built already");
             return Ok(Exit::Trouble);
         }
@@ -113,15 +108,11 @@ impl Graph {
     }
 
     fn picture(&self) -> Result<Picture, Findings> {
-        let (sides, applied): (SidesOf, AppliedOf) = if self.enable_exec {
-            (sources::sides_with_functions, sources::applied_with_functions)
-        } else {
-            (sources::sides, sources::applied)
-        };
-        let sides = sides(&self.paths, self.recursive)?;
+        let functions = self.allow.functions();
+        let sides = sources::sides(&self.paths, self.recursive, &functions)?;
         let before = match &self.before {
             None => sides.before,
-            Some(path) => Some(applied(path, self.recursive)?),
+            Some(path) => Some(sources::applied(path, self.recursive, &functions)?),
         };
         let before = before.as_ref().map(chains);
         let after = chains(&sides.after);

@@ -1,5 +1,6 @@
 //! `init`: the first ProxyServices of a folder.
 
+use super::allow::Allow;
 use super::sources::{self, Source, is_kustomization};
 use super::{Exit, new_files, report};
 use crate::init::{Form, Layer, Manifest, Plan, Request, Verdict, plan, resources};
@@ -35,6 +36,8 @@ pub struct Init {
     /// Look into the folders of a folder without kustomization too.
     #[arg(short = 'R', long)]
     recursive: bool,
+    #[command(flatten)]
+    allow: Allow,
     /// Print what would be written, and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -80,7 +83,7 @@ impl Init {
         let new = matches!(layer, Layer::New { .. });
         let sources = match new {
             true => sources::read(std::slice::from_ref(&self.folder), self.recursive)?,
-            false => vec![sources::build(&self.folder)?],
+            false => vec![sources::build(&self.folder, &self.allow.functions())?],
         };
         let manifests: Vec<Manifest<'_>> = sources.iter().map(|Source { name, text }| Manifest { name, text }).collect();
         let (taken, left_out) = if new { resources(&manifests)? } else { (vec![0], Findings::default()) };
@@ -156,7 +159,7 @@ impl Init {
 
 /// Whether a Component of the kustomization declares the function: then a second one is not needed.
 fn runs_function(folder: &Path, kustomization: &str) -> bool {
-    let value: serde_yaml::Value = serde_yaml::from_str(kustomization).unwrap_or_default();
+    let value: serde_yaml::Value = crate::krm::read_value(kustomization).unwrap_or_default();
     let components = value.get("components").and_then(serde_yaml::Value::as_sequence).into_iter().flatten();
     let declares = |source: &Source| {
         let mut documents = Documents::default();
@@ -196,6 +199,8 @@ fn inside(folder: &Path, name: &str) -> String {
 /// A word for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
+    // A folder called `-x` is no option.
+    let word = if word.starts_with('-') { &format!("./{word}") } else { word };
     if !word.is_empty() && word.chars().all(plain) { word.to_string() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 

@@ -1,5 +1,6 @@
 //! What a person types: one file for each sub-command, thin over the library.
 
+mod allow;
 mod argocd;
 mod color;
 mod diff;
@@ -9,19 +10,24 @@ mod files;
 mod flux;
 mod folder;
 mod function;
+mod git;
 mod graph;
 mod init;
 mod install;
+mod layers;
 mod man;
 mod new_files;
 mod progress;
 mod render;
 mod report;
 mod schema;
+mod search;
 mod sources;
+mod stand_in;
 mod validate;
 
 pub use exit::Exit;
+pub use stand_in::called as stand_in;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::IsTerminal;

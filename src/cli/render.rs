@@ -1,5 +1,6 @@
 //! `render`: plain manifests in, plain manifests out.
 
+use super::allow::AllowInPlace;
 use super::files::replace_file;
 use super::progress::Progress;
 use super::{Exit, report, sources};
@@ -23,9 +24,11 @@ pub struct Render {
     /// Look into the folders of a folder too.
     #[arg(short = 'R', long)]
     recursive: bool,
-    /// Run `kustomize build` (else `kubectl kustomize`) on DIR first, without the function.
+    /// Run `kustomize build` (else `kubectl kustomize`) on DIR first; the function works behind it.
     #[arg(short = 'k', long, value_name = "DIR", conflicts_with = "paths")]
     kustomize: Option<PathBuf>,
+    #[command(flatten)]
+    allow: AllowInPlace,
     /// Write to FILE instead of stdout; it is replaced as a whole or not at all.
     #[arg(short = 'o', long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -38,7 +41,7 @@ impl Render {
     /// The output cannot be written.
     pub fn run(self) -> Result<Exit> {
         let sources = match &self.kustomize {
-            Some(folder) => sources::build(folder).map(|source| vec![source]).map_err(Findings::from),
+            Some(folder) => sources::build(folder, &self.allow.functions()).map(|source| vec![source]),
             None => sources::read(&self.paths, self.recursive),
         };
         let sources = match sources {

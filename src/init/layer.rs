@@ -29,7 +29,7 @@ impl Layer {
     /// the function already.
     #[must_use]
     pub fn existing(kustomization: &str, function: bool) -> Self {
-        let value: Value = serde_yaml::from_str(kustomization).unwrap_or_default();
+        let value: Value = crate::krm::read_value(kustomization).unwrap_or_default();
         let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
         Layer::Existing {
             prefix: text("namePrefix"),

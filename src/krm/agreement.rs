@@ -3,8 +3,7 @@
 
 use super::cut::{by_lines, refuse_control_characters};
 use super::layout::Layout;
-use super::{Item, Origin, events, simple};
-use serde_yaml::Value;
+use super::{Item, Origin, events, parse, simple};
 
 /// What a reader found: the keys, and each member's identity and value.
 fn seen(layout: Layout<'_>) -> Option<(Vec<String>, Vec<String>)> {
@@ -14,9 +13,9 @@ fn seen(layout: Layout<'_>) -> Option<(Vec<String>, Vec<String>)> {
         .into_iter()
         .map(|member| {
             let document = member.fragment.to_document();
-            let (simple, full) = (simple::value(&document), serde_yaml::from_str::<Value>(&document).ok());
+            let (simple, full) = (simple::value(&document), parse::value(&document).ok());
             assert!(simple.is_none() || simple == full, "in\n{document}\n{simple:?}\n{full:?}");
-            let parsed = Item::parsed(member.fragment, Origin::default()).ok()?;
+            let parsed = Item::parsed(member.fragment, Origin::default()).ok()??;
             if let Some(id) = &member.id {
                 assert_eq!(id, parsed.id(), "in\n{}", member.fragment.text());
             }

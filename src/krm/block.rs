@@ -5,6 +5,8 @@
 //! or a flow collection over several lines, tags, anchors, complex keys, tabs) makes it give up
 //! with [`Unsure`], and the event parser of [`super::events`] reads the text instead.
 
+use super::blank::trimmed_end;
+
 /// The text has something in it that lines alone do not decide.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unsure;
@@ -38,7 +40,8 @@ pub struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// Reads `text`, which must begin at the beginning of a line.
+    /// Reads `text`, which must begin at the beginning of a line and have no carriage returns without line
+    /// feeds.
     pub fn new(text: &'a str) -> Self {
         let has = |byte| memchr::memchr(byte, text.as_bytes()).is_some();
         Lines { text, offset: 0, returns: has(b'\r'), tabs: has(b'\t'), scalar_parent: None }
@@ -64,14 +67,11 @@ impl<'a> Iterator for Lines<'a> {
             let (start, line) = self.next_line()?;
             let indent = blanks(line);
             let body = &line[indent..];
-            // A carriage return alone is a line break to YAML, and not to `next_line`.
-            let broken = self.returns && body.contains('\r');
-            if body.is_empty() || self.scalar_parent.is_some_and(|parent| indent > parent && !broken) {
+            if body.is_empty() || self.scalar_parent.is_some_and(|parent| indent > parent) {
                 continue;
             }
             self.scalar_parent = None;
             match body.as_bytes()[0] {
-                _ if broken => return Some(Err(Unsure)),
                 b'#' => continue,
                 // A tab can stand between a key and its value, a dash and its item.
                 _ if self.tabs && body.contains('\t') => return Some(Err(Unsure)),
@@ -94,11 +94,6 @@ fn blanks(text: &str) -> usize {
     text.bytes().take_while(|byte| *byte == b' ').count()
 }
 
-/// The text without blanks at its end. Most texts end with a letter, and then this is quick.
-fn trimmed(text: &str) -> &str {
-    if text.as_bytes().last().is_some_and(u8::is_ascii_graphic) { text } else { text.trim_end() }
-}
-
 fn is_document_marker(line: &str) -> bool {
     let marked = |marker| line.strip_prefix(marker).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with([' ', '\t']));
     marked("---") || marked("...") || line.starts_with('%')
@@ -115,7 +110,7 @@ fn read_line(start: usize, indent: usize, body: &str) -> Result<(Line<'_>, Optio
         dashes += 1;
     }
     let (key, value) = if rest.as_bytes().first() == Some(&b'#') { (None, "") } else { split_key(rest)? };
-    let value = trimmed(value);
+    let value = trimmed_end(value);
     let parent = if key.is_some() { column } else { dash_column };
     let scalar_parent = match value.as_bytes().first() {
         Some(b'"' | b'\'' | b'[' | b'{') => {
@@ -153,10 +148,10 @@ fn split_plain_key(text: &str) -> (Option<&str>, &str) {
     let bytes = text.as_bytes();
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
-            b':' if at + 1 == bytes.len() => return (Some(trimmed(&text[..at])), ""),
+            b':' if at + 1 == bytes.len() => return (Some(trimmed_end(&text[..at])), ""),
             b':' if bytes[at + 1] == b' ' => {
                 let value = &text[at + 1..];
-                return (Some(trimmed(&text[..at])), &value[blanks(value)..]);
+                return (Some(trimmed_end(&text[..at])), &value[blanks(value)..]);
             }
             b'#' if at > 0 && bytes[at - 1] == b' ' => break,
             _ => {}
@@ -194,6 +189,8 @@ fn ends_on_this_line(value: &str) -> Result<(), Unsure> {
             }
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.checked_sub(1).ok_or(Unsure)?,
+            // An alias may have its anchor in another object.
+            b'&' | b'*' => return Err(Unsure),
             b'#' if at > 0 && bytes[at - 1] == b' ' => return Err(Unsure),
             _ => {}
         }

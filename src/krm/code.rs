@@ -154,6 +154,12 @@ codes! {
     AnotherMesh = 64,
     /// A PodDisruptionBudget of the user's selects the proxies beside their own.
     SecondBudget = 65,
+    /// A kustomization asks for a function that is not allowed to run.
+    ForeignFunction = 66,
+    /// An allowed function asks for more than its stdin.
+    FunctionAsksForMore = 67,
+    /// A kustomization would give git or helm a command line that is not kustomize's.
+    RefusedCommand = 68,
     /// consistentHash and loadBalancer are both set.
     TwoBalancers = 70,
     /// A setting of trafficPolicy that has no effect with the load balancer.

@@ -1,10 +1,10 @@
 //! Cuts the text of a list object (ResourceList, List) into its parts.
 
+use super::blank::trimmed_end;
 use super::block::{Line, Lines, Unsure};
 use super::layout::{Entry, Layout, Member, is_null};
 use super::outline::Outline;
 use super::{Code, Finding, Fragment, events};
-use serde_yaml::Value;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -13,27 +13,41 @@ use std::collections::HashSet;
 /// # Errors
 /// The text is not one YAML mapping.
 pub fn cut(text: &str) -> Result<Layout<'_>, Finding> {
-    by_lines(text).or_else(|Unsure| {
-        let layout = events::layout(text)?;
-        if has_separators(text) { confirmed(text, layout) } else { Ok(layout) }
-    })
+    by_lines(text).or_else(|Unsure| events::layout(text))
 }
 
-/// Refuses what no YAML may hold (`c-printable`), and what each parser stumbles over otherwise.
+/// Refuses what no YAML may hold (`c-printable`), and a carriage return without a line feed: a line break
+/// to YAML, and to nothing else that reads manifests line by line (kyaml cuts documents at line feeds).
 ///
 /// # Errors
-/// There is a control character besides tab, line feed and carriage return.
+/// There is a control character besides tab, line feed and carriage return, or one of these alone.
 pub fn refuse_control_characters(text: &str) -> Result<(), Finding> {
+    let Some(at) = control_character(text.as_bytes()).into_iter().chain(lone_return(text.as_bytes())).min() else {
+        return Ok(());
+    };
+    let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let (what, remedy) = match text.as_bytes()[at] {
+        b'\r' => (
+            "a carriage return without a line feed".to_string(),
+            "end lines with a line feed, or write it as \\r in double quotes",
+        ),
+        byte => (format!("the control character U+{byte:04X}"), "remove it, or write it as an escape in double quotes"),
+    };
+    Err(Finding::error(Code::MalformedYaml, format!("not valid YAML: {what} at line {line}"), remedy))
+}
+
+fn control_character(bytes: &[u8]) -> Option<usize> {
     let control = |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
     // Many at once, without a branch for each: there is one in next to no input.
     let some = |bytes: &[u8]| bytes.iter().fold(false, |some, byte| some | control(byte));
-    if !text.as_bytes().chunks(4096).any(some) {
-        return Ok(());
+    if !bytes.chunks(4096).any(some) {
+        return None;
     }
-    let Some(at) = text.as_bytes().iter().position(control) else { return Ok(()) };
-    let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-    let message = format!("not valid YAML: the control character U+{:04X} at line {line}", text.as_bytes()[at]);
-    Err(Finding::error(Code::MalformedYaml, message, "remove it, or write it as an escape in double quotes"))
+    bytes.iter().position(control)
+}
+
+fn lone_return(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'\r', bytes).find(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
 /// Whether there are characters in it that end a line in YAML 1.1, which kustomize reads, and do
@@ -42,27 +56,6 @@ pub fn has_separators(text: &str) -> bool {
     // They begin with these bytes, and next to no text has such characters at all.
     memchr::memchr2(0xc2, 0xe2, text.as_bytes()).is_some()
         && ["\u{85}", "\u{2028}", "\u{2029}"].iter().any(|separator| text.contains(separator))
-}
-
-/// The layout, if a YAML 1.1 parser sees the same keys and members.
-fn confirmed<'a>(text: &'a str, layout: Layout<'a>) -> Result<Layout<'a>, Finding> {
-    let refused = |why: &str| {
-        let message = format!("it has a character U+0085, U+2028 or U+2029, and {why}");
-        Finding::error(Code::MalformedYaml, message, "write the character as \\N, \\L or \\P in double quotes")
-    };
-    let whole: Value =
-        serde_yaml::from_str(text).map_err(|error| refused(&format!("as a line break it makes no valid YAML: {error}")))?;
-    let keys = whole.as_mapping().into_iter().flat_map(serde_yaml::Mapping::keys).map(Value::as_str);
-    let items = whole.get("items").and_then(Value::as_sequence).into_iter().flatten().filter(|item| !item.is_null());
-    let mut members = Vec::with_capacity(layout.members.len());
-    for member in &layout.members {
-        members.push(serde_yaml::from_str::<Value>(&member.fragment.to_document()).map_err(|error| refused(&error.to_string()))?);
-    }
-    if keys.eq(layout.entries.iter().map(|entry| Some(entry.key.as_ref()))) && items.eq(&members) {
-        Ok(layout)
-    } else {
-        Err(refused("it means different things to different YAML versions where it stands"))
-    }
 }
 
 /// The layout of a block-style mapping at column 0.
@@ -87,7 +80,7 @@ pub fn by_lines(text: &str) -> Result<Layout<'_>, Unsure> {
 pub fn after_marker(text: &str) -> &str {
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
-        let bare = line.trim_end();
+        let bare = trimmed_end(line);
         if bare == "---" {
             return &text[offset + line.len()..];
         }

@@ -1,11 +1,13 @@
 //! Plain manifests: streams of documents, `List`s and ResourceLists, from files or a pipe.
 
+use super::blank::{is_idle, trimmed};
 use super::block::Lines;
 use super::cut::{after_marker, cut, has_separators, refuse_control_characters};
+use super::layout::Layout;
 use super::list::{Edits, Outgoing, ResourceList};
 use super::outline::Outline;
 use super::yaml::write_node;
-use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, events};
+use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, parse};
 
 /// The resources of any number of manifests, in their order.
 #[derive(Debug, Default)]
@@ -35,7 +37,8 @@ impl<'a> Documents<'a> {
     pub fn read(&mut self, path: &str, text: &'a str) -> Result<(), Findings> {
         refuse_control_characters(text).map_err(|finding| finding.in_file(path, None))?;
         let mut findings = Findings::default();
-        for (index, (line, document)) in split(text.strip_prefix('\u{feff}').unwrap_or(text)).into_iter().enumerate() {
+        let documents = split(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|finding| finding.in_file(path, None))?;
+        for (index, (line, document)) in documents.into_iter().enumerate() {
             let origin = Origin { path: Some(path.to_string()), index, line };
             if let Err(found) = self.read_document(document, origin) {
                 findings.extend(found);
@@ -50,17 +53,15 @@ impl<'a> Documents<'a> {
         let item = match outline(after_marker(document)) {
             Some(id) => {
                 let item = Item::identified(fragment, id, origin);
-                // People write these, and lines alone do not tell whether all of it is YAML. Where
-                // the one parser has doubts, the other decides: it is the one that would read it.
-                if !events::is_well_formed(document) {
+                // People write these, and lines alone do not tell whether all of it is YAML.
+                if !parse::is_well_formed(document) {
                     item.value()?;
                 }
                 item
             }
-            None => match Item::parsed(fragment, origin) {
-                Ok(item) => item,
-                Err(_) if is_blank(document) => return Ok(()),
-                Err(finding) => return Err(finding.into()),
+            None => match Item::parsed(fragment, origin)? {
+                Some(item) => item,
+                None => return Ok(()),
             },
         };
         let (path, index) = item.file().expect("documents have a path");
@@ -68,8 +69,8 @@ impl<'a> Documents<'a> {
         let skip = Skipped { path: path.clone(), kind: id.kind.to_string() };
         if id.group() == "kustomize.config.k8s.io" {
             self.skipped.push(skip);
-        } else if is_list(id) {
-            let list = ResourceList::from_layout(cut(document)?, document, &whole)?;
+        } else if let Some(layout) = list_layout(document, id)? {
+            let list = ResourceList::from_layout(layout, document, &whole)?;
             let (items, function_config) = list.into_parts();
             let mut findings = Findings::default();
             for (index, item) in items.iter().enumerate().filter(|(_, item)| !is_object(item.id())) {
@@ -119,7 +120,7 @@ impl<'a> Documents<'a> {
         for item in edits.apply(&self.items) {
             let text = match item {
                 Outgoing::Same(item) => item.fragment().text(),
-                Outgoing::New(_) => "",
+                Outgoing::New(_) | Outgoing::Open(_) => "",
             };
             if !out.is_empty() && after_marker(text).len() == text.len() {
                 out.push_str("---\n");
@@ -127,15 +128,20 @@ impl<'a> Documents<'a> {
             match item {
                 Outgoing::Same(item) => item.fragment().write_at(0, &mut out),
                 Outgoing::New(value) => write_node(value, 0, &mut out),
+                Outgoing::Open(value) => write_node(&value, 0, &mut out),
             }
         }
         out
     }
 }
 
-/// `List`, and the lists of one kind (`RoleList`) that kubectl and kustomize take apart too.
-fn is_list(id: &ObjectId<'_>) -> bool {
-    id.kind == "List" || id.is("config.kubernetes.io", "ResourceList") || (id.kind.ends_with("List") && id.name.is_empty())
+/// The parts of a list: of a `List`, a ResourceList or a list of one kind (`RoleList`). kubectl and
+/// kustomize take apart what has `items` and a kind with that ending.
+fn list_layout<'a>(document: &'a str, id: &ObjectId<'_>) -> Result<Option<Layout<'a>>, Finding> {
+    if !id.kind.ends_with("List") {
+        return Ok(None);
+    }
+    Ok(Some(cut(document)?).filter(|layout| layout.entry("items").is_some()))
 }
 
 fn is_object(id: &ObjectId<'_>) -> bool {
@@ -171,52 +177,63 @@ fn outline(text: &str) -> Option<ObjectId<'_>> {
     outline.finish().filter(|id| !id.kind.is_empty())
 }
 
-fn is_blank(document: &str) -> bool {
-    document.lines().all(is_blank_line)
-}
-
-/// Whether a line says nothing: blanks, a comment or a marker.
-fn is_blank_line(line: &str) -> bool {
-    let line = line.trim();
-    line.is_empty() || line.starts_with('#') || line == "---" || line == "..."
-}
-
-/// Cuts a stream at its document markers; with each document the number of lines before it.
-/// Comments before a marker stay with the document after it; what follows `--- ` on the marker's
-/// own line belongs to the document.
-fn split(text: &str) -> Vec<(usize, &str)> {
+/// Cuts a stream at its document markers, as kyaml does (`splitDocuments` in
+/// `kyaml/kio/byteio_reader.go`); with each document the number of lines before it.
+///
+/// A marker directly below another one belongs to the document that it begins. Comments before a marker
+/// stay with the document after it.
+///
+/// # Errors
+/// A marker between two documents has more on its line than a comment.
+fn split(text: &str) -> Result<Vec<(usize, &str)>, Finding> {
     let mut documents = Vec::new();
-    let (mut start, mut start_line, mut offset) = (0, 0, 0);
-    // Whether all lines since `start` say nothing, and whether one since the last marker is a comment.
-    let (mut blank, mut comments) = (true, false);
-    // Behind the marker below the comments with which the next document begins.
-    let mut below: Option<(usize, usize)> = None;
+    let mut open = Chunk { start: 0, line: 0, idle: true, empty: true };
+    let (mut offset, mut below_marker) = (0, true);
     for (number, line) in text.split_inclusive('\n').enumerate() {
-        let bare = line.trim_end();
-        let inline = bare.starts_with("--- ");
-        if bare == "---" || inline || bare == "..." {
-            if blank && comments && bare == "---" {
-                // A document of comments alone is none, and its comments are not those of the next one.
-                (start, start_line) = below.unwrap_or((start, start_line));
-                below = Some((offset + line.len(), number + 1));
-                comments = false;
-            } else {
-                if !blank {
-                    documents.push((start_line, &text[start..offset]));
-                }
-                start = offset + if inline { 4 } else { line.len() };
-                start_line = number + usize::from(!inline);
-                (blank, comments) = (!inline || is_blank_line(&line[4..]), inline);
-                below = None;
+        let marker = line.starts_with("---");
+        if marker && !below_marker && line.ends_with('\n') {
+            if !is_idle(&line[3..]) {
+                return Err(marker_with_content(number + 1));
             }
+            if open.is_document() {
+                documents.push((open.line, &text[open.start..offset]));
+            }
+            if open.is_document() || open.empty {
+                open = Chunk { start: offset + line.len(), line: number + 1, idle: true, empty: true };
+            }
+            below_marker = true;
         } else {
-            blank &= is_blank_line(line);
-            comments |= !bare.is_empty();
+            open.idle &= is_idle(line) || matches!(trimmed(line), "---" | "...");
+            open.empty &= trimmed(line).is_empty() || trimmed(line) == "---";
+            below_marker = false;
         }
         offset += line.len();
     }
-    if !blank {
-        documents.push((start_line, &text[start..]));
+    if open.is_document() {
+        documents.push((open.line, &text[open.start..]));
     }
-    documents
+    Ok(documents)
+}
+
+/// What stands between two markers.
+struct Chunk {
+    /// Its offset in bytes.
+    start: usize,
+    /// How many lines stand before it.
+    line: usize,
+    /// Whether it has nothing but comments and markers.
+    idle: bool,
+    /// Whether it has not even comments.
+    empty: bool,
+}
+
+impl Chunk {
+    fn is_document(&self) -> bool {
+        !self.idle
+    }
+}
+
+fn marker_with_content(line: usize) -> Finding {
+    let message = format!("not valid YAML: the document marker --- at line {line} has content on its line");
+    Finding::error(Code::MalformedYaml, message, "move what follows --- to a line of its own")
 }

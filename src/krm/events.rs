@@ -1,44 +1,37 @@
-//! The general reader: any YAML, by the events of a full parser, for texts that lines alone do not
-//! decide (flow style, JSON, scalars over several lines, anchors).
+//! The general reader of lists: any YAML, by the events of a full parser, for texts that lines alone do
+//! not decide (flow style, JSON, scalars over several lines, anchors).
 
+use super::blank::{trimmed, trimmed_start};
 use super::layout::{Entry, Layout, Member, is_null};
+use super::parse::{Event, Events, Node, StructureStyle, Unreadable};
 use super::{Code, Finding, Fragment};
-use saphyr_parser::{Event, Parser, ScanError, Span};
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
 
 /// Finds the parts of a list object.
 ///
 /// # Errors
-/// The text is not YAML, holds several documents, is not a mapping, or has an anchor or a tag on
-/// the list or on a member itself (their text alone would mean something else).
+/// The text is not YAML, holds several documents, is not a mapping, has an anchor or a tag on the list
+/// or on a member itself, or an alias whose anchor stands in another part (the text of a part alone
+/// would mean something else).
 pub fn layout(text: &str) -> Result<Layout<'_>, Finding> {
-    let mut reader = Reader { text, parser: Parser::new_from_str(text), bytes: ByteOffsets::new(text) };
+    let mut reader = Reader { text, events: Events::new(text), anchors: 0, foreign: 0 };
     reader.document()
-}
-
-/// Whether a text is YAML from its beginning to its end.
-pub fn is_well_formed(text: &str) -> bool {
-    let mut parser = Parser::new_from_str(text);
-    loop {
-        match parser.next_event() {
-            Some(Ok(_)) => {}
-            Some(Err(_)) => return false,
-            None => return true,
-        }
-    }
 }
 
 struct Reader<'a> {
     text: &'a str,
-    parser: Parser<'a, saphyr_parser::StrInput<'a>>,
-    bytes: ByteOffsets<'a>,
+    events: Events<'a>,
+    /// The greatest number of an anchor so far.
+    anchors: usize,
+    /// The same, when the part began that is being read: its aliases must have greater ones.
+    foreign: usize,
 }
 
 /// Where a node stands, in bytes, and the column of its first one.
-struct Node {
-    start: usize,
-    end: usize,
+struct Part {
+    bytes: Range<usize>,
     column: usize,
     flow: bool,
     kind: Kind,
@@ -53,153 +46,153 @@ enum Kind {
 
 impl<'a> Reader<'a> {
     fn document(&mut self) -> Result<Layout<'a>, Finding> {
-        let (mut event, mut span) = self.next()?;
-        while matches!(event, Event::StreamStart | Event::DocumentStart(_)) {
-            (event, span) = self.next()?;
-        }
-        if !matches!(event, Event::MappingStart(0, None)) {
+        let first = self.next()?;
+        let Node::Mapping { style, anchor: 0, tag: None } = first.node else {
             return Err(not_a_list("the document is not a plain mapping"));
-        }
-        let start = self.bytes.at(span.start.index());
-        let flow = self.text[start..].starts_with('{');
-        let mut layout = Layout { head: &self.text[..start], flow, ..Layout::default() };
-        let mut open: Option<(Cow<'a, str>, usize, Node)> = None;
+        };
+        let flow = style == StructureStyle::Flow;
+        let mut layout = Layout { head: &self.text[..first.bytes.start], flow, ..Layout::default() };
+        let mut open: Option<(Cow<'a, str>, usize, Part)> = None;
         let mut keys: HashSet<Cow<'a, str>> = HashSet::new();
         let end = loop {
-            let (event, span) = self.next()?;
-            let at = self.bytes.at(span.start.index());
+            let event = self.next()?;
+            let at = event.bytes.start;
             if let Some(entry) = open.take() {
-                self.close(&mut layout, entry, at);
+                self.close(&mut layout, entry, at)?;
             }
-            match event {
-                Event::MappingEnd => break at,
-                Event::Scalar(key, ..) => {
-                    let key = Cow::Owned(key.into_owned());
-                    let after = self.bytes.at(span.end.index());
-                    let node = if key == "items" { self.items(after, &mut layout)? } else { self.node()? };
+            match event.node {
+                Node::MappingEnd => break at,
+                Node::Scalar { text: key, anchor: 0, tag: None, .. } => {
+                    self.foreign = self.anchors;
+                    let part = if key == "items" { self.items(event.bytes.end, &mut layout)? } else { self.part()? };
                     if !keys.insert(key.clone()) {
                         return Err(not_a_list(&format!("the key \"{key}\" stands twice")));
                     }
-                    open = Some((key, at, node));
+                    open = Some((key, at, part));
                 }
-                _ => return Err(not_a_list("a key of the list is not a string")),
+                _ => return Err(not_a_list("a key of the list is not a string, or has an anchor or a tag")),
             }
         };
-        layout.tail = if flow { &self.text[end..] } else { "" };
-        loop {
-            match self.next()?.0 {
-                Event::StreamEnd => return Ok(layout),
-                Event::DocumentEnd => {}
-                _ => return Err(not_a_list("there is a second document")),
-            }
+        layout.tail = if flow { self.text.get(end..).ok_or_else(unclear)? } else { "" };
+        match self.next()?.node {
+            Node::End => Ok(layout),
+            _ => Err(unclear()),
         }
     }
 
-    fn close(&self, layout: &mut Layout<'a>, (key, start, node): (Cow<'a, str>, usize, Node), next: usize) {
+    fn close(
+        &self,
+        layout: &mut Layout<'a>,
+        (key, start, part): (Cow<'a, str>, usize, Part),
+        next: usize,
+    ) -> Result<(), Finding> {
+        let text = |bytes: Range<usize>| self.text.get(bytes).ok_or_else(unclear);
         let entry = if layout.flow {
-            let raw = &self.text[node.start..node.end];
-            Entry { key, raw, value: Fragment::flow(raw, node.column) }
+            let raw = text(part.bytes)?;
+            Entry { key, raw, value: Fragment::flow(raw, part.column) }
         } else {
             let end = self.boundary(next);
-            let value = if node.flow || node.kind == Kind::Scalar {
-                Fragment::flow(&self.text[node.start..node.end], node.column)
+            let value = if part.flow || part.kind == Kind::Scalar {
+                Fragment::flow(text(part.bytes)?, part.column)
             } else {
-                Fragment::block(&self.text[node.start..end], node.column)
+                Fragment::block(text(part.bytes.start..end)?, part.column)
             };
-            Entry { key, raw: &self.text[start..end], value }
+            Entry { key, raw: text(start..end)?, value }
         };
         layout.entries.push(entry);
+        Ok(())
     }
 
     /// The value of `items`, its members included; `after` is the end of the key.
-    fn items(&mut self, mut after: usize, layout: &mut Layout<'a>) -> Result<Node, Finding> {
-        let (event, span) = self.next()?;
-        if !matches!(event, Event::SequenceStart(0, None)) {
-            let node = self.finish(event, span)?;
-            return if node.kind == Kind::Scalar && is_null(&self.text[node.start..node.end]) {
-                Ok(node)
-            } else {
-                Err(not_a_list("items is not a sequence"))
-            };
-        }
-        let start = self.bytes.at(span.start.index());
-        let flow = self.text[start..].starts_with('[');
-        let mut pending: Option<Node> = None;
+    fn items(&mut self, mut after: usize, layout: &mut Layout<'a>) -> Result<Part, Finding> {
+        let first = self.next()?;
+        let Node::Sequence { style, anchor: 0, tag: None } = first.node else {
+            let part = self.finish(first)?;
+            let null = part.kind == Kind::Scalar && self.text.get(part.bytes.clone()).is_some_and(is_null);
+            return if null { Ok(part) } else { Err(not_a_list("items is not a sequence")) };
+        };
+        let (start, flow) = (first.bytes.start, style == StructureStyle::Flow);
+        let mut pending: Option<Part> = None;
         loop {
-            let (event, span) = self.next()?;
-            let at = self.bytes.at(span.start.index());
-            let dash = if flow || event == Event::SequenceEnd { at } else { self.dash_between(after, at)? };
-            if let Some(node) = pending.take() {
-                let end = if node.flow { node.end } else { self.boundary(dash) };
-                self.member(layout, &node, end)?;
-            } else if !flow && event != Event::SequenceEnd {
+            self.foreign = self.anchors;
+            let event = self.next()?;
+            let (at, ends) = (event.bytes.start, matches!(event.node, Node::SequenceEnd));
+            let dash = if flow || ends { at } else { self.dash_between(after, at)? };
+            if let Some(part) = pending.take() {
+                let end = if part.flow { part.bytes.end } else { self.boundary(dash) };
+                self.member(layout, &part, end)?;
+            } else if !flow && !ends {
                 layout.dash = self.text[self.line_start(dash)..dash].chars().count();
             }
-            if event == Event::SequenceEnd {
-                let end = self.bytes.at(span.end.index());
-                return Ok(Node { start, end, column: layout.dash, flow, kind: Kind::Sequence });
+            if ends {
+                return Ok(Part { bytes: start..event.bytes.end, column: layout.dash, flow, kind: Kind::Sequence });
             }
-            let anchored = match &event {
-                Event::MappingStart(anchor, tag) | Event::SequenceStart(anchor, tag) => *anchor > 0 || tag.is_some(),
-                Event::Alias(_) => true,
+            let anchored = match &event.node {
+                Node::Mapping { anchor, tag, .. } | Node::Sequence { anchor, tag, .. } => *anchor > 0 || tag.is_some(),
+                Node::Alias(_) => true,
                 _ => false,
             };
             if anchored {
                 return Err(not_a_list("an item is an alias, or has an anchor or a tag"));
             }
-            let node = self.finish(event, span)?;
-            after = node.end;
-            pending = Some(Node { flow: node.flow || flow || node.kind == Kind::Scalar, ..node });
+            let part = self.finish(event)?;
+            after = part.bytes.end;
+            pending = Some(Part { flow: part.flow || flow || part.kind == Kind::Scalar, ..part });
         }
     }
 
-    fn member(&self, layout: &mut Layout<'a>, node: &Node, end: usize) -> Result<(), Finding> {
-        if node.kind == Kind::Scalar && node.start >= end {
+    fn member(&self, layout: &mut Layout<'a>, part: &Part, end: usize) -> Result<(), Finding> {
+        let start = part.bytes.start;
+        if part.kind == Kind::Scalar && start >= end {
             return Ok(());
         }
-        let text = self.text.get(node.start..end).ok_or_else(unclear)?;
-        if node.kind == Kind::Scalar && is_null(text) {
+        let text = self.text.get(start..end).ok_or_else(unclear)?;
+        if part.kind == Kind::Scalar && is_null(text) {
             return Ok(());
         }
-        let fragment = if node.flow { Fragment::flow(text, node.column) } else { Fragment::block(text, node.column) };
+        let fragment = if part.flow { Fragment::flow(text, part.column) } else { Fragment::block(text, part.column) };
         layout.members.push(Member { fragment, id: None });
         Ok(())
     }
 
-    fn node(&mut self) -> Result<Node, Finding> {
-        let (event, span) = self.next()?;
-        self.finish(event, span)
+    fn part(&mut self) -> Result<Part, Finding> {
+        let event = self.next()?;
+        self.finish(event)
     }
 
     /// Reads to the end of the node that begins with this event.
-    fn finish(&mut self, event: Event<'a>, span: Span) -> Result<Node, Finding> {
-        let start = self.bytes.at(span.start.index());
-        let mut end = self.bytes.at(span.end.index());
-        let kind = match event {
-            Event::MappingStart(..) => Kind::Mapping,
-            Event::SequenceStart(..) => Kind::Sequence,
-            _ => Kind::Scalar,
+    fn finish(&mut self, event: Event<'a>) -> Result<Part, Finding> {
+        let (Range { start, mut end }, column) = (event.bytes, event.at.column);
+        let (kind, flow) = match event.node {
+            Node::Mapping { style, .. } => (Kind::Mapping, style == StructureStyle::Flow),
+            Node::Sequence { style, .. } => (Kind::Sequence, style == StructureStyle::Flow),
+            _ => (Kind::Scalar, false),
         };
         let mut depth = usize::from(kind != Kind::Scalar);
         while depth > 0 {
-            let (event, span) = self.next()?;
-            match event {
-                Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
-                Event::MappingEnd | Event::SequenceEnd => depth -= 1,
+            let event = self.next()?;
+            match event.node {
+                Node::Mapping { .. } | Node::Sequence { .. } => depth += 1,
+                Node::MappingEnd | Node::SequenceEnd => depth -= 1,
                 _ => {}
             }
-            end = self.bytes.at(span.end.index());
+            end = event.bytes.end;
         }
-        let flow = self.text[start..].starts_with(['{', '[']) && kind != Kind::Scalar;
-        Ok(Node { start, end, column: span.start.col(), flow, kind })
+        Ok(Part { bytes: start..end, column, flow, kind })
     }
 
-    fn next(&mut self) -> Result<(Event<'a>, Span), Finding> {
-        match self.parser.next_event() {
-            Some(Ok(event)) => Ok(event),
-            Some(Err(error)) => Err(malformed(&error)),
-            None => Ok((Event::StreamEnd, Span::default())),
+    fn next(&mut self) -> Result<Event<'a>, Finding> {
+        let event = self.events.next().map_err(|error| malformed(&error))?;
+        match &event.node {
+            Node::Scalar { anchor, .. } | Node::Sequence { anchor, .. } | Node::Mapping { anchor, .. } => {
+                self.anchors = self.anchors.max(*anchor);
+            }
+            Node::Alias(anchor) if *anchor <= self.foreign => {
+                return Err(malformed(&event.at.unreadable("the alias has its anchor in another object")));
+            }
+            _ => {}
         }
+        Ok(event)
     }
 
     /// The dash that leads a member: between the end of what is before and the member's own
@@ -207,7 +200,7 @@ impl<'a> Reader<'a> {
     fn dash_between(&self, after: usize, start: usize) -> Result<usize, Finding> {
         let mut offset = after;
         for line in self.text.get(after..start).ok_or_else(unclear)?.split_inclusive('\n') {
-            let code = line.trim_start();
+            let code = trimmed_start(line);
             if code.starts_with('-') {
                 return Ok(offset + line.len() - code.len());
             }
@@ -220,7 +213,7 @@ impl<'a> Reader<'a> {
     /// the end of the input, which belongs to that node as a whole.
     fn boundary(&self, offset: usize) -> usize {
         let start = self.line_start(offset);
-        let blank = self.text[start..offset].trim().is_empty();
+        let blank = trimmed(&self.text[start..offset]).is_empty();
         if blank && offset < self.text.len() { start } else { offset }
     }
 
@@ -230,13 +223,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn malformed(error: &ScanError) -> Finding {
-    let marker = error.marker();
-    Finding::error(
-        Code::MalformedYaml,
-        format!("not valid YAML: {} at line {} column {}", error.info(), marker.line(), marker.col() + 1),
-        "correct the YAML",
-    )
+fn malformed(error: &Unreadable) -> Finding {
+    Finding::error(Code::MalformedYaml, format!("not valid YAML: {error}"), error.remedy())
 }
 
 fn not_a_list(why: &str) -> Finding {
@@ -247,37 +235,4 @@ fn not_a_list(why: &str) -> Finding {
 /// The parser's positions do not fit the text. Better no answer than a wrong one.
 fn unclear() -> Finding {
     not_a_list("where an item begins is not clear")
-}
-
-/// Byte offsets for character indices that are near to each other.
-struct ByteOffsets<'a> {
-    text: &'a str,
-    character: usize,
-    byte: usize,
-}
-
-impl<'a> ByteOffsets<'a> {
-    fn new(text: &'a str) -> Self {
-        ByteOffsets { text, character: 0, byte: 0 }
-    }
-
-    fn at(&mut self, character: usize) -> usize {
-        let (before, after) = self.text.split_at(self.byte);
-        if character < self.character {
-            let back = self.character - character;
-            self.byte = before.char_indices().rev().nth(back - 1).map_or(0, |(at, _)| at);
-        } else if character > self.character {
-            match after.char_indices().nth(character - self.character) {
-                Some((at, _)) => self.byte += at,
-                None => {
-                    // The parser's end can lie behind that of the text.
-                    self.character += after.chars().count();
-                    self.byte = self.text.len();
-                    return self.byte;
-                }
-            }
-        }
-        self.character = character;
-        self.byte
-    }
 }

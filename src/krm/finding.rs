@@ -3,8 +3,9 @@
 
 use super::{Code, Item, short};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How bad a finding is. The order is that of the KRM function specification's `severity`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -157,6 +158,13 @@ impl Finding {
         finding
     }
 
+    /// A number that differs where findings differ.
+    fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.to_string().hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// How many findings this one stands for: one, or those that are left out.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -281,6 +289,8 @@ const MOST_OF_A_KIND: usize = 1000;
 pub struct Findings {
     all: Vec<Finding>,
     kinds: BTreeMap<(Severity, Code), OfAKind>,
+    /// Fingerprints of what is counted only.
+    left_out: HashSet<u64>,
 }
 
 /// The findings of one code and severity.
@@ -300,6 +310,9 @@ impl Findings {
             of_a_kind.kept += 1;
             return self.all.push(finding);
         }
+        if finding.0.more.is_none() {
+            self.left_out.insert(finding.fingerprint());
+        }
         let (before, position) = of_a_kind.left_out.unwrap_or((0, self.all.len()));
         let count = before + finding.0.more.unwrap_or(1);
         of_a_kind.left_out = Some((count, position));
@@ -312,7 +325,23 @@ impl Findings {
 
     /// Adds all of another run's part.
     pub fn extend(&mut self, other: Findings) {
+        self.left_out.extend(other.left_out);
         other.all.into_iter().for_each(|finding| self.push(finding));
+    }
+
+    /// Adds those that are not there yet.
+    pub fn extend_once<'f>(&mut self, others: impl IntoIterator<Item = &'f Finding>) {
+        let mut others = others.into_iter().peekable();
+        // Next to no input has any.
+        if others.peek().is_none() {
+            return;
+        }
+        let mut known: HashSet<u64> = self.all.iter().map(Finding::fingerprint).chain(self.left_out.iter().copied()).collect();
+        for finding in others {
+            if known.insert(finding.fingerprint()) {
+                self.push(finding.clone());
+            }
+        }
     }
 
     /// Whether any of them keeps the output back.

@@ -1,5 +1,8 @@
 //! A piece of YAML source that can be written at another indentation without being parsed.
 
+use super::parse;
+use serde_yaml::Value;
+
 /// The text of one YAML node, as it stands in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fragment<'a> {
@@ -51,14 +54,23 @@ impl<'a> Fragment<'a> {
         document
     }
 
+    /// The value of a node without a line break at its end that would be another one with it: of a block
+    /// scalar the last line's break is text.
+    #[must_use]
+    pub fn changed_by_final_break(&self) -> Option<Value> {
+        if self.flow || self.text.ends_with('\n') {
+            return None;
+        }
+        let document = self.to_document();
+        let value = parse::value(&document).ok()?;
+        (parse::value(&(document + "\n")).as_ref() != Ok(&value)).then_some(value)
+    }
+
     fn write_first_line_indented(&self, out: &mut String) {
         if !self.flow {
             out.extend(std::iter::repeat_n(' ', self.indent));
         }
         out.push_str(self.text);
-        if !self.text.ends_with('\n') {
-            out.push('\n');
-        }
     }
 
     /// Appends the node at column `indent`; the caller has already written the first line's lead

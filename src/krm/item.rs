@@ -1,8 +1,8 @@
 //! One resource of the input: where it stands, what it is called and, only when somebody looks,
 //! its parsed value.
 
-use super::aliases::refuse_bomb;
-use super::{Code, Finding, Fragment, ObjectRef, simple};
+use super::blank::{is_idle, trimmed};
+use super::{Code, Finding, Fragment, ObjectRef, parse, simple};
 use serde_yaml::Value;
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -58,7 +58,7 @@ pub struct Item<'a> {
     id: ObjectId<'a>,
     origin: Origin,
     /// In a box: most items never have one.
-    value: OnceCell<Box<Value>>,
+    value: OnceCell<Result<Box<Value>, Finding>>,
 }
 
 impl<'a> Item<'a> {
@@ -68,12 +68,15 @@ impl<'a> Item<'a> {
         Item { fragment, id, origin, value: OnceCell::new() }
     }
 
-    /// An item whose identity only a parse can tell.
+    /// An item whose identity only a parse can tell; `None` where the text is null, which kyaml skips.
     ///
     /// # Errors
-    /// The text is not YAML, or not a mapping (a `null` item is the caller's to skip).
-    pub fn parsed(fragment: Fragment<'a>, origin: Origin) -> Result<Self, Finding> {
-        let value = parse(&fragment.to_document(), &origin)?;
+    /// The text is not YAML, or not a mapping.
+    pub fn parsed(fragment: Fragment<'a>, origin: Origin) -> Result<Option<Self>, Finding> {
+        let value = read(&fragment.to_document(), &origin)?;
+        if value.is_null() {
+            return Ok(None);
+        }
         let Value::Mapping(_) = value else {
             let kind = kind_of(&value);
             return Err(located(
@@ -92,7 +95,7 @@ impl<'a> Item<'a> {
             namespace: Some(text(&["metadata", "namespace"])).filter(|n| !n.is_empty()).map(Cow::Owned),
             name: text(&["metadata", "name"]).into(),
         };
-        Ok(Item { fragment, id, origin, value: OnceCell::from(Box::new(value)) })
+        Ok(Some(Item { fragment, id, origin, value: OnceCell::from(Ok(Box::new(value))) }))
     }
 
     /// What the item is called.
@@ -112,12 +115,18 @@ impl<'a> Item<'a> {
     /// # Errors
     /// The text is not YAML, or uses an alias whose anchor stands in another item.
     pub fn value(&self) -> Result<&Value, Finding> {
-        if self.value.get().is_none() {
-            let value =
-                parse(&self.fragment.to_document(), &self.origin).map_err(|finding| finding.about_object(self.id.to_ref()))?;
-            let _ = self.value.set(Box::new(value));
-        }
-        Ok(self.value.get().expect("set above"))
+        let value = self.value.get_or_init(|| {
+            let value = read(&self.fragment.to_document(), &self.origin);
+            value.map(Box::new).map_err(|finding| finding.about_object(self.id.to_ref()))
+        });
+        value.as_ref().map(Box::as_ref).map_err(Finding::clone)
+    }
+
+    /// Why the item cannot be read, where somebody has tried: nobody may pass over such an item in
+    /// silence.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<&Finding> {
+        self.value.get()?.as_ref().err()
     }
 
     /// The string at a path of mapping keys, where the item parses and there is one.
@@ -147,42 +156,20 @@ impl Item<'_> {
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         self.origin.path.as_ref()?;
-        let lead = |line: &&str| {
-            let line = line.trim();
-            line.is_empty() || line.starts_with('#') || line == "---"
-        };
+        let lead = |line: &&str| is_idle(line) || trimmed(line) == "---";
         Some(self.origin.line + self.fragment.text().lines().take_while(lead).count() + 1)
     }
 }
 
-fn parse(document: &str, origin: &Origin) -> Result<Value, Finding> {
+/// The value of an item's text, as kyaml reads it.
+fn read(document: &str, origin: &Origin) -> Result<Value, Finding> {
     if let Some(value) = simple::value(document) {
         return Ok(value);
     }
-    refuse_bomb(document).map_err(|finding| located(finding, origin))?;
-    serde_yaml::from_str(document).map_err(|error| {
-        let finding = Finding::error(
-            Code::MalformedYaml,
-            format!("not valid YAML: {}", in_file_lines(&error.to_string(), origin.line)),
-            "correct the YAML; an alias and its anchor must stand in the same object",
-        );
-        located(finding, origin)
+    parse::value(document).map_err(|mut error| {
+        error.line += origin.line;
+        located(Finding::error(Code::MalformedYaml, format!("not valid YAML: {error}"), error.remedy()), origin)
     })
-}
-
-/// A parser's message with `line N column` counted from the beginning of the file.
-fn in_file_lines(message: &str, before: usize) -> String {
-    let mut parts = message.split("line ");
-    let mut out = parts.next().unwrap_or_default().to_string();
-    for part in parts {
-        let (digits, rest) = part.split_at(part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len()));
-        out.push_str("line ");
-        match digits.parse::<usize>() {
-            Ok(line) if rest.starts_with(" column ") => out.push_str(&format!("{}{rest}", line.saturating_add(before))),
-            _ => out.push_str(part),
-        }
-    }
-    out
 }
 
 fn located(finding: Finding, origin: &Origin) -> Finding {

@@ -1,6 +1,7 @@
 //! Where the parts of a list object (ResourceList, List) stand in its text.
 
-use super::{Fragment, ObjectId};
+use super::blank::trimmed;
+use super::{Fragment, ObjectId, parse};
 use std::borrow::Cow;
 
 /// A list object, cut into parts that can be written back as they came.
@@ -47,8 +48,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Whether a scalar's text means null.
+/// Whether a plain scalar on one line, perhaps with a comment, means null.
 pub(super) fn is_null(text: &str) -> bool {
-    let bare = text.split(" #").next().unwrap_or("").trim();
-    matches!(bare, "" | "~" | "null" | "Null" | "NULL")
+    parse::is_null(trimmed(text.split(" #").next().unwrap_or_default()))
 }

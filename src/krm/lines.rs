@@ -1,7 +1,7 @@
 //! On which lines of a text fields of its first object stand.
 
+use super::parse::{Event, Events, Node};
 use super::wanted::{ROOT, Wanted};
-use saphyr_parser::{Event, Parser, Span};
 
 /// How many lines below the first one each field stands, or as much of its path as there is:
 /// `spec.ports[1].name`, `metadata.labels[istio-injection]`. The text may go on after the object,
@@ -9,40 +9,37 @@ use saphyr_parser::{Event, Parser, Span};
 #[must_use]
 pub fn lines_of(text: &str, fields: &[&str]) -> Vec<usize> {
     let (wanted, ends) = Wanted::new(fields);
-    let mut events = Events { parser: Parser::new_from_str(text), wanted, first: 1 };
-    let _ = events.document();
-    let line = |end: &usize| events.wanted.line(*end).unwrap_or(events.first).saturating_sub(1);
+    let mut search = Search { events: Events::new(text), wanted, first: 1 };
+    let _ = search.document();
+    let line = |end: &usize| search.wanted.line(*end).unwrap_or(search.first).saturating_sub(1);
     ends.iter().map(line).collect()
 }
 
-struct Events<'a, 'f> {
-    parser: Parser<'a, saphyr_parser::StrInput<'a>>,
+struct Search<'a, 'f> {
+    events: Events<'a>,
     wanted: Wanted<'f>,
     /// Where the object begins.
     first: usize,
 }
 
-impl<'a> Events<'a, '_> {
-    fn next(&mut self) -> Option<(Event<'a>, Span)> {
-        self.parser.next_event()?.ok()
+impl<'a> Search<'a, '_> {
+    fn next(&mut self) -> Option<Event<'a>> {
+        self.events.next().ok().filter(|event| !matches!(event.node, Node::End))
     }
 
     fn document(&mut self) -> Option<()> {
-        let (mut event, mut span) = self.next()?;
-        while matches!(event, Event::StreamStart | Event::DocumentStart(_)) {
-            (event, span) = self.next()?;
-        }
+        let mut event = self.next()?;
         // The first of a list: its text begins with a dash.
-        if matches!(event, Event::SequenceStart(..)) {
-            (event, span) = self.next()?;
+        if let Node::Sequence { .. } = event.node {
+            event = self.next()?;
         }
-        self.first = span.start.line();
-        self.descend(&event, ROOT)
+        self.first = event.at.line;
+        self.descend(&event.node, ROOT)
     }
 
     /// Looks for what is wanted below a place in a node whose first event was read; reads its last one.
     /// `None` where nothing more is to be found.
-    fn descend(&mut self, node: &Event<'_>, place: usize) -> Option<()> {
+    fn descend(&mut self, node: &Node<'_>, place: usize) -> Option<()> {
         let mut position = 0;
         loop {
             if self.wanted.is_complete() {
@@ -51,32 +48,30 @@ impl<'a> Events<'a, '_> {
             if self.wanted.is_done(place) {
                 return self.skip(node);
             }
-            let (event, span) = self.next()?;
-            let line = span.start.line();
-            let (found, value) = match (node, event) {
-                (Event::MappingStart(..), Event::Scalar(key, ..)) => (self.wanted.key(place, &key, line), self.next()?.0),
-                (Event::SequenceStart(..), event) if !matches!(event, Event::SequenceEnd) => {
+            let event = self.next()?;
+            let line = event.at.line;
+            let (found, value) = match (node, event.node) {
+                (_, Node::MappingEnd | Node::SequenceEnd) => return Some(()),
+                (Node::Mapping { .. }, Node::Scalar { text: key, .. }) => (self.wanted.key(place, &key, line), self.next()?.node),
+                (Node::Sequence { .. }, value) => {
                     position += 1;
-                    (self.wanted.index(place, position - 1, line), event)
+                    (self.wanted.index(place, position - 1, line), value)
                 }
-                (_, Event::MappingEnd | Event::SequenceEnd) => return Some(()),
                 _ => return None,
             };
             match found {
-                Some(place) if matches!(value, Event::MappingStart(..) | Event::SequenceStart(..)) => {
-                    self.descend(&value, place)?
-                }
+                Some(place) if matches!(value, Node::Mapping { .. } | Node::Sequence { .. }) => self.descend(&value, place)?,
                 _ => self.skip(&value)?,
             }
         }
     }
 
-    fn skip(&mut self, node: &Event<'_>) -> Option<()> {
-        let mut depth = usize::from(matches!(node, Event::MappingStart(..) | Event::SequenceStart(..)));
+    fn skip(&mut self, node: &Node<'_>) -> Option<()> {
+        let mut depth = usize::from(matches!(node, Node::Mapping { .. } | Node::Sequence { .. }));
         while depth > 0 {
-            match self.next()?.0 {
-                Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
-                Event::MappingEnd | Event::SequenceEnd => depth -= 1,
+            match self.next()?.node {
+                Node::Mapping { .. } | Node::Sequence { .. } => depth += 1,
+                Node::MappingEnd | Node::SequenceEnd => depth -= 1,
                 _ => {}
             }
         }

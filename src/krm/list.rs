@@ -1,10 +1,11 @@
 //! A ResourceList: read from the host, changed by [`Edits`], written back.
 
+use super::blank::trimmed;
 use super::cut::{cut, refuse_control_characters};
 use super::fragment::Fragment;
 use super::layout::{Layout, is_null};
 use super::yaml::{to_flow, write_node};
-use super::{Code, Finding, Findings, Item, Origin, to_json, to_yaml};
+use super::{Code, Finding, Findings, Item, Origin, parse, to_json, to_yaml};
 use indexmap::IndexMap;
 use serde_yaml::Value;
 use std::collections::HashSet;
@@ -32,11 +33,11 @@ impl Edits {
         let mut out = Vec::with_capacity(items.len() + added);
         for (index, item) in items.iter().enumerate() {
             if same[index] {
-                out.push(Outgoing::Same(item));
+                out.push(Outgoing::unedited(item));
                 continue;
             }
             if !removed.contains(&index) {
-                out.push(self.replaced.get(&index).map_or(Outgoing::Same(item), Outgoing::New));
+                out.push(self.replaced.get(&index).map_or_else(|| Outgoing::unedited(item), Outgoing::New));
             }
             out.extend(self.after.get(&index).into_iter().flatten().map(Outgoing::New));
         }
@@ -50,6 +51,14 @@ pub(super) enum Outgoing<'l, 'a> {
     Same(&'l Item<'a>),
     /// Written from its value.
     New(&'l Value),
+    /// An unedited item that a line break at its end would change, written from its value.
+    Open(Value),
+}
+
+impl<'l, 'a> Outgoing<'l, 'a> {
+    fn unedited(item: &'l Item<'a>) -> Self {
+        item.fragment().changed_by_final_break().map_or(Outgoing::Same(item), Outgoing::Open)
+    }
 }
 
 /// A ResourceList of the KRM function specification, in any of its versions.
@@ -66,14 +75,14 @@ impl<'a> ResourceList<'a> {
     /// # Errors
     /// The text is not YAML or not a ResourceList, or an item of it is not a mapping.
     pub fn read(text: &'a str) -> Result<Self, Findings> {
-        if text.trim().is_empty() {
+        if trimmed(text).is_empty() {
             return Err(not_a_resource_list("the input is empty", None).into());
         }
         refuse_control_characters(text)?;
         let layout = cut(text)?;
         let scalar = |key: &str| {
             let text = layout.entry(key).map(|entry| entry.value.to_document())?;
-            serde_yaml::from_str::<String>(&text).ok()
+            parse::value(&text).ok()?.as_str().map(str::to_string)
         };
         let (api_version, kind) = (scalar("apiVersion"), scalar("kind"));
         if kind.as_deref() != Some("ResourceList") {
@@ -103,14 +112,14 @@ impl<'a> ResourceList<'a> {
             match member.id {
                 Some(id) => items.push(Item::identified(member.fragment, id, origin)),
                 None => match Item::parsed(member.fragment, origin) {
-                    Ok(item) => items.push(item),
+                    Ok(item) => items.extend(item),
                     Err(finding) => findings.push(finding),
                 },
             }
         }
         let function_config = match layout.entry("functionConfig").map(|entry| entry.value) {
             Some(value) if !is_null(value.text()) => match Item::parsed(value, origin(0)) {
-                Ok(item) => Some(item),
+                Ok(item) => item,
                 Err(finding) => {
                     findings.push(finding.at("functionConfig"));
                     None
@@ -197,10 +206,8 @@ impl<'a> ResourceList<'a> {
             out.extend(std::iter::repeat_n(' ', dash));
             match item {
                 Outgoing::Same(item) => write_member(item.fragment(), dash, out),
-                Outgoing::New(value) => {
-                    out.push_str("- ");
-                    write_node(value, dash + 2, out);
-                }
+                Outgoing::New(value) => write_value(value, dash, out),
+                Outgoing::Open(value) => write_value(value, dash, out),
             }
         }
     }
@@ -213,6 +220,7 @@ impl<'a> ResourceList<'a> {
             .map(|item| match item {
                 Outgoing::Same(item) => item.fragment().text().to_string(),
                 Outgoing::New(value) => json(value),
+                Outgoing::Open(value) => json(value),
             })
             .collect();
         let items = format!("[{}]", items.join(",\n"));
@@ -256,6 +264,11 @@ fn write_member(fragment: Fragment<'_>, dash: usize, out: &mut String) {
     let column = fragment.indent().max(dash + 2);
     out.extend(std::iter::repeat_n(' ', column - dash - 1));
     fragment.write_at(column, out);
+}
+
+fn write_value(value: &Value, dash: usize, out: &mut String) {
+    out.push_str("- ");
+    write_node(value, dash + 2, out);
 }
 
 fn not_a_resource_list(why: &str, value: Option<String>) -> Finding {

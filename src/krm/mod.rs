@@ -8,7 +8,7 @@
 
 #[cfg(any(test, fuzzing))]
 mod agreement;
-mod aliases;
+mod blank;
 mod block;
 mod code;
 mod cut;
@@ -24,6 +24,7 @@ mod layout;
 mod lines;
 mod list;
 mod outline;
+mod parse;
 mod scalar;
 mod short;
 mod simple;
@@ -43,6 +44,7 @@ pub use json::to_json;
 pub use layers::Layers;
 pub use lines::lines_of;
 pub use list::{Edits, ResourceList};
+pub use parse::value as read_value;
 pub use short::{few, few_by, name as short_name};
 pub use sink::write_all_checked;
 pub use words::Words;

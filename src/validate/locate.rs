@@ -45,7 +45,9 @@ fn lines(findings: &[Finding], texts: &HashMap<&str, Text<'_>>) -> Vec<(usize, u
         let text = texts.get(path)?;
         let start = *text.starts.get(line.checked_sub(1)?)?;
         let fields: Vec<&str> = wanted.iter().map(|(field, _)| *field).collect();
-        let below = lines_of(&text.text[start..], &fields);
+        // As far as its document goes: what is not looked at costs nothing.
+        let rest = &text.text[start..];
+        let below = lines_of(&rest[..rest.find("\n---").map_or(rest.len(), |end| end + 1)], &fields);
         Some(below.into_iter().zip(wanted).map(move |(below, (_, at))| (line + below, at)))
     });
     found.flatten().collect()

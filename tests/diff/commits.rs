@@ -262,7 +262,7 @@ fn nothing_is_left_after_a_kill() {
     std::thread::sleep(Duration::from_millis(200));
     child.kill().unwrap();
     child.wait().unwrap();
-    wait_until(|| checkouts() == 0);
+    wait_until(|| checkouts() == 0 && fs::read_dir(temporary.path()).unwrap().count() == 0);
 }
 
 fn wait_until(condition: impl Fn() -> bool) {

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// The function where the kustomizations have it.
+const EXEC: &[&str] = &["--enable-exec"];
+
 const EXAMPLES: [&str; 6] =
     ["quickstart", "sock-shop/base", "sock-shop/overlays/dev", "sock-shop/overlays/prod", "two-namespaces", "opt-in"];
 
@@ -64,8 +67,9 @@ pub fn suite(tools: &Tools, report: &mut Report) {
     let copy = copy(Form::Exec);
     report.check("generate: with a home that is read-only", read_only_home(&sidecar, &copy));
     report.check("generate: the overlay that a parameter or a variable names", overlay(&sidecar, &copy));
-    report
-        .check("generate: --no-exec runs nothing that a kustomization names, and renders all the same", no_exec(&sidecar, &copy));
+    report.check("generate: by default, and with --no-exec, the function works behind the build", behind(&sidecar, &copy));
+    report.check("generate: no program runs that a kustomization names, with --enable-exec neither", foreign(&sidecar, &copy));
+    report.check("generate: Helm charts where the plugin's command allows them", charts(tools, &sidecar, &copy));
     report.check("generate: a folder without kustomization, and the folders in it", folder(&sidecar));
     report.check("generate: findings come first and fit a screen", one_screen(&sidecar));
     report.check("generate: a kustomization that does not build", broken(&sidecar));
@@ -94,47 +98,87 @@ fn equal(due: &str, done: Done) -> Result<(), String> {
 }
 
 fn as_built(sidecar: &Sidecar, copy: &Workspace, name: &str) -> Result<(), String> {
-    equal(&expected(name), sidecar.generate(&example(copy, name), &[], &[])?)
+    equal(&expected(name), sidecar.generate(&example(copy, name), EXEC, &[])?)
 }
 
 fn read_only_home(sidecar: &Sidecar, copy: &Workspace) -> Result<(), String> {
     let home = sidecar.home.readable("home");
     allow(&home, 0o555);
     let home = home.to_string_lossy().into_owned();
-    equal(&expected("quickstart"), sidecar.generate(&example(copy, "quickstart"), &[], &[("HOME", &home)])?)
+    equal(&expected("quickstart"), sidecar.generate(&example(copy, "quickstart"), EXEC, &[("HOME", &home)])?)
 }
 
 fn overlay(sidecar: &Sidecar, copy: &Workspace) -> Result<(), String> {
     let json = r#"[{"name":"overlay","string":"overlays/prod"}]"#;
     for env in [("ARGOCD_APP_PARAMETERS", json), ("ARGOCD_ENV_OVERLAY", "./overlays/prod/")] {
-        equal(&expected("sock-shop/overlays/prod"), sidecar.generate(&example(copy, "sock-shop"), &[], &[env])?)?;
+        equal(&expected("sock-shop/overlays/prod"), sidecar.generate(&example(copy, "sock-shop"), EXEC, &[env])?)?;
     }
     Ok(())
 }
 
-fn no_exec(sidecar: &Sidecar, copy: &Workspace) -> Result<(), String> {
-    for name in ["quickstart", "opt-in"] {
-        let done = sidecar.generate(&example(copy, name), &["--no-exec"], &[])?;
-        same(&expected(name), &done.succeeded()?)?;
+fn behind(sidecar: &Sidecar, copy: &Workspace) -> Result<(), String> {
+    for options in [&[][..], &["--no-exec"]] {
+        for name in ["quickstart", "opt-in"] {
+            let done = sidecar.generate(&example(copy, name), options, &[])?;
+            same(&expected(name), &done.succeeded()?)?;
+        }
     }
-    let evil = copy.path("evil");
+    let both = sidecar.generate(&example(copy, "quickstart"), &["--no-exec", "--enable-exec"], &[])?;
+    if both.status.code() == Some(2) { Ok(()) } else { Err(format!("both options at once: {}", both.status)) }
+}
+
+/// A kustomization of a repository, in the folder `evil`, with a function that leaves a mark.
+fn foreign(sidecar: &Sidecar, copy: &Workspace) -> Result<(), String> {
     copy.kustomization("evil", "resources: [../kustomization-examples/quickstart/hello.yaml]\ntransformers: [evil.yaml]\n");
     let mark = sidecar.home.path("tmp/mark");
-    let function = format!("exec: {{path: touch, args: [\"{}\"]}}", mark.display());
-    copy.write(
-        "evil/evil.yaml",
-        &format!("apiVersion: v1\nkind: X\nmetadata:\n  name: x\n  annotations:\n    config.kubernetes.io/function: |\n      {function}\n"),
-    );
     sidecar.home.script("touch", "#!/bin/sh\n: > \"$1\"\n");
-    let flags = ["--no-exec", "--allow=load-restrictions-none"];
+    sidecar.home.script("docker", &format!("#!/bin/sh\n: > {}\n", mark.display()));
+    let flags = ["--allow=load-restrictions-none", "--enable-exec"];
     let env = [("ARGOCD_ENV_KUSTOMIZE_FLAGS", "load-restrictions-none")];
-    sidecar.generate(&evil, &flags, &env)?.succeeded()?;
-    if mark.exists() {
-        return Err("a program of the kustomization ran".into());
+    for function in [format!("exec: {{path: touch, args: [\"{}\"]}}", mark.display()), "container: {image: evil}".into()] {
+        let head = "apiVersion: v1\nkind: X\nmetadata:\n  name: x\n  annotations:\n    config.kubernetes.io/function: |\n";
+        copy.write("evil/evil.yaml", &format!("{head}      {function}\n"));
+        for flags in [&flags[..1], &flags[..]] {
+            let done = sidecar.generate(&copy.path("evil"), flags, &env)?;
+            let told = done.stderr.starts_with("error PS066 x X: the function is the ") && done.stderr.ends_with("(evil.yaml)\n");
+            if mark.exists() || !told || done.status.code() != Some(1) {
+                return Err(format!("{function} {flags:?}: {}\n{}", done.status, done.stderr));
+            }
+        }
+        // kustomize alone does run it: what is shown above is not that it could not.
+        let mut kustomize = Command::new(sidecar.home.path("bin/kustomize"));
+        let options = ["build", "--enable-alpha-plugins", "--enable-exec", "--load-restrictor=LoadRestrictionsNone", "."];
+        sidecar.environment(&mut kustomize).args(options).current_dir(copy.path("evil"));
+        let _ = run(&mut kustomize, None, PATIENCE)?;
+        fs::remove_file(&mark).map_err(|_| format!("{function} does not run at all"))?;
     }
-    // The same with exec does run it: what is shown above is not that it could not.
-    let _ = sidecar.generate(&evil, &flags[1..], &env)?;
-    if mark.exists() { Ok(()) } else { Err("the program does not run at all".into()) }
+    Ok(())
+}
+
+/// A chart beside the Application's folder, by the real Helm.
+fn charts(tools: &Tools, sidecar: &Sidecar, copy: &Workspace) -> Result<(), String> {
+    let Some(helm) = ["helm-3", "helm"].into_iter().find(|tool| tools.have(tool)) else {
+        return if std::env::var_os("PROXY_SERVICE_HOSTS").is_some() { Err("helm is not installed".into()) } else { Ok(()) };
+    };
+    sidecar.home.program("helm", &fs::canonicalize(tools.path(helm)).map_err(|error| error.to_string())?);
+    copy.write("charts/shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    copy.write("charts/shop/values.yaml", "colour: blue\n");
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {colour: '{{ .Values.colour }}'}\n";
+    copy.write("charts/shop/templates/a.yaml", template);
+    copy.kustomization("chart", "helmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: shop, releaseName: shop}]\n");
+    let chart = copy.path("chart");
+    let (allow, flags) = ("--allow=enable-helm", [("ARGOCD_ENV_KUSTOMIZE_FLAGS", "enable-helm load-restrictions-none")]);
+    let done = sidecar.generate(&chart, &[allow, "--allow=load-restrictions-none"], &flags)?;
+    if !done.stdout.contains("colour: blue") {
+        return Err(format!("{}{}", done.stdout, done.stderr));
+    }
+    for options in [&[][..], &[allow], EXEC] {
+        let done = sidecar.generate(&chart, options, &[])?;
+        if !done.stderr.starts_with("error PS068: a kustomization has a Helm chart") {
+            return Err(format!("{options:?}: {}{}", done.stdout, done.stderr));
+        }
+    }
+    Ok(())
 }
 
 const SERVICE: &str =
@@ -167,7 +211,7 @@ fn one_screen(sidecar: &Sidecar) -> Result<(), String> {
         .collect();
     repository.write("app/app.yaml", &format!("{SERVICE}---\n{wrong}"));
     repository.kustomization("app", "resources: [app.yaml]\ncomponents: [../functions/exec]\n");
-    let done = sidecar.generate(&repository.path("app"), &[], &[])?;
+    let done = sidecar.generate(&repository.path("app"), EXEC, &[])?;
     let lines: Vec<&str> = done.stderr.lines().collect();
     let first = lines.first().copied().unwrap_or_default();
     let last = lines.last().copied().unwrap_or_default();

@@ -26,29 +26,48 @@ impl Drop for Server {
 }
 
 pub fn suite(tools: &Tools, report: &mut Report) {
-    let server = match start(tools) {
-        Ok(server) => server,
-        Err(why) => {
-            report.check("argocd-cmp-server: starts with the plugin of the kit", Err(why));
-            return;
-        }
-    };
-    report.check("argocd-cmp-server: starts with the plugin of the kit", Ok(()));
     let repository = Workspace::with_examples(Form::Exec);
-    for (path, parameters) in [("quickstart", ""), ("sock-shop", "overlays/prod"), ("sock-shop", "overlays/dev")] {
-        let name = format!("argocd-cmp-server: {path} {parameters}: the objects of `kustomize build`");
-        report.check(&name, generates(tools, &server, &repository, path, parameters));
+    for exec in [false, true] {
+        let kit = if exec { "the plugin of the kit with --enable-exec" } else { "the plugin of the kit" };
+        let started = start(tools, exec);
+        let server = match started {
+            Ok(server) => server,
+            Err(why) => {
+                report.check(&format!("argocd-cmp-server: starts with {kit}"), Err(why));
+                continue;
+            }
+        };
+        report.check(&format!("argocd-cmp-server: starts with {kit}"), Ok(()));
+        // Behind the build, outer layers do not reach what is generated.
+        let layers: &[(&str, &str)] = if exec { &[("sock-shop", "overlays/prod"), ("sock-shop", "overlays/dev")] } else { &[] };
+        for (path, parameters) in [("quickstart", ""), ("sock-shop", "base")].iter().chain(layers) {
+            let name = format!("argocd-cmp-server: {kit}: {path} {parameters}: the objects of `kustomize build`");
+            report.check(&name, generates(tools, &server, &repository, path, parameters));
+        }
+        report.check(
+            &format!("argocd-cmp-server: {kit}: what the user interface shows of a failure"),
+            fails(tools, &server, &repository, exec),
+        );
+        report.check(
+            &format!("argocd-cmp-server: {kit}: announces the parameters that the program knows"),
+            announces(tools, &server, &repository),
+        );
     }
-    report.check("argocd-cmp-server: what the user interface shows of a failure", fails(tools, &server, &repository));
-    report.check("argocd-cmp-server: announces the parameters that the program knows", announces(tools, &server, &repository));
 }
 
-fn start(tools: &Tools) -> Result<Server, String> {
+fn start(tools: &Tools, exec: bool) -> Result<Server, String> {
     let sidecar = Sidecar::new(tools)?;
     let home = &sidecar.home;
     let program = home.program("argocd", &fs::canonicalize(tools.path("argocd")).map_err(|error| error.to_string())?);
     let config = home.readable("config");
-    fs::write(config.join("plugin.yaml"), plugin_of_the_kit(tools)?).map_err(|error| error.to_string())?;
+    let mut plugin = plugin_of_the_kit(tools)?;
+    if exec {
+        plugin = plugin.replace("[proxy-service, argocd, generate]", "[proxy-service, argocd, generate, --enable-exec]");
+    }
+    if plugin.contains("generate, --enable-exec]") != exec {
+        return Err("the kit's command is another one".into());
+    }
+    fs::write(config.join("plugin.yaml"), plugin).map_err(|error| error.to_string())?;
     let (plugins, work) = (home.writable("plugins"), home.writable("work"));
     let mut command = Command::new(program);
     sidecar.environment(&mut command).arg("serve").arg("--config-dir-path").arg(&config);
@@ -82,7 +101,7 @@ fn generates(tools: &Tools, server: &Server, repository: &Workspace, path: &str,
     same(&fs::read_to_string(file).map_err(|error| error.to_string())?, &made)
 }
 
-fn fails(tools: &Tools, server: &Server, repository: &Workspace) -> Result<(), String> {
+fn fails(tools: &Tools, server: &Server, repository: &Workspace, exec: bool) -> Result<(), String> {
     let file = "kustomization-examples/wrong/proxyservice.yaml";
     let text = fs::read_to_string(checkout().join("kustomization-examples/quickstart/proxyservice.yaml"));
     repository.write(file, &text.map_err(|error| error.to_string())?.replace("serviceName", "serviceNam"));
@@ -91,9 +110,12 @@ fn fails(tools: &Tools, server: &Server, repository: &Workspace) -> Result<(), S
     let done = ask(tools, server, "generate", repository, "wrong", "null")?;
     let said = done.stderr.trim();
     // gRPC's head, the command line, the status, then stderr.
-    let head = "rpc error: code = Unknown desc = error generating manifests: `proxy-service argocd generate` failed exit status 1: error PS004 hello ProxyService spec.serviceNam: ";
-    let good =
-        said.starts_with(head) && said.lines().count() <= 30 && said.ends_with("`kustomize build .` failed: exit status: 1");
+    let option = if exec { " --enable-exec" } else { "" };
+    let head = format!(
+        "rpc error: code = Unknown desc = error generating manifests: `proxy-service argocd generate{option}` failed exit status 1: error PS004 hello ProxyService spec.serviceNam: "
+    );
+    let last = if exec { "`kustomize build .` failed: exit status: 1" } else { "(kustomize build .)" };
+    let good = said.starts_with(&head) && said.lines().count() <= 30 && said.ends_with(last);
     if good && !done.status.success() { Ok(()) } else { Err(said.to_string()) }
 }
 

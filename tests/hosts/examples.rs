@@ -52,6 +52,10 @@ pub fn exec(tools: &Tools, report: &mut Report) {
         }
         let name = example.display();
         report.check(&format!("{name}: exec"), built.and_then(|text| equal(&expected(&example), &text)));
+        let mut render = tools.command(PROGRAM, program_folder());
+        let in_place = run(render.args(["render", "--enable-exec", "-k"]).arg(&folder), None, PATIENCE);
+        let in_place = in_place.and_then(super::command::Done::succeeded).and_then(|text| equal(&expected(&example), &text));
+        report.check(&format!("{name}: proxy-service render -k --enable-exec"), in_place);
         report.check(&format!("{name}: names and labels hold together"), coherent(&expected(&example)));
     }
 }

@@ -3,6 +3,7 @@
 #
 #   kustomize       the reference host
 #   kustomize-4.5.4 the oldest host that is supported, on PATH by that name
+#   kyaml-read      tests/evidence/kyaml-read: what kustomize reads in a text
 #   podman          runs function images; bin/docker is what kustomize calls
 #   istioctl        validate and analyze
 #   istio-config    tests/evidence/istio-config: what istiod sends to a proxy
@@ -51,7 +52,7 @@ export GOFLAGS=-buildvcs=false GOWORK=off
 for piece in "$here"/install.d/*.sh; do source "$piece"; done
 
 all=(
-    kustomize kustomize-4.5.4 podman istioctl istio-config kube-apiserver etcd api-server
+    kustomize kustomize-4.5.4 kyaml-read podman istioctl istio-config kube-apiserver etcd api-server
     envoy envoy-run shells ci report-schemas helm helm-3 kpt rust-targets cargo-cyclonedx
     cargo-deny cyclonedx-schema qemu-aarch64 browser graphviz
     argocd argo-cd-sync flux valgrind

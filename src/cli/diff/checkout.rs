@@ -1,11 +1,12 @@
 //! Commits as folders, for as long as a comparison takes.
 //!
-//! A commit is unpacked with an index of its own into a temporary folder, as `git worktree add` would
+//! A commit is unpacked with a git directory of its own into a temporary folder, as `git worktree add` would
 //! do, but without a word about it in the user's repository: nothing to prune, whatever happens to this
 //! program, and no second run to wait for. No hook and no filter runs.
 
-use super::git::{Commit, Repository, git, output, said, unreadable};
+use super::git::{Commit, Repository, said, unreadable};
 use super::reading::Reading;
+use super::store::{Store, output};
 use super::trouble::Trouble;
 use crate::inventory::Inventory;
 use crate::krm::{Code, Finding, Findings};
@@ -39,7 +40,7 @@ impl<'r> Checkout<'r> {
     pub fn new(repository: &'r Repository) -> Result<Self, Finding> {
         let folder = tempfile::Builder::new().prefix("proxy-service-diff-").tempdir();
         let folder = folder.map_err(|error| unreadable(format!("no temporary folder could be made: {error}"), "set TMPDIR"))?;
-        let _remover = Remover::of(folder.path());
+        let _remover = Remover::of([folder.path(), repository.git.room()]);
         Ok(Checkout { repository, warnings: RefCell::default(), folder, _remover })
     }
 
@@ -54,12 +55,17 @@ impl<'r> Checkout<'r> {
         let again = root.exists();
         std::fs::create_dir_all(&root)
             .map_err(|error| unreadable(format!("\"{}\" could not be made: {error}", root.display()), "set TMPDIR"))?;
-        let unpacked = output(self.git(&root).args(["read-tree", "--reset", "-u", &commit.id]))?;
+        let store = self.repository.store(root.with_extension("git"), &commit.id)?;
+        let git = || store.git(&self.repository.git, &root);
+        let unpacked = output(git().args(["read-tree", "--reset", "-u", &commit.id]))?;
         if !unpacked.status.success() {
             let message = format!("{} could not be checked out: {}", commit.called(), said(&unpacked));
-            return Err(unreadable(message, "run `git fetch`, or look for room in the temporary folder"));
+            let remedy =
+                "run `git fetch`, with a clone that has all files (without `--filter`), or look for room in the temporary folder";
+            return Err(unreadable(message, remedy));
         }
-        let (inside, elsewhere): (Vec<_>, Vec<_>) = self.lacking(&root)?.into_iter().partition(|lack| self.concerns(&lack.path));
+        let (inside, elsewhere): (Vec<_>, Vec<_>) =
+            self.lacking(&root, &store)?.into_iter().partition(|lack| self.concerns(&lack.path));
         if !again {
             self.warnings.borrow_mut().extend(told(&inside, commit));
         }
@@ -72,18 +78,10 @@ impl<'r> Checkout<'r> {
         path.starts_with(compared) || compared.starts_with(path)
     }
 
-    /// A git whose working tree is the folder, with an index beside it.
-    fn git(&self, root: &Path) -> Command {
-        let mut command = git(root);
-        command.args(self.repository.without_filters());
-        command.env("GIT_DIR", &self.repository.git_dir).env("GIT_WORK_TREE", root);
-        command.env("GIT_INDEX_FILE", root.with_extension("index"));
-        command
-    }
-
     /// Submodules and filtered files.
-    fn lacking(&self, root: &Path) -> Result<Vec<Lack>, Finding> {
-        let staged = output(self.git(root).args(["ls-files", "--stage", "-z"]))?.stdout;
+    fn lacking(&self, root: &Path, store: &Store) -> Result<Vec<Lack>, Finding> {
+        let git = || store.git(&self.repository.git, root);
+        let staged = output(git().args(["ls-files", "--stage", "-z"]))?.stdout;
         let staged = String::from_utf8_lossy(&staged).into_owned();
         let files: Vec<(&str, &str)> = staged.split('\0').filter_map(|entry| entry.split_once('\t')).collect();
         let submodules = files.iter().filter(|(mode, _)| mode.starts_with("160000"));
@@ -95,7 +93,7 @@ impl<'r> Checkout<'r> {
         let listed = root.with_extension("files");
         let input = std::fs::write(&listed, names.join("\0")).and_then(|()| std::fs::File::open(&listed));
         let input = input.map_err(|error| unreadable(format!("\"{}\": {error}", listed.display()), "set TMPDIR"))?;
-        let asked = output(self.git(root).args(["check-attr", "-z", "--stdin", "filter"]).stdin(Stdio::from(input)))?.stdout;
+        let asked = output(git().args(["check-attr", "-z", "--stdin", "filter"]).stdin(Stdio::from(input)))?.stdout;
         let asked = String::from_utf8_lossy(&asked).into_owned();
         let fields: Vec<&str> = asked.split('\0').collect();
         let filtered = fields.chunks_exact(3).filter(|entry| !matches!(entry[2], "unspecified" | "unset"));
@@ -136,7 +134,7 @@ impl Tree {
     }
 
     /// The objects of a path in it; `None` where it does not exist.
-    pub fn applied(&self, inside: &Path, called: &str, reading: Reading) -> Result<Option<Inventory>, Trouble> {
+    pub fn applied(&self, inside: &Path, called: &str, reading: Reading<'_>) -> Result<Option<Inventory>, Trouble> {
         let path = self.path(inside);
         if path.symlink_metadata().is_err() {
             return Ok(None);
@@ -149,23 +147,26 @@ impl Tree {
     }
 }
 
-/// Removes a folder when this program ends, however it ends: it waits for the end of a pipe that
+/// Removes folders when this program ends, however it ends: it waits for the end of a pipe that
 /// nobody else holds, in a process group that Ctrl-C does not reach.
 #[derive(Debug)]
 struct Remover(Option<Child>);
 
 impl Remover {
     #[cfg(unix)]
-    fn of(folder: &Path) -> Self {
+    fn of(folders: [&Path; 2]) -> Self {
         use std::os::unix::process::CommandExt;
-        let mut command = Command::new("sh");
-        command.args(["-c", r#"cat >/dev/null; rm -rf -- "$1""#, "sh"]).arg(folder).process_group(0);
+        // By its whole name: PATH can begin with a folder of the checkout.
+        let mut command = Command::new("/bin/sh");
+        let search = crate::cli::search::absolute_folders(&std::env::var_os("PATH").unwrap_or_default());
+        command.env("PATH", std::env::join_paths(search).unwrap_or_default());
+        command.args(["-c", r#"cat >/dev/null; rm -rf -- "$@""#, "sh"]).args(folders).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         Remover(command.spawn().ok())
     }
 
     #[cfg(not(unix))]
-    fn of(_: &Path) -> Self {
+    fn of(_: [&Path; 2]) -> Self {
         Remover(None)
     }
 }

@@ -1,22 +1,22 @@
 //! The repository of a path, and its commits. The user's checkout, index and refs are only read.
 
+use super::store::{Git, Store, output};
+use crate::cli::stand_in::private_folder;
 use crate::krm::{Code, Finding, Findings};
 use std::ffi::OsStr;
-use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 /// A repository and a path in it.
 #[derive(Debug)]
 pub struct Repository {
+    /// The git that reads it.
+    pub git: Git,
     /// The root of the working tree.
     pub top: PathBuf,
-    /// Where its objects are.
-    pub git_dir: PathBuf,
     /// The path, from the root.
     pub inside: PathBuf,
     shallow: bool,
-    without_filters: Vec<String>,
 }
 
 /// A commit.
@@ -45,47 +45,6 @@ impl Commit {
     }
 }
 
-/// Variables with which git tells its hooks where they run: they would mean another repository, or
-/// the user's index.
-const OF_HOOKS: [&str; 7] =
-    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_IMPLICIT_WORK_TREE"];
-
-/// Nothing of the repository's configuration runs, and nothing is written into it.
-const QUIET: [&str; 9] = [
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "core.untrackedCache=false",
-    "core.splitIndex=false",
-    "core.sparseCheckout=false",
-    "submodule.recurse=false",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "advice.detachedHead=false",
-];
-
-/// A git that asks nobody and speaks English.
-pub fn git(folder: &Path) -> Command {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(folder).arg("--no-optional-locks");
-    for setting in QUIET {
-        command.args(["-c", setting]);
-    }
-    for variable in OF_HOOKS {
-        command.env_remove(variable);
-    }
-    command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_LFS_SKIP_SMUDGE", "1");
-    command.stdin(std::process::Stdio::null());
-    command
-}
-
-/// Runs it.
-pub fn output(command: &mut Command) -> Result<Output, Finding> {
-    command.output().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => unreadable("git is not on PATH".into(), "install git, or compare two folders"),
-        _ => unreadable(format!("git could not be run: {error}"), "correct the installation of git"),
-    })
-}
-
 /// The finding about a repository or a ref.
 pub fn unreadable(message: String, remedy: &str) -> Finding {
     Finding::error(Code::UnreadableCommit, message, remedy)
@@ -105,26 +64,23 @@ impl Repository {
             .map_err(|error| unreadable(format!("the current folder could not be read: {error}"), "change to another folder"))?;
         let absolute = lexical(&here.join(path));
         let folder = absolute.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("/"));
-        let output = output(git(folder).args([
-            "rev-parse",
-            "--show-toplevel",
-            "--absolute-git-dir",
-            "--is-shallow-repository",
-            "--show-prefix",
-        ]))?;
+        let rest = absolute.strip_prefix(folder).unwrap_or(Path::new(""));
+        let real = folder.canonicalize().unwrap_or_else(|_| folder.into());
+        let Some(top) = with_git_folder(&real) else { return Err(no_repository(path, "not a git repository")) };
+        let git = Git::new()?;
+        let output = git.output(top, &["rev-parse", "--show-toplevel", "--is-shallow-repository"])?;
         let text = String::from_utf8_lossy(&output.stdout);
         let mut lines = text.lines();
-        match (output.status.success(), lines.next(), lines.next(), lines.next()) {
-            (true, Some(top), Some(git_dir), Some(shallow)) => {
-                let rest = absolute.strip_prefix(folder).unwrap_or(Path::new(""));
-                let inside = Path::new(lines.next().unwrap_or_default()).join(rest);
-                // Without its empty ends: "a/" and "" make "a".
-                let inside = inside.components().collect();
-                let without_filters = filters_off(Path::new(top))?;
-                Ok(Repository { without_filters, top: top.into(), git_dir: git_dir.into(), inside, shallow: shallow == "true" })
-            }
-            _ => Err(no_repository(path, &said(&output))),
-        }
+        let (true, Some(shown), Some(shallow)) = (output.status.success(), lines.next(), lines.next()) else {
+            return Err(no_repository(path, &said(&output)));
+        };
+        // `core.worktree` can name another folder.
+        let top = Path::new(shown).canonicalize().unwrap_or_else(|_| shown.into());
+        let Ok(inside) = real.strip_prefix(&top) else { return Err(no_repository(path, "not a git repository")) };
+        // Without its empty ends: "a/" and "" make "a".
+        let inside = inside.join(rest).components().collect();
+        let shallow = shallow == "true";
+        Ok(Repository { git, top, inside, shallow })
     }
 
     /// The commits of `A..B`, `A...B` (from the merge base) or `A` (with the working tree).
@@ -153,7 +109,7 @@ impl Repository {
         if name.starts_with('-') {
             return Ok(None);
         }
-        let output = output(git(&self.top).args(["rev-parse", "--verify", "--quiet"]).arg(format!("{name}^{{commit}}")))?;
+        let output = self.git.output(&self.top, &["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])?;
         let id = String::from_utf8_lossy(&output.stdout).trim().to_string();
         Ok(Some(id).filter(|id| output.status.success() && !id.is_empty()))
     }
@@ -173,7 +129,7 @@ impl Repository {
     }
 
     fn merge_base(&self, base: &Commit, head: &Commit) -> Result<Commit, Finding> {
-        let output = output(git(&self.top).args(["merge-base", &base.id, &head.id]))?;
+        let output = self.git.output(&self.top, &["merge-base", &base.id, &head.id])?;
         let text = String::from_utf8_lossy(&output.stdout);
         let id = text.lines().next().unwrap_or_default();
         if output.status.success() && !id.is_empty() {
@@ -188,62 +144,71 @@ impl Repository {
         Err(unreadable(message, remedy))
     }
 
+    /// A git directory for this repository's objects which has nothing else of it but the settings that
+    /// are kept.
+    pub fn store(&self, folder: PathBuf, head: &str) -> Result<Store, Finding> {
+        let objects = self.path_of("objects")?;
+        Store::new(&self.git, &self.top, folder, &objects, head)
+    }
+
+    /// Where git keeps something of this repository: linked worktrees share some of it.
+    fn path_of(&self, name: &str) -> Result<PathBuf, Finding> {
+        let output = self.git.output(&self.top, &["rev-parse", "--git-path", name])?;
+        let path = String::from_utf8_lossy(&output.stdout);
+        match path.trim_end_matches('\n') {
+            "" => Err(no_repository(&self.top, &said(&output))),
+            path => Ok(self.top.join(path)),
+        }
+    }
+
     /// A warning where one of the commits is what is checked out, and the checkout has changes.
     pub fn uncommitted(&self, commits: &[&Commit]) -> Findings {
         let checked_out = self.find("HEAD").ok().flatten();
-        if !commits.iter().any(|commit| checked_out.as_ref() == Some(&commit.id)) {
-            return Findings::default();
-        }
-        let mut status = git(&self.top);
-        status.args(self.without_filters());
-        let Ok(output) = output(status.args(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"])) else {
+        let Some(head) = checked_out.filter(|head| commits.iter().any(|commit| commit.id == *head)) else {
             return Findings::default();
         };
-        let text = String::from_utf8_lossy(&output.stdout);
-        // A new file elsewhere is not built; a change elsewhere may be, as a base.
-        let counts =
-            |entry: &&str| !entry.starts_with("?? ") || Path::new(entry.get(3..).unwrap_or_default()).starts_with(&self.inside);
-        let changed: Vec<&str> = text.split('\0').filter(|entry| entry.len() > 3).filter(counts).collect();
-        let changed = self.unfiltered(changed.iter().filter_map(|entry| entry.get(3..)).collect());
+        let Ok(changed) = self.changed(&head) else { return Findings::default() };
         let Some(first) = changed.first() else { return Findings::default() };
         let others = if changed.len() > 1 { format!(" and {} more", changed.len() - 1) } else { String::new() };
         let message = format!("uncommitted changes are not part of the comparison: \"{first}\"{others}");
         let remedy = "commit them, or compare with the working tree: `--git BASE` without dots";
         Finding::warning(Code::UncommittedChanges, message, remedy).into()
     }
-}
 
-impl Repository {
-    /// Options that switch all filters off: commands of the user's configuration, some of which reach
-    /// the network or ask for keys.
-    pub fn without_filters(&self) -> &[String] {
-        &self.without_filters
-    }
-
-    /// The paths of which git can tell, without their filters, whether they changed.
-    fn unfiltered<'p>(&self, paths: Vec<&'p str>) -> Vec<&'p str> {
-        if self.without_filters.is_empty() {
-            return paths;
-        }
-        let is_unfiltered = |path: &&str| {
-            let asked = output(git(&self.top).args(["check-attr", "filter", "--", path]));
+    /// The changed files of the working tree, of which git can tell without their filters.
+    fn changed(&self, head: &str) -> Result<Vec<String>, Finding> {
+        let store = self.store(self.git.room().join("status"), head)?;
+        let _ = std::fs::copy(self.path_of("info/exclude")?, store.exclude());
+        let mut status = store.git(&self.git, &self.top);
+        status.env("GIT_INDEX_FILE", self.path_of("index")?);
+        status.args(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=dirty"]);
+        let text = output(&mut status)?.stdout;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        // A new file elsewhere is not built; a change elsewhere may be, as a base.
+        let counts =
+            |entry: &&str| !entry.starts_with("?? ") || Path::new(entry.get(3..).unwrap_or_default()).starts_with(&self.inside);
+        let entries = text.split('\0').filter(|entry| entry.len() > 3).filter(counts);
+        let mut changed: Vec<String> = entries.filter_map(|entry| Some(entry.get(3..)?.to_string())).collect();
+        let is_unfiltered = |path: &String| {
+            let asked = output(store.git(&self.git, &self.top).args(["check-attr", "filter", "--", path]));
             asked.is_ok_and(|asked| String::from_utf8_lossy(&asked.stdout).trim_end().ends_with(": unspecified"))
         };
         // One is named; so that of many not every one is asked for.
-        match paths.iter().position(is_unfiltered) {
-            Some(first) => paths[first..].to_vec(),
-            None => Vec::new(),
-        }
+        let first = changed.iter().position(is_unfiltered).unwrap_or(changed.len());
+        Ok(changed.split_off(first))
     }
 }
 
-fn filters_off(top: &Path) -> Result<Vec<String>, Finding> {
-    let listed = output(git(top).args(["config", "--null", "--name-only", "--get-regexp", r"^filter\."]))?.stdout;
-    let listed = String::from_utf8_lossy(&listed).into_owned();
-    let names = listed.split('\0').filter_map(|key| Some(key.strip_prefix("filter.")?.rsplit_once('.')?.0));
-    let names: std::collections::BTreeSet<&str> = names.collect();
-    let settings = |name| ["smudge=", "clean=", "process=", "required=false"].map(|setting| format!("filter.{name}.{setting}"));
-    Ok(names.into_iter().flat_map(settings).flat_map(|setting| ["-c".to_string(), setting]).collect())
+/// The nearest folder that has `.git`. git itself would also take a folder for a bare repository which has
+/// HEAD, objects and refs, and with it a `config` that came with a commit.
+fn with_git_folder(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok())
+}
+
+/// A temporary folder that goes when it is dropped.
+pub fn temporary_folder() -> Result<tempfile::TempDir, Finding> {
+    let folder = private_folder("proxy-service-git-");
+    folder.map_err(|error| unreadable(format!("no temporary folder could be made: {error}"), "set TMPDIR"))
 }
 
 fn no_repository(path: &Path, said: &str) -> Finding {

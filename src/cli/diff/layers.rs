@@ -1,7 +1,7 @@
 //! In which layer of a kustomization the function runs.
 
 use crate::cli::sources::kustomization_of;
-use crate::krm::FUNCTION_ANNOTATION;
+use crate::krm::{FUNCTION_ANNOTATION, read_value};
 use serde_yaml::Value;
 use std::path::Path;
 
@@ -51,5 +51,5 @@ fn entries<'k>(kustomization: &'k Value, field: &str) -> impl Iterator<Item = &'
 }
 
 fn read(folder: &Path) -> Option<Value> {
-    serde_yaml::from_str(&std::fs::read_to_string(kustomization_of(folder)?).ok()?).ok()
+    read_value(&std::fs::read_to_string(kustomization_of(folder)?).ok()?).ok()
 }

@@ -5,8 +5,10 @@ mod git;
 mod layers;
 mod reading;
 mod sides;
+mod store;
 mod trouble;
 
+use super::allow::AllowInPlace;
 use super::files::replace_file;
 use super::{Exit, color, report};
 use crate::diff::{self, Diff as Difference};
@@ -38,10 +40,8 @@ pub struct Diff {
     /// Look into the folders of a folder too.
     #[arg(short = 'R', long)]
     recursive: bool,
-    /// Build with `kustomize build --enable-exec`: layers above the function reach what it generates,
-    /// and every program that the kustomizations name is run.
-    #[arg(long)]
-    enable_exec: bool,
+    #[command(flatten)]
+    allow: AllowInPlace,
     /// What is written: text, markdown for a pull-request comment, or json.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -84,7 +84,8 @@ impl Diff {
                 "`--graph` puts a picture into a comment: add --format markdown, or use `proxy-service graph`",
             ));
         }
-        let reading = Reading { recursive: self.recursive, with_functions: self.enable_exec };
+        let functions = self.allow.functions();
+        let reading = Reading { recursive: self.recursive, functions: &functions };
         let read = match (&self.git, &self.paths[..]) {
             (Some(range), []) => sides::of_commits(range, &PathBuf::from("."), reading),
             (Some(range), [path]) => sides::of_commits(range, path, reading),

@@ -40,7 +40,7 @@ impl Comparison {
 }
 
 /// Two paths.
-pub fn of_paths(before: &Path, after: &Path, reading: Reading) -> Result<Comparison, Trouble> {
+pub fn of_paths(before: &Path, after: &Path, reading: Reading<'_>) -> Result<Comparison, Trouble> {
     let name = |path: &Path| if path == Path::new("-") { "stdin".into() } else { path.display().to_string() };
     let sides = Sides { before: name(before), after: name(after) };
     let read = |path: &Path, which: &str| {
@@ -60,7 +60,7 @@ pub fn of_paths(before: &Path, after: &Path, reading: Reading) -> Result<Compari
 }
 
 /// One path at two commits, or at a commit and in the working tree.
-pub fn of_commits(range: &str, path: &Path, reading: Reading) -> Result<Comparison, Trouble> {
+pub fn of_commits(range: &str, path: &Path, reading: Reading<'_>) -> Result<Comparison, Trouble> {
     let repository = Repository::of(path)?;
     let (base, head) = repository.range(range)?;
     let checkout = Checkout::new(&repository)?;

@@ -1,11 +1,11 @@
 //! What would be applied: manifests after every kustomization is built and every ProxyService
 //! rendered.
 
-use super::{Source, build, build_with_functions, read};
+use super::{Functions, build, read};
 use crate::api::GROUP;
 use crate::function::run_render;
 use crate::inventory::Inventory;
-use crate::krm::{Documents, Finding, Findings, Item};
+use crate::krm::{Documents, Findings, Item};
 use std::path::{Path, PathBuf};
 
 /// The objects that a path stands for: a folder with a kustomization is built, other folders,
@@ -14,16 +14,8 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// Something cannot be read or built, or has a finding of severity error.
-pub fn applied(path: &Path, recursive: bool) -> Result<Inventory, Findings> {
-    Ok(sides_by(build, &[path.to_path_buf()], recursive)?.after)
-}
-
-/// The same, kustomizations built by `kustomize build --enable-exec`.
-///
-/// # Errors
-/// As of [`applied`].
-pub fn applied_with_functions(path: &Path, recursive: bool) -> Result<Inventory, Findings> {
-    Ok(sides_by(build_with_functions, &[path.to_path_buf()], recursive)?.after)
+pub fn applied(path: &Path, recursive: bool, functions: &Functions) -> Result<Inventory, Findings> {
+    Ok(both(&[path.to_path_buf()], recursive, functions)?.after)
 }
 
 /// The same objects without this program's work and with it.
@@ -35,29 +27,24 @@ pub struct Sides {
     pub after: Inventory,
 }
 
-/// What several paths stand for together.
+/// What several paths stand for together. With the function in place, layers above it reach what it
+/// generates.
 ///
 /// # Errors
 /// Something cannot be read or built, or has a finding of severity error.
-pub fn sides(paths: &[PathBuf], recursive: bool) -> Result<Sides, Findings> {
-    sides_by(build, paths, recursive)
+pub fn sides(paths: &[PathBuf], recursive: bool, functions: &Functions) -> Result<Sides, Findings> {
+    if !functions.in_place {
+        return both(paths, recursive, functions);
+    }
+    let before = both(paths, recursive, &Functions { in_place: false, ..functions.clone() })?.before;
+    Ok(Sides { before, after: both(paths, recursive, functions)?.after })
 }
 
-/// The same, with kustomizations after it built by `kustomize build --enable-exec`: layers above the
-/// function reach what it generates.
-///
-/// # Errors
-/// As of [`sides`].
-pub fn sides_with_functions(paths: &[PathBuf], recursive: bool) -> Result<Sides, Findings> {
-    let before = sides(paths, recursive)?.before;
-    Ok(Sides { before, after: sides_by(build_with_functions, paths, recursive)?.after })
-}
-
-fn sides_by(build: fn(&Path) -> Result<Source, Finding>, paths: &[PathBuf], recursive: bool) -> Result<Sides, Findings> {
+fn both(paths: &[PathBuf], recursive: bool, functions: &Functions) -> Result<Sides, Findings> {
     let mut sources = Vec::new();
     for path in paths {
         if is_kustomization(path) {
-            sources.push(build(path)?);
+            sources.push(build(path, functions)?);
         } else {
             sources.extend(read(std::slice::from_ref(path), recursive)?);
         }

@@ -1,14 +1,10 @@
 //! Reads manifests from where a person names them: files, folders, stdin, a kustomization.
 
 mod applied;
-mod in_place;
 mod kustomize;
-mod stand_in;
 
-pub use applied::{Sides, applied, applied_with_functions, is_kustomization, kustomization_of, sides, sides_with_functions};
-pub use in_place::{Build, build_in_place};
-pub use kustomize::build;
-use kustomize::build_with_functions;
+pub use applied::{applied, is_kustomization, kustomization_of, sides};
+pub use kustomize::{Build, Failure, Functions, build, run};
 
 use super::function::decode;
 use crate::krm::{Code, Finding, Findings};

