@@ -19,7 +19,7 @@ fn markers_and_comments_are_read_once_and_no_documents() {
         assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
         let written = String::from_utf8(ended.stdout).unwrap();
         let said: Vec<&str> =
-            written.lines().filter(|line| !line.is_empty() && !line.starts_with('#') && *line != "---").collect();
+            written.lines().filter(|line| !line.is_empty() && !line.starts_with('#') && !["---", "..."].contains(line)).collect();
         assert!(said.join("\n") + "\n" == SERVICE, "{name}: {said:.4?}");
     }
 }
@@ -30,6 +30,12 @@ fn comments_of_empty_documents_do_not_make_one() {
         let ended = run(&["render", "-"], format!("{input}{SERVICE}---\n# d\n---\n# e\n").as_bytes(), 256);
         assert_eq!(ended.code, Some(0), "{input}: {}", ended.stderr);
         assert!(String::from_utf8(ended.stdout).unwrap().ends_with(SERVICE), "{input}");
+    }
+    // The comments of a document stay with it, whatever comes behind it.
+    for end in ["", "---\n", "---\n# b\n---\n---\n# c\n"] {
+        let input = format!("# a\n---\n{SERVICE}");
+        let ended = run(&["render", "-"], format!("{input}{end}").as_bytes(), 256);
+        assert_eq!((ended.code, String::from_utf8(ended.stdout).unwrap()), (Some(0), input), "{end}");
     }
 }
 
