@@ -3,7 +3,6 @@
 
 use super::{Code, Item, short};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -151,7 +150,7 @@ impl Finding {
     }
 
     /// A finding in the place of this one and others of its code: how many they are.
-    fn left_out(&self, count: usize) -> Self {
+    pub(super) fn left_out(&self, count: usize) -> Self {
         let message = format!("{count} more of this code are left out");
         let mut finding = Self::new(self.severity(), self.code(), message, "correct the others first, and run again".into());
         finding.0.more = Some(count);
@@ -159,10 +158,15 @@ impl Finding {
     }
 
     /// A number that differs where findings differ.
-    fn fingerprint(&self) -> u64 {
+    pub(super) fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.to_string().hash(&mut hasher);
         hasher.finish()
+    }
+
+    /// How many are left out, where this one says so.
+    pub(super) fn more(&self) -> Option<usize> {
+        self.0.more
     }
 
     /// How many findings this one stands for: one, or those that are left out.
@@ -277,122 +281,5 @@ impl fmt::Display for Finding {
             Some((path, _)) => write!(f, " ({path})"),
             None => Ok(()),
         }
-    }
-}
-
-/// Findings of one code and severity beyond which the rest is counted only: nobody reads more, and a
-/// small input can have millions.
-const MOST_OF_A_KIND: usize = 1000;
-
-/// Every finding of one run.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Findings {
-    all: Vec<Finding>,
-    kinds: BTreeMap<(Severity, Code), OfAKind>,
-    /// Fingerprints of what is counted only.
-    left_out: HashSet<u64>,
-}
-
-/// The findings of one code and severity.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct OfAKind {
-    kept: usize,
-    /// How many are left out, and the position of the finding that says so.
-    left_out: Option<(usize, usize)>,
-}
-
-impl Findings {
-    /// Adds one. From a number on those of the same code and severity are counted only, and the last of
-    /// them says how many there are.
-    pub fn push(&mut self, finding: Finding) {
-        let of_a_kind = self.kinds.entry((finding.severity(), finding.code())).or_default();
-        if finding.0.more.is_none() && of_a_kind.kept < MOST_OF_A_KIND {
-            of_a_kind.kept += 1;
-            return self.all.push(finding);
-        }
-        if finding.0.more.is_none() {
-            self.left_out.insert(finding.fingerprint());
-        }
-        let (before, position) = of_a_kind.left_out.unwrap_or((0, self.all.len()));
-        let count = before + finding.0.more.unwrap_or(1);
-        of_a_kind.left_out = Some((count, position));
-        let left_out = finding.left_out(count);
-        match self.all.get_mut(position) {
-            Some(earlier) => *earlier = left_out,
-            None => self.all.push(left_out),
-        }
-    }
-
-    /// Adds all of another run's part.
-    pub fn extend(&mut self, other: Findings) {
-        self.left_out.extend(other.left_out);
-        other.all.into_iter().for_each(|finding| self.push(finding));
-    }
-
-    /// Adds those that are not there yet.
-    pub fn extend_once<'f>(&mut self, others: impl IntoIterator<Item = &'f Finding>) {
-        let mut others = others.into_iter().peekable();
-        // Next to no input has any.
-        if others.peek().is_none() {
-            return;
-        }
-        let mut known: HashSet<u64> = self.all.iter().map(Finding::fingerprint).chain(self.left_out.iter().copied()).collect();
-        for finding in others {
-            if known.insert(finding.fingerprint()) {
-                self.push(finding.clone());
-            }
-        }
-    }
-
-    /// Whether any of them keeps the output back.
-    #[must_use]
-    pub fn has_errors(&self) -> bool {
-        self.all.iter().any(|finding| finding.severity() == Severity::Error)
-    }
-
-    /// Whether there is nothing to say.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
-    /// The findings, errors first, otherwise in the order in which they were found.
-    #[must_use]
-    pub fn sorted(&self) -> Vec<&Finding> {
-        let mut all: Vec<_> = self.all.iter().collect();
-        all.sort_by_key(|finding| finding.severity());
-        all
-    }
-}
-
-impl IntoIterator for Findings {
-    type Item = Finding;
-    type IntoIter = std::vec::IntoIter<Finding>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.all.into_iter()
-    }
-}
-
-impl FromIterator<Finding> for Findings {
-    fn from_iter<I: IntoIterator<Item = Finding>>(findings: I) -> Self {
-        let mut all = Findings::default();
-        findings.into_iter().for_each(|finding| all.push(finding));
-        all
-    }
-}
-
-impl From<Finding> for Findings {
-    fn from(finding: Finding) -> Self {
-        Findings::from_iter([finding])
-    }
-}
-
-impl fmt::Display for Findings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for finding in self.sorted() {
-            writeln!(f, "{finding}")?;
-        }
-        Ok(())
     }
 }

@@ -69,7 +69,21 @@ fn cut(text: &str, most: usize) -> String {
     }
     let tail = most / 3;
     let head = most - tail - '…'.len_utf8();
-    format!("{}…{}", &text[..text.floor_char_boundary(head)], &text[text.ceil_char_boundary(text.len() - tail)..])
+    format!("{}…{}", beginning(text, head), end(text, tail))
+}
+
+/// The beginning of a text, of at most so many bytes.
+#[must_use]
+pub fn beginning(text: &str, most: usize) -> &str {
+    let to = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    &text[..to.unwrap_or_default()]
+}
+
+/// The end of a text, of at most so many bytes.
+#[must_use]
+pub fn end(text: &str, most: usize) -> &str {
+    let from = (text.len().saturating_sub(most)..text.len()).find(|at| text.is_char_boundary(*at));
+    &text[from.unwrap_or(text.len())..]
 }
 
 #[cfg(test)]
@@ -87,6 +101,7 @@ mod tests {
             }
         }
         assert_eq!(cut("0123456789012345678901234567890", 15), "0123456…67890");
+        assert_eq!((beginning("aé", 2), end("éa", 2), beginning("é", 0), end("é", 0), end("é", 9)), ("a", "a", "", "", "é"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a host in a rule of Istio's, or the name of a backend, means in these manifests.
 
 use crate::inventory::{Inventory, Key, Object, host_of};
+use crate::krm::end;
 use serde_yaml::Value;
 use std::collections::HashSet;
 
@@ -91,8 +92,8 @@ const LONGEST: usize = 253;
 
 /// What a host ends with, from each of its dots on: what a wildcard may stand before.
 pub fn suffixes(host: &str) -> impl Iterator<Item = &str> {
-    let from = host.ceil_char_boundary(host.len().saturating_sub(LONGEST + 1));
-    host[from..].match_indices('.').map(move |(at, _)| &host[from + at..])
+    let last = end(host, LONGEST + 1);
+    last.match_indices('.').map(move |(at, _)| &last[at..])
 }
 
 /// Groups whose resources an operator may turn into Services and pods: none of Kubernetes' own, and

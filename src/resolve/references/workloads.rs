@@ -145,8 +145,8 @@ impl App {
         });
         let ports: Vec<AppPort> = ports.collect();
         let mut listens: HashMap<u16, Vec<u16>> = HashMap::new();
-        for port in &ports {
-            port.number.map(|number| listens.entry(number).or_default().push(port.listen));
+        for (number, listen) in ports.iter().filter_map(|port| Some((port.number?, port.listen))) {
+            listens.entry(number).or_default().push(listen);
         }
         App {
             selector,
