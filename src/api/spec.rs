@@ -7,8 +7,10 @@ use super::proxy_service::{GROUP, ProxyService, ProxyServiceSpec, Settings, VERS
 use super::source::SpecSource;
 use crate::krm::{Code, FUNCTION_ANNOTATION, Finding, Findings, Item, ObjectRef};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// The file that a host read an item from, and its place in it.
 /// <https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md>
@@ -26,8 +28,8 @@ pub struct Spec {
     pub service_name: String,
     /// The Service over the application's pods, where it is named.
     pub target: Option<String>,
-    /// Everything else.
-    pub settings: Settings,
+    /// Everything else; the same for all that say nothing themselves.
+    pub settings: Rc<Settings>,
 }
 
 /// Interception by label: every Service with these labels.
@@ -87,22 +89,26 @@ impl Requests {
     /// The settings of a Service that a label selected.
     #[must_use]
     pub fn settings(&self, namespace: Option<&str>) -> Settings {
-        let mut settings: Settings = typed(self.defaults.of(namespace));
-        if self.flux {
-            settings.gitops.get_or_insert_default().flux = Some(true);
-        }
-        settings
+        let settings: Settings = typed(self.defaults.of(namespace));
+        if self.flux { for_flux(settings) } else { settings }
     }
 
     /// The same, all of it with `gitops: {flux: true}`.
     #[must_use]
     pub fn for_flux(mut self) -> Self {
         self.flux = true;
+        let mut changed: HashMap<*const Settings, Rc<Settings>> = HashMap::new();
         for spec in &mut self.specs {
-            spec.settings.gitops.get_or_insert_default().flux = Some(true);
+            let settings = changed.entry(Rc::as_ptr(&spec.settings));
+            spec.settings = Rc::clone(settings.or_insert_with(|| Rc::new(for_flux(spec.settings.as_ref().clone()))));
         }
         self
     }
+}
+
+fn for_flux(mut settings: Settings) -> Settings {
+    settings.gitops.get_or_insert_default().flux = Some(true);
+    settings
 }
 
 /// Whether the functionConfig is this item too: kpt takes it from a file of the package (`configPath`)
@@ -171,7 +177,7 @@ impl<'f> Reader<'f> {
                 self.findings.push(finding);
             }
         }
-        let mut specs = Specs { defaults: &defaults, made: Vec::new(), copied: 0 };
+        let mut specs = Specs { defaults: &defaults, made: Vec::new(), plain: HashMap::new(), copied: 0 };
         for (source, namespace, json) in self.proxy_services {
             specs.add(source, namespace, json, self.findings);
         }
@@ -197,6 +203,8 @@ impl<'f> Reader<'f> {
 struct Specs<'d> {
     defaults: &'d Defaults,
     made: Vec<Spec>,
+    /// The defaults of a namespace, for those that have nothing else.
+    plain: HashMap<Option<String>, Rc<Settings>>,
     /// How many bytes of defaults they have, as JSON.
     copied: usize,
 }
@@ -212,6 +220,12 @@ impl Specs<'_> {
         if let Err(finding) = refuse_too_large(&json) {
             return findings.push(source.point(finding, "serviceName"));
         }
+        if json.as_object().is_some_and(|own| own.keys().all(|key| NAMES.contains(&key.as_str()))) {
+            let defaults = || Rc::new(typed(self.defaults.of(namespace.as_deref())));
+            let settings = Rc::clone(self.plain.entry(namespace.clone()).or_insert_with(defaults));
+            let Names { service_name, target } = typed(json);
+            return self.made.push(Spec { source, namespace, service_name, target, settings });
+        }
         // The rest is not worth looking at.
         if self.copied > MOST_COPIED {
             return;
@@ -225,8 +239,18 @@ impl Specs<'_> {
         }
         merge(&mut merged, json);
         let ProxyServiceSpec { service_name, target, settings } = typed(merged);
-        self.made.push(Spec { source, namespace, service_name, target, settings });
+        self.made.push(Spec { source, namespace, service_name, target, settings: Rc::new(settings) });
     }
+}
+
+/// The fields that are no settings.
+const NAMES: [&str; 3] = ["namespace", "serviceName", "target"];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Names {
+    service_name: String,
+    target: Option<String>,
 }
 
 /// Refuses settings of which there would be too many copies.

@@ -81,7 +81,7 @@ pub fn resolve(
 
 /// What the spec says of ports: number, protocol (`None`: HTTP, as the operator does), field.
 fn asked_protocols(spec: &Spec, service: &Service<'_, '_>, errors: &mut Findings) -> Vec<(u16, Option<Protocol>, String)> {
-    let Settings { port, protocol, ports, .. } = &spec.settings;
+    let Settings { port, protocol, ports, .. } = spec.settings.as_ref();
     let mut asked = Vec::new();
     let protocol = protocol.map(Protocol::from);
     match (port, protocol) {

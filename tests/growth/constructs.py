@@ -122,6 +122,14 @@ def items_without_a_kind(n):
     return ["apiVersion: v1\nkind: List\nitems:\n" + lines(n, "- a: {i}")]
 
 
+def json_resource_list(n):
+    """As a host may send it: it goes to the function as it is."""
+    item = '{"apiVersion":"v1","kind":"Service","metadata":{"name":"c%d"},"spec":{"ports":[{"port":80}],"selector":{"app":"§"}}}'
+    asked = '{"apiVersion":"msvcbench.io/v1alpha1","kind":"ProxyService","metadata":{"name":"c0"},"spec":{"serviceName":"c0","port":80}}'
+    items = ",".join([asked, *(item % i for i in range(n))])
+    return ['{"apiVersion":"config.kubernetes.io/v1","kind":"ResourceList","items":[' + items + "]}\n"]
+
+
 def items_of_a_json_list(n):
     item = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c%d"},"data":{"a":"§"}}'
     return ['{"apiVersion":"v1","kind":"List","items":[' + ",".join(item % i for i in range(n)) + "]}\n"]
@@ -285,6 +293,18 @@ def long_value_of_json(n):
 
 def last_applied(n):
     return [thing("v1", "Service", SERVICE_SPEC, metadata="annotations:\n  kubectl.kubernetes.io/last-applied-configuration: '{\"kind\": \"Secret\"" + words(n, ",a§") + "}'\n")]
+
+
+def long_quantity(n):
+    return [SERVICE, deployment("labels: {app: cart}\n", "- {name: c, image: a, resources: {requests: {cpu: §1" + "0" * n + "}}}\n")]
+
+
+def long_number(n):
+    return [SERVICE, deployment("labels: {app: cart}\n", "- {name: c, image: a, ports: [{containerPort: 1" + "0" * n + "}]}\n")]
+
+
+def long_duration(n):
+    return request("trafficPolicy:\n  timeout: " + words(n, "1h1m1s") + "x\n")
 
 
 def secret(n):
@@ -663,6 +683,76 @@ def autoscaler_metrics_of_containers(n):
     return [SERVICE, pods, thing("autoscaling/v2", "HorizontalPodAutoscaler", spec)]
 
 
+def queries(n):
+    return [*INTERCEPTED, thing("monitoring.coreos.com/v1", "PrometheusRule", field("", "expr: " + words(n, 'destination_service="other"') + "\n"))]
+
+
+def queries_in_lines(n):
+    rules = "rules:\n" + lines(n, "- {record: r{i}, expr: 'sum(istio_requests_total{destination_service=\"a{i}\"})'}")
+    return [*INTERCEPTED, thing("monitoring.coreos.com/v1", "PrometheusRule", field("", rules))]
+
+
+def budget(n):
+    selector = "selector:\n  matchExpressions:\n" + lines(n, "  - {key: app, operator: NotIn, values: [a{i}]}")
+    return [*INTERCEPTED, thing("policy/v1", "PodDisruptionBudget", field(selector, "minAvailable: 1\n"))]
+
+
+def monitor(n):
+    selector = "selector:\n  matchExpressions:\n" + lines(n, "  - {key: tier, operator: NotIn, values: [a{i}]}")
+    return [*INTERCEPTED, thing("monitoring.coreos.com/v1", "ServiceMonitor", field(selector, "endpoints: [{port: http}]\n"))]
+
+
+def layers_of_a_service(n):
+    names = ",".join(f"a{i}-cart" for i in range(n))
+    annotations = f"annotations:\n  internal.config.kubernetes.io/previousNames: {names}\n  internal.config.kubernetes.io/prefixes: {names}\n"
+    return [thing("v1", "Service", SERVICE_SPEC, metadata=annotations), REQUEST.replace("serviceName: cart", "serviceName: a0-cart")]
+
+
+def layers_of_a_request(n):
+    names = ",".join(f"a{i}-" for i in range(n))
+    annotations = f"annotations:\n  internal.config.kubernetes.io/previousNames: x\n  internal.config.kubernetes.io/prefixes: {names}\n"
+    spec = field("proxyServices:\n", lines(n, "- {serviceName: cart{i}}"))
+    return [SERVICE, thing("msvcbench.io/v1alpha1", "ProxyServiceConfig", spec, metadata=annotations)]
+
+
+# Kinds that name Services: the version, the kind, what stands before the list, an entry of it.
+NEIGHBOURS = [
+    ("traefik.io/v1alpha1", "IngressRoute", "routes:\n", "- {services: [{name: cart}]}"),
+    ("traefik.io/v1alpha1", "TraefikService", "weighted:\n  services:\n", "  - {name: cart}"),
+    ("projectcontour.io/v1", "HTTPProxy", "routes:\n", "- {services: [{name: cart}], loadBalancerPolicy: {strategy: Cookie}}"),
+    ("route.openshift.io/v1", "Route", "alternateBackends:\n", "- {kind: Service, name: cart}"),
+    ("k8s.nginx.org/v1", "VirtualServer", "upstreams:\n", "- {service: cart, sessionCookie: {enable: true}}"),
+    ("monitoring.coreos.com/v1", "Probe", "targets:\n  staticConfig:\n    static:\n", "    - http://cart.shop/{i}"),
+    ("gateway.networking.k8s.io/v1", "GRPCRoute", "parentRefs: [{name: a}]\nrules:\n", "- {backendRefs: [{name: cart, port: 80}], sessionPersistence: {}}"),
+    ("gateway.networking.k8s.io/v1", "TCPRoute", "parentRefs:\n", "- {name: g{i}}"),
+    ("autoscaling/v2", "HorizontalPodAutoscaler", "metrics:\n", "- {type: Object, object: {describedObject: {kind: Service, name: cart}}}"),
+    ("networking.istio.io/v1", "ServiceEntry", "hosts:\n", "- cart.shop.svc.cluster.local"),
+    ("networking.istio.io/v1", "Sidecar", "egress:\n", "- {hosts: ['./cart{i}']}"),
+    ("networking.istio.io/v1alpha3", "EnvoyFilter", "configPatches:\n", "- {applyTo: CLUSTER, match: {context: GATEWAY}, patch: {value: {name: cart.shop}}}"),
+    ("extensions.istio.io/v1alpha1", "WasmPlugin", "match:\n", "- {ports: [{number: {i}}]}"),
+    ("security.istio.io/v1", "PeerAuthentication", "selector: {matchLabels: {app: cart}}\nportLevelMtls:\n", "  {i}: {mode: DISABLE}"),
+    ("security.istio.io/v1", "RequestAuthentication", "selector: {matchLabels: {app: cart}}\njwtRules:\n", "- {issuer: i{i}, fromHeaders: [{name: h{i}}]}"),
+    ("cilium.io/v2", "CiliumNetworkPolicy", "ingress:\n", "- {fromEndpoints: [{matchLabels: {app: cart}}]}"),
+    ("cilium.io/v2", "CiliumEnvoyConfig", "services:\n", "- {name: cart}"),
+    ("flagger.app/v1beta1", "Canary", "service: {name: cart}\nanalysis:\n  webhooks:\n", "  - {name: w{i}, url: http://cart.shop}"),
+    ("argoproj.io/v1alpha1", "Rollout", "template: {metadata: {labels: {app: cart}}, spec: {containers: [{name: a}]}}\nsteps:\n", "- {setWeight: {i}}"),
+]
+
+
+def neighbours(n):
+    """One object of each kind, in which the front stands often."""
+    objects = (thing(version, kind, field(head, indented(lines(n, entry), 2), 0)) for version, kind, head, entry in NEIGHBOURS)
+    webhooks = "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {name: a}\nwebhooks:\n"
+    webhook = "- {name: w{i}, clientConfig: {service: {name: cart, namespace: shop}}}"
+    slice = "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a, namespace: shop, labels: {kubernetes.io/service-name: cart}}\nendpoints:\n"
+    return [*INTERCEPTED, *objects, webhooks + lines(n, webhook), slice + lines(n, "- {addresses: [10.0.0.1]}")]
+
+
+def strangers(n):
+    """The same about another Service."""
+    return [part.replace("name: cart", "name: other").replace("cart.shop", "other.shop") if position > 1 else part for position, part in enumerate(neighbours(n))]
+
+
 # ---------------------------------------------------------------- rendered proxies
 
 PROXIES = """\
@@ -798,13 +888,13 @@ def long_front_of_many_ports(n):
 
 # ---------------------------------------------------------------- tables
 
-FUNCTION, RENDER, FLUX = ["function"], ["render"], ["flux"]
+FUNCTION, RENDER, FLUX, INIT = ["function"], ["render"], ["flux"], ["init"]
 VALIDATE = ["validate text", "validate json", "validate junit", "validate sarif", "validate github"]
 CHANGED = ["diff text changed", "diff markdown changed", "diff json changed"]
 NEW = ["diff text new", "diff markdown gone", "diff json new"]
 GRAPH = ["graph mermaid", "graph dot", "graph svg", "graph html"]
 CHANGE = ["graph mermaid changed", "graph dot changed", "graph svg changed", "graph html changed"]
-EVERYTHING = [FUNCTION, RENDER, FLUX, VALIDATE, CHANGED, NEW, GRAPH, CHANGE]
+EVERYTHING = [FUNCTION, RENDER, FLUX, INIT, VALIDATE, CHANGED, NEW, GRAPH, CHANGE]
 
 # A construct, and the commands beside `function` that it goes through where the suite runs; by hand each
 # goes through every command. Of a list of formats one is taken, another one for the next construct.
@@ -828,14 +918,15 @@ CONSTRUCTS = [
     (null_items, [RENDER]),
     (items_without_a_kind, [RENDER]),
     (items_of_a_json_list, [RENDER, CHANGED]),
+    (json_resource_list, [RENDER]),
     (aliases, [RENDER, CHANGED]),
     (anchors, [RENDER, CHANGED]),
     (nesting, [RENDER]),
     (annotations, [RENDER, CHANGED, NEW]),
-    (labels, [RENDER, CHANGED]),
+    (labels, [RENDER, CHANGED, INIT]),
     (selector, [VALIDATE, GRAPH, CHANGED]),
     (selector_of_nothing, [VALIDATE, GRAPH]),
-    (ports_of_a_service, [VALIDATE, GRAPH, CHANGE, CHANGED, FLUX]),
+    (ports_of_a_service, [VALIDATE, GRAPH, CHANGE, CHANGED, FLUX, INIT]),
     (ports_of_an_adopted_target, [VALIDATE]),
     (ports_that_the_target_lacks, [RENDER]),
     (undeclared_ports, [RENDER]),
@@ -859,6 +950,9 @@ CONSTRUCTS = [
     (long_value_of_json, [CHANGED]),
     (last_applied, [CHANGED]),
     (secret, [CHANGED, NEW]),
+    (long_quantity, [CHANGED, VALIDATE]),
+    (long_number, [CHANGED, VALIDATE]),
+    (long_duration, [RENDER]),
     (asked_ports, [RENDER, FLUX]),
     (unknown_ports, [RENDER]),
     (unknown_ports_of_many, [RENDER]),
@@ -882,7 +976,7 @@ CONSTRUCTS = [
     (inline_entries_with_defaults, [RENDER]),
     (selector_of_a_config, [RENDER]),
     (values_of_a_selector, [RENDER]),
-    (routes, [FLUX, VALIDATE, CHANGED, CHANGE]),
+    (routes, [FLUX, INIT, VALIDATE, CHANGED, CHANGE]),
     (routes_without_names, [CHANGED, NEW]),
     (routes_and_ports, [FLUX, VALIDATE, GRAPH]),
     (routes_to_nobody, [VALIDATE]),
@@ -927,6 +1021,14 @@ CONSTRUCTS = [
     (monitored_ports, [RENDER]),
     (autoscaler_metrics, [VALIDATE]),
     (autoscaler_metrics_of_containers, [VALIDATE]),
+    (queries, [RENDER]),
+    (queries_in_lines, [RENDER]),
+    (budget, [RENDER, VALIDATE]),
+    (monitor, [RENDER]),
+    (layers_of_a_service, [RENDER]),
+    (layers_of_a_request, [RENDER]),
+    (neighbours, [VALIDATE, GRAPH, CHANGED]),
+    (strangers, [VALIDATE, GRAPH]),
     (rendered_ports, [VALIDATE, GRAPH, CHANGE]),
     (rendered_servers_of_no_port, [VALIDATE]),
     (rendered_ports_without_a_server, [VALIDATE]),

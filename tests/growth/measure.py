@@ -117,12 +117,16 @@ class Row:
         after = stream(documents).replace("§", "x")
         name, *rest = self.command.split()
         if name == "function":
-            return [], len(after), resource_list(documents).replace("§", "x")
+            whole = "ResourceList" in documents[0]
+            return [], len(after), (after if whole else resource_list(documents)).replace("§", "x")
         if name == "render":
             return ["render", "-"], len(after), after
         files = {"after.yaml": after}
         if name == "validate":
             arguments = ["validate", "--format", rest[0], "after.yaml"]
+        elif name == "init":
+            arguments = ["init", ".", "--dry-run"]
+            files = {"after.yaml": "---\n".join(part for part in documents if "msvcbench.io" not in part).replace("§", "x")}
         elif name == "flux":
             shutil.rmtree(folder / "out", ignore_errors=True)
             arguments = ["flux", "after.yaml", "--name", "app", "-o", "out"]

@@ -47,7 +47,7 @@ fn cases() -> Vec<(&'static str, [Vec<String>; 2])> {
         format!(
             "apiVersion: msvcbench.io/v1alpha1\nkind: ProxyServiceConfig\nmetadata: {{name: a}}\nspec:\n  defaults:\n{}  proxyServices:\n  - {{serviceName: cart}}\n{}",
             annotations(400).replace("\n  ", "\n    ").replacen("  proxy", "    proxy", 1),
-            lines(count, "  - {serviceName: other{i}}")
+            lines(count, "  - {serviceName: other{i}, loadBalancer: RANDOM}")
         )
     };
     let both = |one: String, other: String| vec![one, other];
