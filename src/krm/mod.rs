@@ -27,6 +27,7 @@ mod outline;
 mod scalar;
 mod simple;
 mod sink;
+mod visible;
 mod words;
 mod yaml;
 
@@ -42,6 +43,7 @@ pub use layers::Layers;
 pub use lines::line_of;
 pub use list::{Edits, ResourceList};
 pub use sink::write_all_checked;
+pub use visible::{acts, visible, visible_json, visible_lines};
 pub use words::Words;
 pub use yaml::to_yaml;
 
