@@ -1,9 +1,8 @@
 //! The `proxy-service` command.
 
-use clap::Parser;
-use proxy_service::cli::Cli;
+use proxy_service::cli::{Cli, command_line};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    Cli::parse().run().into()
+    command_line().map_or_else(|exit| exit, Cli::run).into()
 }

@@ -1,7 +1,7 @@
 //! `argocd generate`: the command of the config management plugin.
 
 use super::sources::{self, Build, Source};
-use super::{Exit, report};
+use super::{Exit, report, stdout};
 use crate::function::run_render;
 use crate::gitops::plugin::{ALLOWABLE_FLAGS, Parameters};
 use crate::krm::{Code, Documents, Finding, Findings};
@@ -47,7 +47,7 @@ impl Argocd {
         match generate.manifests() {
             Ok((text, said)) => {
                 report::one_screen(&said);
-                report::output(&text)?;
+                stdout::output(&text)?;
                 Ok(Exit::Success)
             }
             Err(said) => {

@@ -1,7 +1,7 @@
 //! `graph`: the paths of requests as a picture, before and after.
 
 use super::files::replace_file;
-use super::{Exit, report, sources};
+use super::{Exit, report, sources, stdout};
 use crate::graph::{Format, Picture, Selection, chains, draw};
 use crate::inventory::Inventory;
 use crate::krm::{Code, Finding, Findings};
@@ -87,7 +87,7 @@ impl Graph {
         let text = draw(&picture, format);
         match &self.output {
             Some(file) => replace_file(file, &text)?,
-            None => report::output(&text)?,
+            None => stdout::output(&text)?,
         }
         report::note(&self.remark(&picture));
         Ok(Exit::Success)

@@ -19,12 +19,15 @@ mod render;
 mod report;
 mod schema;
 mod sources;
+mod stdout;
+mod temporary;
+mod usage;
 mod validate;
 
 pub use exit::Exit;
+pub use usage::read as command_line;
 
-use clap::{CommandFactory, Parser, Subcommand};
-use std::io::IsTerminal;
+use clap::{Parser, Subcommand};
 
 /// Puts an autoscaled pool of Envoy proxies in front of a Service, at build time.
 ///
@@ -82,7 +85,7 @@ impl Cli {
             Some(Command::Crd(command)) => command.run(),
             Some(Command::Completions(command)) => command.run(),
             Some(Command::Man(command)) => command.run(),
-            None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Trouble).map_err(Into::into),
+            None if sources::stdin_is_a_terminal() => Ok(usage::help()),
             None => function::run(),
         };
         ended.unwrap_or_else(|error| report::failure(&error))

@@ -6,14 +6,18 @@
 
 use super::git::{Commit, Repository, git, output, said, unreadable};
 use super::reading::Reading;
+use super::remover::Remover;
 use super::trouble::Trouble;
+use crate::cli::{sources, temporary};
 use crate::inventory::Inventory;
 use crate::krm::{Code, Finding, Findings};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use tempfile::TempDir;
+use std::process::{Command, Stdio};
+
+/// What temporary folders of comparisons begin with.
+const PREFIX: &str = "proxy-service-diff-";
 
 /// The temporary folder of all commits.
 #[derive(Debug)]
@@ -21,8 +25,8 @@ pub struct Checkout<'r> {
     repository: &'r Repository,
     warnings: RefCell<Findings>,
     // Removed first, and the remover waits for the end of it.
-    folder: TempDir,
-    _remover: Remover,
+    folder: temporary::Folder,
+    remover: Remover,
 }
 
 /// One commit in it.
@@ -37,10 +41,12 @@ pub struct Tree {
 impl<'r> Checkout<'r> {
     /// An empty folder.
     pub fn new(repository: &'r Repository) -> Result<Self, Finding> {
-        let folder = tempfile::Builder::new().prefix("proxy-service-diff-").tempdir();
+        let parent = std::env::temp_dir();
+        temporary::sweep(&parent, PREFIX);
+        let folder = temporary::Folder::new_in(&parent, PREFIX);
         let folder = folder.map_err(|error| unreadable(format!("no temporary folder could be made: {error}"), "set TMPDIR"))?;
-        let _remover = Remover::of(folder.path());
-        Ok(Checkout { repository, warnings: RefCell::default(), folder, _remover })
+        let remover = Remover::of(folder.path());
+        Ok(Checkout { repository, warnings: RefCell::default(), folder, remover })
     }
 
     /// What was not handled.
@@ -78,10 +84,12 @@ impl<'r> Checkout<'r> {
         command.args(self.repository.without_filters());
         command.env("GIT_DIR", &self.repository.git_dir).env("GIT_WORK_TREE", root);
         command.env("GIT_INDEX_FILE", root.with_extension("index"));
+        self.remover.ends(&mut command);
         command
     }
 
     /// Submodules and filtered files.
+    #[allow(clippy::disallowed_methods)]
     fn lacking(&self, root: &Path) -> Result<Vec<Lack>, Finding> {
         let staged = output(self.git(root).args(["ls-files", "--stage", "-z"]))?.stdout;
         let staged = String::from_utf8_lossy(&staged).into_owned();
@@ -141,40 +149,11 @@ impl Tree {
         if path.symlink_metadata().is_err() {
             return Ok(None);
         }
-        reading.applied(&path).map(Some).map_err(|mut findings| {
+        let inside = sources::stays_inside(&path, &self.root).map_err(Findings::from);
+        inside.and_then(|()| reading.applied(&path)).map(Some).map_err(|mut findings| {
             findings.extend(self.lacking.clone());
             let called_by = Some((self.root.display().to_string(), self.commit.short_name()));
             Trouble::Side { side: format!("{called} at {}", self.commit.called()), findings, called: called_by }
         })
-    }
-}
-
-/// Removes a folder when this program ends, however it ends: it waits for the end of a pipe that
-/// nobody else holds, in a process group that Ctrl-C does not reach.
-#[derive(Debug)]
-struct Remover(Option<Child>);
-
-impl Remover {
-    #[cfg(unix)]
-    fn of(folder: &Path) -> Self {
-        use std::os::unix::process::CommandExt;
-        let mut command = Command::new("sh");
-        command.args(["-c", r#"cat >/dev/null; rm -rf -- "$1""#, "sh"]).arg(folder).process_group(0);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        Remover(command.spawn().ok())
-    }
-
-    #[cfg(not(unix))]
-    fn of(_: &Path) -> Self {
-        Remover(None)
-    }
-}
-
-impl Drop for Remover {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.0.take() {
-            drop(child.stdin.take());
-            let _ = child.wait();
-        }
     }
 }

@@ -48,7 +48,8 @@ fn run(attempts: &[(&str, &[&str])], folder: &Path, stand_in: &StandIn) -> Resul
         };
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
-            let message = format!("`{name}` failed: {}", said.trim());
+            let said: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            let message = format!("`{name}` failed: {}", said.join("; "));
             return Err(Finding::error(Code::UnreadableInput, message, "correct the kustomization"));
         }
         return Ok(Source { text: decode(output.stdout, &name)?, name });
