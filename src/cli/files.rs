@@ -94,8 +94,8 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// What stands in `/proc/PID/fd`, or in `/dev/fd` where that is a folder of its own: no link that could
-/// be read and followed, even where it looks like one.
+/// What stands in `/proc/PID/fd`, where `/dev/fd` and `/dev/stdout` lead: no link that could be read and
+/// followed, though it looks like one.
 fn of_a_process(path: &Path) -> Option<Target> {
     let number: u32 = path.file_name()?.to_str()?.parse().ok()?;
     let folder = folder_of(path).canonicalize().ok()?;

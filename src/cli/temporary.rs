@@ -30,10 +30,11 @@ impl Folder {
     pub fn new_in(parent: &Path, prefix: &str) -> io::Result<Self> {
         loop {
             let folder = named(prefix).tempdir_in(parent)?;
-            let lock = lock(folder.path());
-            // Another run may have seen it before it was locked.
-            if folder.path().exists() {
-                return Ok(Folder { folder, _lock: lock });
+            // Another run may have seen it before it is locked, and then removes it.
+            match locked(folder.path()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                lock if folder.path().exists() => return Ok(Folder { folder, _lock: lock.ok() }),
+                _ => {}
             }
         }
     }
@@ -53,7 +54,12 @@ pub fn file_in(parent: &Path) -> io::Result<NamedTempFile> {
     loop {
         let file = named(BESIDE).tempfile_in(parent)?;
         #[cfg(unix)]
-        let _ = rustix::fs::flock(file.as_file(), rustix::fs::FlockOperation::NonBlockingLockExclusive);
+        {
+            use rustix::fs::{FlockOperation, flock};
+            if flock(file.as_file(), FlockOperation::NonBlockingLockExclusive) == Err(rustix::io::Errno::WOULDBLOCK) {
+                continue;
+            }
+        }
         if file.path().exists() {
             return Ok(file);
         }
@@ -106,19 +112,23 @@ pub type Lock = std::os::fd::OwnedFd;
 pub type Lock = ();
 
 /// Locks a file or a folder; `None` where another process has it, or the file system knows no locks.
-#[cfg(unix)]
 pub fn lock(path: &Path) -> Option<Lock> {
+    locked(path).ok()
+}
+
+#[cfg(unix)]
+fn locked(path: &Path) -> io::Result<Lock> {
     use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
     // Nothing that opens slowly or does something when it is opened.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let opened = open(path, flags, Mode::empty()).ok()?;
-    flock(&opened, FlockOperation::NonBlockingLockExclusive).ok()?;
-    Some(opened)
+    let opened = open(path, flags, Mode::empty())?;
+    flock(&opened, FlockOperation::NonBlockingLockExclusive)?;
+    Ok(opened)
 }
 
 #[cfg(not(unix))]
-pub fn lock(_: &Path) -> Option<Lock> {
-    None
+fn locked(_: &Path) -> io::Result<Lock> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(all(test, unix))]

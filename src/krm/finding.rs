@@ -206,7 +206,7 @@ impl Finding {
             entry.insert("resourceRef".into(), reference);
         }
         if let Some(path) = &self.0.field {
-            let mut field = json!({"path": path});
+            let mut field = json!({"path": visible(path)});
             if let Some(value) = &self.0.value {
                 field["currentValue"] = value.clone();
             }

@@ -168,11 +168,21 @@ fn parse(document: &str, origin: &Origin) -> Result<Value, Finding> {
     serde_yaml::from_str(document).map_err(|error| {
         let finding = Finding::error(
             Code::MalformedYaml,
-            format!("not valid YAML: {}", in_file_lines(&error.to_string(), origin.line)),
+            format!("not valid YAML: {}", in_file_lines(&without_value(&error.to_string()), origin.line)),
             "correct the YAML; an alias and its anchor must stand in the same object",
         );
         located(finding, origin)
     })
+}
+
+/// A parser's message without the value that serde quotes in it (`invalid value: string "…", expected an
+/// integer`): it may be that of a Secret.
+fn without_value(message: &str) -> String {
+    let quoted = |start: usize| Some((start, message.rfind(", expected ")?)).filter(|(start, end)| start < end);
+    let value = ["invalid value: ", "invalid type: "].iter().find_map(|lead| quoted(message.find(lead)? + lead.len()));
+    let Some((start, end)) = value else { return message.to_string() };
+    let kind = message[start..end].split(['"', '`']).next().unwrap_or_default().trim_end();
+    format!("{}{kind}{}", &message[..start], &message[end..])
 }
 
 /// A parser's message with `line N column` counted from the beginning of the file.

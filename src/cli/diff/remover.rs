@@ -1,7 +1,7 @@
 //! Nothing stays of a comparison's temporary folder, however the program ends.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 
 /// Waits for the end of a pipe that nobody but this program holds; then ends the programs of its process
 /// group, which would go on to write, and removes the folder. What a terminal's Ctrl-C ends is another
@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 ///
 /// SIGTERM is for the others alone. A program that takes its time to end makes `rm` fail, or fails itself
 /// because its folder is gone.
+#[cfg(unix)]
 const SCRIPT: &str = r#"
 trap '' TERM
 cat >/dev/null
@@ -29,6 +30,7 @@ impl Remover {
     #[cfg(unix)]
     pub fn of(folder: &Path) -> Self {
         use std::os::unix::process::CommandExt;
+        use std::process::Stdio;
         let mut command = Command::new("sh");
         command.args(["-c", SCRIPT, "sh"]).arg(folder).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -216,3 +216,22 @@ fn is_same(one: &Metadata, other: &Metadata) -> bool {
 fn is_same(one: &Metadata, other: &Metadata) -> bool {
     one.len() == other.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_is_read_has_a_limit_and_not_each_alone() {
+        let mut reader = Reader { left: 10 };
+        let mut read = |text: &str, size| reader.source("a".into(), text.as_bytes(), size);
+        assert_eq!(read("12345", 0).unwrap().text, "12345");
+        // By its size where that is known, else by what comes.
+        for (text, size) in [("123456", 6), ("123456", 0)] {
+            let finding = read(text, size).unwrap_err();
+            assert_eq!(finding.code(), Code::TooLarge);
+            assert!(finding.message().contains("with what was read before it has more than 1024 MiB"), "{finding}");
+        }
+        assert_eq!(read("12345", 5).unwrap().text, "12345");
+    }
+}

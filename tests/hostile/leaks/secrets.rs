@@ -203,6 +203,47 @@ fn copies_in_annotations_are_hidden() {
     }
 }
 
+/// What is wrong with a value is said without it.
+#[test]
+fn errors_quote_no_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = [
+        "!!int TOPSECRET",
+        "!!float TOPSECRET",
+        "!!bool TOPSECRET",
+        "!!null TOPSECRET",
+        "!!int \"TOPSECRET, expected TOPSECRET\"",
+        "\"TOPSECRET\\q\"",
+        "TOPSECRET: x",
+        "[TOPSECRET",
+        "{TOPSECRET",
+        "'TOPSECRET",
+        "\"TOPSECRET\" x",
+        "TOPSECRET\n b: c",
+        "|TOPSECRET",
+        "%TOPSECRET",
+        "@TOPSECRET",
+    ];
+    for value in values {
+        let secret = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\ndata:\n  a: {value}\n");
+        fs::write(folder.path().join("before.yaml"), "").unwrap();
+        fs::write(folder.path().join("after.yaml"), &secret).unwrap();
+        for (command, text) in displayed(folder.path()) {
+            assert!(!text.contains(MARK), "{value}: {command}: {text}");
+        }
+        let list = format!(
+            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- {}\n",
+            secret.trim_end().replace('\n', "\n  ")
+        );
+        fs::write(folder.path().join("list.yaml"), list).unwrap();
+        let output = bash(folder.path(), "$P <list.yaml");
+        let results =
+            String::from_utf8(output.stdout).unwrap().split_once("results:").map_or(String::new(), |(_, after)| after.into());
+        let said = String::from_utf8(output.stderr).unwrap() + &results;
+        assert!(!said.contains(MARK), "{value}: {said}");
+    }
+}
+
 /// What is no Secret is shown, and of a Secret what says which one it is and what it has.
 #[test]
 fn what_may_be_seen_is_seen() {
