@@ -71,7 +71,9 @@ fn one(path: &Path, number: usize, view: View, out: &mut String) {
 
 /// A quoted string of which nothing is an escape: Graphviz reads `\N` and `&amp;` in labels.
 fn quoted(lines: &[String]) -> String {
-    let lines: Vec<String> =
-        lines.iter().map(|line| clean(line).replace('&', "&amp;").replace('\\', "\\\\").replace('"', "\\\"")).collect();
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| clean(line).replace('&', "&amp;").replace("##", "#&#35;").replace('\\', "\\\\").replace('"', "\\\""))
+        .collect();
     format!("\"{}\"", lines.join("\\n"))
 }

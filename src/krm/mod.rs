@@ -28,6 +28,7 @@ mod parse;
 mod scalar;
 mod simple;
 mod sink;
+mod visible;
 mod words;
 mod yaml;
 
@@ -44,6 +45,7 @@ pub use lines::line_of;
 pub use list::{Edits, ResourceList};
 pub use parse::value as read_value;
 pub use sink::write_all_checked;
+pub use visible::{acts, visible, visible_json, visible_lines};
 pub use words::Words;
 pub use yaml::to_yaml;
 
