@@ -235,7 +235,7 @@ impl Specs<'_> {
         if self.copied > MOST_COPIED {
             let message = format!("the defaults for all that ask for proxies have more than {MOST_COPIED} bytes together");
             let remedy = "shorten the defaults, or build in parts";
-            return findings.push(source.point(Finding::error(Code::TooLarge, message, remedy), "serviceName"));
+            return findings.push(source.point(Finding::error(Code::AsksForTooMuch, message, remedy), "serviceName"));
         }
         merge(&mut merged, json);
         let ProxyServiceSpec { service_name, target, settings } = typed(merged);
@@ -260,7 +260,7 @@ pub(super) fn refuse_too_large(settings: &Json) -> Result<(), Finding> {
         return Ok(());
     }
     let message = format!("the settings have {length} bytes, and what is generated has copies of them for each Service and port");
-    Err(Finding::error(Code::TooLarge, message, format!("write {MOST_SETTINGS} bytes or fewer")))
+    Err(Finding::error(Code::AsksForTooMuch, message, format!("write {MOST_SETTINGS} bytes or fewer")))
 }
 
 /// How many bytes a value has, about as JSON.

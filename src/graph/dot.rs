@@ -82,5 +82,5 @@ fn whole(text: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    clean(text).replace('&', "&amp;").replace('\\', "\\\\").replace('"', "\\\"")
+    clean(text).replace('&', "&amp;").replace("##", "#&#35;").replace('\\', "\\\\").replace('"', "\\\"")
 }

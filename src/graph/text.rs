@@ -1,18 +1,14 @@
 //! Names as they may be drawn: what no reader could see is made visible, and what is too long for
 //! its place is cut. Widths are those of a wide font, so that no other runs over its box.
 
+use crate::krm::acts;
 use std::borrow::Cow;
 
-/// The text with everything taken out that is invisible, ends a line, turns the direction of what
-/// follows, or that XML does not allow.
+/// The text with a sign in the place of everything in it that acts: what is invisible, ends a line, turns
+/// the direction of what follows, or is no character to XML.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    let unseen = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-            || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
-    };
-    text.chars().map(|c| if unseen(c) { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if acts(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Most characters of a text where nothing measures it. Names of objects have at most 253 (Kubernetes,
@@ -47,7 +43,8 @@ pub fn xml(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
+    // A line that begins with `::`, or has `##[`, is a command to the program that collects a log.
+    out.replace("::", "&#58;:").replace("##", "#&#35;")
 }
 
 /// The least width of a character in [`Font::width`], in parts of the size.

@@ -1,7 +1,7 @@
 //! What is said about an input: one type that prints itself, sorts itself and decides the exit
 //! code.
 
-use super::{Code, Item, short};
+use super::{Code, Item, short, visible};
 use serde_json::{Value as Json, json};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -233,7 +233,8 @@ impl Finding {
     #[must_use]
     pub fn to_result(&self) -> Json {
         let mut result = json!({
-            "message": format!("{}: {}; {}", self.0.code, self.0.message, self.0.remedy),
+            // Hosts print it as it is.
+            "message": visible(&format!("{}: {}; {}", self.0.code, self.0.message, self.0.remedy)),
             "severity": self.0.severity.as_str(),
             "tags": {"code": self.0.code.to_string()},
         });
@@ -248,7 +249,7 @@ impl Finding {
             entry.insert("resourceRef".into(), reference);
         }
         if let Some(path) = &self.0.field {
-            let mut field = json!({"path": path});
+            let mut field = json!({"path": visible(path)});
             if let Some(value) = &self.0.value {
                 field["currentValue"] = value.clone();
             }
@@ -266,20 +267,17 @@ impl Finding {
 }
 
 impl fmt::Display for Finding {
+    /// One line of which nothing acts, whatever names and values are in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.0.severity.as_str(), self.0.code)?;
-        if let Some(object) = &self.0.object {
-            write!(f, " {object}")?;
-        }
-        if let Some(field) = &self.0.field {
-            write!(f, " {field}")?;
-        }
-        write!(f, ": {}; {}", self.0.message, self.0.remedy)?;
-        match &self.0.file {
-            Some((path, _)) if self.0.line.is_some() => write!(f, " ({path}:{})", self.0.line.unwrap_or_default()),
-            Some((path, Some(index))) if *index > 0 => write!(f, " ({path}, document {})", index + 1),
-            Some((path, _)) => write!(f, " ({path})"),
-            None => Ok(()),
-        }
+        let part = |text: Option<String>| text.map(|text| format!(" {text}")).unwrap_or_default();
+        let object = part(self.0.object.as_ref().map(ToString::to_string));
+        let field = part(self.0.field.clone());
+        let file = part(self.0.file.as_ref().map(|(path, index)| match (self.0.line, index) {
+            (Some(line), _) => format!("({path}:{line})"),
+            (None, Some(index)) if *index > 0 => format!("({path}, document {})", index + 1),
+            (None, _) => format!("({path})"),
+        }));
+        let (severity, code) = (self.0.severity.as_str(), self.0.code);
+        f.write_str(&visible(&format!("{severity} {code}{object}{field}: {}; {}{file}", self.0.message, self.0.remedy)))
     }
 }

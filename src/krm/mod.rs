@@ -30,6 +30,7 @@ mod scalar;
 mod short;
 mod simple;
 mod sink;
+mod visible;
 mod wanted;
 mod words;
 mod yaml;
@@ -49,6 +50,7 @@ pub use list::{Edits, ResourceList};
 pub use parse::value as read_value;
 pub use short::{beginning, end, few, few_by};
 pub use sink::write_all_checked;
+pub use visible::{acts, visible, visible_json, visible_lines};
 pub use words::Words;
 pub use yaml::to_yaml;
 

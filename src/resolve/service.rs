@@ -121,7 +121,7 @@ fn read_ports<'i>(spec: &'i Mapping, item: &Item<'_>, findings: &mut Findings) -
     }
     if listed.len() > MOST_PORTS {
         let message = format!("the Service has {} ports, and proxies carry no more than {MOST_PORTS}", listed.len());
-        let finding = Finding::error(Code::TooLarge, message, "divide it, or do not intercept it");
+        let finding = Finding::error(Code::AsksForTooMuch, message, "divide it, or do not intercept it");
         findings.push(finding.about(item).at("spec.ports"));
         return Vec::new();
     }

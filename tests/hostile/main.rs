@@ -7,4 +7,5 @@ mod kit;
 mod leaks;
 mod lies;
 mod runs;
+mod shell;
 mod texts;

@@ -170,14 +170,15 @@ impl Events<'_> {
 
     /// Refuses a plain scalar that kyaml, a reader of YAML 1.1, begins or ends elsewhere.
     fn refuse_other_scalar_of_yaml_1_1(&self, text: &str, span: &Span) -> Result<(), Unreadable> {
-        let refused = |why: &str| Err(Place::from(&span.start).unreadable(format!("\"{text}\" {why}")));
+        // The value is not quoted: it may be that of a Secret.
+        let refused = |why: &str| Err(Place::from(&span.start).unreadable(why));
         if self.flows > 0 && text.starts_with(['?', ':']) {
-            return refused("begins with an indicator; write it in quotes");
+            return refused("a plain scalar begins with an indicator of flow collections; write it in quotes");
         }
         let after = span.byte_range().and_then(|bytes| self.text.get(bytes.end..)).unwrap_or_default();
         match after.strip_prefix(':').map(|after| after.chars().next()) {
             None | Some(None | Some(' ' | '\t' | '\r' | '\n')) => Ok(()),
-            Some(Some(_)) => refused("has a colon behind it, and no blank; write a blank, or quotes"),
+            Some(Some(_)) => refused("a plain scalar has a colon behind it, and no blank; write a blank, or quotes"),
         }
     }
 }

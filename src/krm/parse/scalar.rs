@@ -24,7 +24,8 @@ pub fn resolve(scalar: &Scalar<'_>) -> Result<Value, String> {
         let plain = scalar.style == ScalarStyle::Plain;
         return Ok(if plain { untagged(scalar.text) } else { Value::String(scalar.text.into()) });
     };
-    let mismatch = |wanted: &str| Err(format!("the tag !!{wanted} on \"{}\", which is none", scalar.text));
+    // The value is not quoted: it may be that of a Secret.
+    let mismatch = |wanted: &str| Err(format!("the tag !!{wanted} on a scalar that is none"));
     match (standard(tag), untagged(scalar.text)) {
         // Of a tag that nobody here knows kyaml keeps the text.
         (None, _) | (Some("str"), _) => Ok(Value::String(scalar.text.into())),

@@ -102,7 +102,7 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
         extension::resolve(interception, &app, &policies, findings);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
-            let finding = Finding::error(Code::TooLarge, message, "name fewer ports in each rule, or divide the Service");
+            let finding = Finding::error(Code::AsksForTooMuch, message, "name fewer ports in each rule, or divide the Service");
             findings.push(interception.source.point(finding, "serviceName").seen(interception.front_name.as_str()));
         }
     }

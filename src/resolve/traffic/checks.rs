@@ -270,7 +270,7 @@ pub fn retries(policy: &TrafficPolicy) -> Vec<Problem> {
     if let Some(words) = retries.retry_on.as_ref().filter(|words| words.len() > LONGEST_RETRY_ON) {
         let message = format!("it has {} characters, and would stand in every route", words.len());
         let remedy = format!("write {LONGEST_RETRY_ON} or fewer, and each condition once");
-        problems.push(Problem::new("retries.retryOn", Finding::error(Code::TooLarge, message, remedy)));
+        problems.push(Problem::new("retries.retryOn", Finding::error(Code::AsksForTooMuch, message, remedy)));
         return problems;
     }
     let unknown: BTreeSet<&str> = retries
