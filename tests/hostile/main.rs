@@ -6,5 +6,6 @@ mod growth;
 mod kit;
 mod leaks;
 mod lies;
+mod promises;
 mod runs;
 mod texts;
