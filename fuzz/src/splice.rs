@@ -102,7 +102,9 @@ fn write(text: &str, out: &mut [u8]) -> usize {
     size
 }
 
-/// Gives the target both.
+/// Gives the target both, and makes a run with a seed repeatable: maps with random keys would count
+/// other steps in each run, and libFuzzer would keep other inputs. std and the crates below ask the C
+/// library for randomness, which is this function where the program has it.
 #[macro_export]
 macro_rules! splicing {
     () => {
@@ -112,5 +114,12 @@ macro_rules! splicing {
         libfuzzer_sys::fuzz_crossover!(|one: &[u8], other: &[u8], out: &mut [u8], seed: u32| {
             $crate::splice::crossover(one, other, out, seed)
         });
+
+        #[unsafe(no_mangle)]
+        extern "C" fn getrandom(buffer: *mut u8, length: usize, _: u32) -> isize {
+            // SAFETY: getrandom(2): the caller owns `length` bytes from `buffer` on.
+            unsafe { buffer.write_bytes(7, length) };
+            length.try_into().expect("a length")
+        }
     };
 }
