@@ -5,6 +5,8 @@
 use proxy_service::function::run_function;
 use serde_yaml::Value;
 
+proxy_service_fuzz::splicing!();
+
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let first = run_function(text);
     let Some(output) = first.output else {

@@ -4,6 +4,7 @@ use super::blank::trimmed_end;
 use super::block::{Line, Lines, Unsure};
 use super::layout::{Entry, Layout, Member, is_null};
 use super::outline::Outline;
+use super::parse::separators;
 use super::{Code, Finding, Fragment, events};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -50,17 +51,9 @@ fn lone_return(bytes: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'\r', bytes).find(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
-/// Whether there are characters in it that end a line in YAML 1.1, which kustomize reads, and do
-/// not in YAML 1.2.
-pub fn has_separators(text: &str) -> bool {
-    // They begin with these bytes, and next to no text has such characters at all.
-    memchr::memchr2(0xc2, 0xe2, text.as_bytes()).is_some()
-        && ["\u{85}", "\u{2028}", "\u{2029}"].iter().any(|separator| text.contains(separator))
-}
-
 /// The layout of a block-style mapping at column 0.
 pub fn by_lines(text: &str) -> Result<Layout<'_>, Unsure> {
-    if has_separators(text) {
+    if separators(text) > 0 {
         return Err(Unsure);
     }
     let body = after_marker(text);

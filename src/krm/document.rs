@@ -2,10 +2,11 @@
 
 use super::blank::{is_idle, trimmed};
 use super::block::Lines;
-use super::cut::{after_marker, cut, has_separators, refuse_control_characters};
+use super::cut::{after_marker, cut, refuse_control_characters};
 use super::layout::Layout;
 use super::list::{Edits, Outgoing, ResourceList};
 use super::outline::Outline;
+use super::parse::separators;
 use super::yaml::write_node;
 use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, parse};
 
@@ -163,7 +164,7 @@ fn not_an_object(item: &Item<'_>) -> Finding {
 
 /// The identity that a block-style document's lines tell for certain.
 fn outline(text: &str) -> Option<ObjectId<'_>> {
-    if has_separators(text) {
+    if separators(text) > 0 {
         return None;
     }
     let mut outline = Outline::new(0);

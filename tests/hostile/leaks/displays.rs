@@ -177,6 +177,8 @@ fn what_kustomize_and_git_say_does_not_act() {
     fs::create_dir_all(folder.path().join("app")).unwrap();
     fs::create_dir_all(folder.path().join("bin")).unwrap();
     fs::write(folder.path().join("app/kustomization.yaml"), "resources: []\n").unwrap();
+    // A repository is found by its files; only then git is asked.
+    assert!(bash(folder.path(), "git init --quiet").status.success());
     for text in texts() {
         fs::write(folder.path().join("said"), format!("Error: {text}\n{text}\r\n  {text}")).unwrap();
         let stand_in = "printf '#!/bin/sh\\ncat said ../said >&2 2>/dev/null\\nexit 1\\n' | tee bin/kustomize bin/git >/dev/null; chmod +x bin/*; PATH=$PWD/bin:$PATH";
