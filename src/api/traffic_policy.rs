@@ -24,6 +24,7 @@ pub struct TrafficPolicy {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port_level_settings: Option<Vec<PortPolicy>>,
     /// Retries by the proxies; on HTTP ports only. They multiply with those of the client's sidecar.
+    /// Default: two, of what never reached a pod.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<Retries>,
     /// The longest time for a request, all its retries included; on HTTP ports only. Default: none.
@@ -236,7 +237,7 @@ pub struct OutlierDetection {
 }
 
 /// Retries by the proxies.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Retries {
     /// Retries after the first try, at the most; 0 switches them off. Default of the mesh: 2.
@@ -247,7 +248,7 @@ pub struct Retries {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_try_timeout: Option<Duration>,
     /// After what: Envoy's words (`connect-failure`, `5xx`, `reset`…) and status codes, with commas
-    /// and no spaces between them. Default: connect-failure,refused-stream,unavailable,cancelled.
+    /// and no spaces between them. Default: connect-failure,refused-stream.
     #[schemars(length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_on: Option<String>,

@@ -31,19 +31,9 @@ pub fn emit(
     consumed: &[usize],
     findings: &mut Findings,
 ) -> Result<Edits, Finding> {
-    let mut edits = Edits { removed: consumed.to_vec(), after: take(&mut resolution.added), ..Edits::default() };
+    let mut edits = Edits { removed: consumed.to_vec(), ..Edits::default() };
     edits.removed.extend(&resolution.removed);
-    let mut rewritten = take(&mut resolution.rewritten);
-    for (interception, (index, added)) in &resolution.moved_routes {
-        let routes = match added {
-            None => rewritten.get_mut(index),
-            Some(position) => edits.after.get_mut(index).and_then(|added| added.get_mut(*position)),
-        };
-        if let Some(routes) = routes {
-            istio::complete_routes(routes, &resolution.interceptions[*interception]);
-        }
-    }
-    for (index, value) in rewritten {
+    for (index, value) in take(&mut resolution.rewritten) {
         replace(&mut edits, index, items[index].value()?, value);
     }
     for interception in &mut resolution.interceptions {
@@ -57,12 +47,13 @@ pub fn emit(
             };
             replace(&mut edits, index, original, front);
         }
-        let rule = match interception.destination_rule {
-            Some(rule) => Some((rule.item, istio::destination_rule_of_the_user(&items[rule.item], interception, findings)?)),
-            None => None,
-        };
-        if let (Some((index, rule)), None) = (&rule, interception.copied_rule()) {
-            replace(&mut edits, *index, items[*index].value()?, rule.clone());
+        if let Some(index) = interception.rules.on_target {
+            let rule = istio::rule_of_target(&items[index], interception, findings)?;
+            replace(&mut edits, index, items[index].value()?, rule);
+        }
+        for index in interception.rules.on_front.iter().filter(|_| interception.intercepts()) {
+            let original = items[*index].value()?;
+            replace(&mut edits, *index, original, istio::rule_of_clients(original, interception));
         }
         for generated in interception.generated() {
             let object = match generated.kind {
@@ -74,15 +65,8 @@ pub fn emit(
                 Kind::HorizontalPodAutoscaler => object::untyped(&autoscaler::autoscaler(interception)),
                 Kind::PodDisruptionBudget => object::untyped(&disruption_budget::disruption_budget(interception)),
                 Kind::Gateway => object::untyped(&istio::gateway(interception)),
-                Kind::VirtualService if generated.name == interception.copy_name() => istio::copied_routes(interception),
-                Kind::VirtualService if generated.name == interception.clients_name() => {
-                    istio::for_the_same_clients(&istio::clients_routes(interception), interception)
-                }
                 Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
-                Kind::DestinationRule => istio::with_copied_rule(
-                    object::untyped(&istio::destination_rule(interception)),
-                    rule.as_ref().map(|(_, rule)| rule),
-                ),
+                Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?,
                 Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated),
                 Kind::EnvoyFilter => object::untyped(&istio::envoy_filter(interception)),
             };

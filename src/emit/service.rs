@@ -77,14 +77,13 @@ pub fn target_from_front(original: &Value, interception: &Interception) -> Value
     service(original, &interception.target_name, interception, spec, Some(annotations))
 }
 
-/// The Service of the proxies' own, with the front's ports. Nobody calls it by its name, and where no
-/// routes lead to it, `~` keeps it out of every sidecar (Istio, `visibility.None`).
+/// The Service of the proxies' own, with the front's ports. Nobody calls it by its name: `~` keeps it out
+/// of every sidecar (Istio, `visibility.None`).
 pub fn proxies_own(original: &Value, interception: &Interception) -> Value {
     let mut spec = completed_spec(original, interception);
     point_at_proxies(&mut spec, interception);
     let hidden = Mapping::from_iter([(Value::from(EXPORT_TO), Value::from("~"))]);
-    let hidden = interception.routed_by_user.is_empty().then_some(hidden);
-    let mut own = service(original, &interception.proxy_name, interception, spec, hidden);
+    let mut own = service(original, &interception.proxy_name, interception, spec, Some(hidden));
     // Not the labels of the front, by which scrapers find it.
     own["metadata"]["labels"] = labels(interception.labels()).into();
     own

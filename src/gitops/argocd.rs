@@ -19,7 +19,7 @@ const HELM_WEIGHT: &str = "helm.sh/hook-weight";
 /// The wave that the user gave a front, where in the phase Prepare it has another; empty for none.
 const OWN_WAVE: &str = "msvcbench.io/sync-wave";
 /// The waves before the front's.
-const BEFORE: i64 = 3;
+const BEFORE: i64 = 2;
 
 /// Says where the wave of a front leaves no order to write.
 pub fn check(items: &[Item<'_>], resolution: &Resolution, findings: &mut Findings) {
@@ -98,24 +98,18 @@ impl Wanted {
 /// The wave of an object; `None` where its own is right.
 fn wave(placed: &Placed, interception: &Interception, front: &FrontWave, own: Option<i64>) -> Option<i64> {
     // What stands for clients whose front is the application's, or is to be it again.
-    let (routes_stay, rule_stays) = (interception.copied_routes.is_some(), interception.copied_rule().is_some());
+    let rules_stay = !interception.intercepts() && !interception.rules.on_front.is_empty();
     let offset = match placed.part {
         // Going back, the front comes before its rules, and nothing waits for the wave in which the
         // rest of the application is.
-        Part::Front if routes_stay || rule_stays => of(Step::Routes),
+        Part::Front if rules_stay => of(Step::Prepare),
         Part::Front => return (placed.ours && !front.written.is_empty()).then_some(front.wave),
-        Part::Rule if rule_stays => of(Step::Rules),
-        Part::Routes if routes_stay => {
-            // In a lower wave of ours it is because an earlier run has cut out of it what moved.
-            let right = own.unwrap_or_default() >= front.wave || own == Some(front.wave + of(Step::Routes));
-            return (!right).then_some(front.wave);
-        }
         // An autoscaler without metrics is Degraded, and would fail the sync before the front.
         Part::Generated(Kind::HorizontalPodAutoscaler | Kind::PodDisruptionBudget) => of(Step::Front),
         part => of(part.step()),
     };
     // What is the user's may come earlier still.
-    let early = matches!(placed.part, Part::Target | Part::Policy) && !placed.ours;
+    let early = matches!(placed.part, Part::Target | Part::Policy | Part::Routes) && !placed.ours;
     (!(early && own.unwrap_or_default() < front.wave)).then_some(front.wave + offset)
 }
 
@@ -123,8 +117,7 @@ fn wave(placed: &Placed, interception: &Interception, front: &FrontWave, own: Op
 fn of(step: Step) -> i64 {
     match step {
         Step::Prepare => -BEFORE,
-        Step::Routes => -BEFORE + 1,
-        Step::Rules => -BEFORE + 2,
+        Step::Rules => -BEFORE + 1,
         Step::Front => 0,
     }
 }

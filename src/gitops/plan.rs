@@ -7,16 +7,14 @@ use serde_yaml::Value;
 /// A step of the cutover, in the order of switching on. Each may begin when the one before is done
 /// and the proxies of the first are ready.
 ///
-/// Taking away goes another way, `Front`, `Rules`, `Routes` and `Prepare` last: clients must not
-/// look for subsets that are not there yet, or no longer.
+/// Taking away goes the other way, `Prepare` last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
-    /// What no client notices: the target, the proxies and all that they need.
+    /// What no client notices: the target, the proxies and all that they need; and the header by which the
+    /// user's routes tell proxies a subset.
     Prepare,
-    /// The user's routes leave the clients for the proxies.
-    Routes,
-    /// The user's DestinationRule moves from the front to the target. Before `Routes` clients would
-    /// miss its subsets, after `Front` proxies would.
+    /// The subsets of the user's DestinationRule for the front lose their labels. Until `Front` each of
+    /// them is all pods; after it, a subset with labels would be none.
     Rules,
     /// The front selects the proxies.
     Front,
@@ -31,11 +29,9 @@ pub enum Part {
     Target,
     /// Anything else that is generated.
     Generated(Kind),
-    /// The user's VirtualService for the front.
+    /// A VirtualService of the user's with routes to a subset of the front.
     Routes,
-    /// What was cut out of a VirtualService of the user's for several hosts.
-    CutRoutes,
-    /// The user's DestinationRule for the front.
+    /// A DestinationRule of the user's for the front, or for an existing target.
     Rule,
     /// A policy of the user's that leaves out the proxies now. More is allowed than before, and
     /// nobody but the proxies may.
@@ -48,10 +44,10 @@ impl Part {
     pub fn step(self) -> Step {
         match self {
             Part::Front => Step::Front,
-            Part::Routes | Part::CutRoutes => Step::Routes,
             Part::Rule => Step::Rules,
-            // Policies that are generated add a caller, or ask at the proxies alone.
-            Part::Target | Part::Generated(_) | Part::Policy => Step::Prepare,
+            // Policies that are generated add a caller, or ask at the proxies alone. A header changes nothing
+            // where no proxy reads it.
+            Part::Target | Part::Generated(_) | Part::Policy | Part::Routes => Step::Prepare,
         }
     }
 }
@@ -81,24 +77,13 @@ pub struct Placed {
 pub fn plan(items: &[Item<'_>], resolution: &Resolution, position: usize, edits: &Edits) -> Vec<Placed> {
     let interception = &resolution.interceptions[position];
     let mut plan = Vec::new();
-    let mut users = |place, part| plan.push(Placed { place, part, ours: part == Part::CutRoutes });
+    let mut users = |place, part| plan.push(Placed { place, part, ours: false });
     if let Front::Existing(front) = interception.front {
         users(Place::Item(front), Part::Front);
     }
-    match resolution.moved_routes.get(&position) {
-        Some((item, None)) => users(Place::Item(*item), Part::Routes),
-        Some((item, Some(added))) => {
-            users(Place::Item(*item), Part::Routes);
-            users(Place::Added(*item, *added), Part::CutRoutes);
-        }
-        None => {}
-    }
-    if let Some(item) = resolution.kept_routes.get(&position) {
-        users(Place::Item(*item), Part::Routes);
-    }
-    if let Some(rule) = interception.destination_rule {
-        users(Place::Item(rule.item), Part::Rule);
-    }
+    interception.subset_routes.iter().for_each(|item| users(Place::Item(*item), Part::Routes));
+    let rules = interception.rules.on_front.iter().chain(&interception.rules.on_target);
+    rules.for_each(|item| users(Place::Item(*item), Part::Rule));
     interception.exempting.iter().for_each(|item| users(Place::Item(*item), Part::Policy));
     if let Target::Existing(target) = interception.target {
         plan.push(Placed { place: Place::Item(target), part: Part::Target, ours: is_generated(&items[target]) });

@@ -82,23 +82,21 @@ codes! {
     InvalidService = 28,
     /// A Service that is not the front selects the proxies too.
     SelectsProxies = 29,
-    /// An intercepted Service has two VirtualServices, or two DestinationRules.
+    /// An intercepted Service has two DestinationRules that say the same.
     SeveralRules = 30,
     /// A rule for an intercepted Service is in another namespace than the Service.
     RuleElsewhere = 31,
-    /// A rule for an intercepted Service asks for what only its clients' sidecars can do.
+    /// A rule for an intercepted Service is for some of its clients only.
     RuleCannotMove = 32,
-    /// A rule that stays in force names a subset of an intercepted Service.
+    /// A subset of an intercepted Service that its proxies cannot know.
     SubsetOfFront = 33,
-    /// spec.uri beside routes of the user's own.
-    UriBesideRoutes = 34,
     /// A DestinationRule sets a TLS mode with which clients do not reach the proxies.
     TlsOfFront = 35,
     /// The user's DestinationRule says something else than the ProxyService, and counts.
     RuleCounts = 36,
     /// The policy of a DestinationRule for many hosts does not reach the target.
     WildcardRule = 37,
-    /// A rule for an intercepted Service was for some of its clients only.
+    /// A rule for an intercepted Service was not for clients of all namespaces.
     RuleForSomeClients = 38,
     /// A host that names an intercepted Service to people, but not to Istio.
     HalfAName = 39,
@@ -184,7 +182,7 @@ codes! {
     RenamedOtherwise = 81,
     /// A sync wave that Argo CD does not understand, or without room for the waves before it.
     SyncWave = 82,
-    /// In the phase Prepare a rule is needed as it was before an earlier run moved it.
+    /// A rule is needed as it was before an earlier run rewrote it.
     RuleMovedEarlier = 83,
     /// ARGOCD_APP_PARAMETERS is not the JSON that Argo CD writes.
     PluginParametersUnreadable = 90,

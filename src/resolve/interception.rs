@@ -5,10 +5,10 @@ use super::port::ProxyPort;
 use super::traffic::Traffic;
 use super::{FRONT_LABEL, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
 use crate::api::{Phase, Proxy, SpecSource, TlsMode};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
 use serde_yaml::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One front Service with its proxies and its target.
 #[derive(Debug, Clone)]
@@ -46,13 +46,10 @@ pub struct Interception {
     pub proxy: Proxy,
     /// `app.kubernetes.io/part-of`: the front's own, else its name.
     pub part_of: String,
-    /// The ports that a VirtualService of the user's routes at the proxies.
-    pub routed_by_user: BTreeSet<u16>,
-    /// The user's routes as the proxies have to follow them, while the user's own object still
-    /// stands for the clients (in the phase Prepare).
-    pub copied_routes: Option<Value>,
-    /// The user's DestinationRule, which takes the place of the generated one.
-    pub destination_rule: Option<UserRule>,
+    /// The user's DestinationRules for the front and for the target.
+    pub rules: UserRules,
+    /// VirtualServices of the user's with routes to a subset of the front: their item indices.
+    pub subset_routes: Vec<usize>,
     /// How far the cutover goes.
     pub phase: Phase,
     /// Whether an earlier run has the front select the proxies, and it is to select the
@@ -71,13 +68,18 @@ pub struct Interception {
     pub companions: Vec<Value>,
 }
 
-/// A DestinationRule of the user's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UserRule {
-    /// Its item index.
-    pub item: usize,
-    /// Whether it is for the front, and not for the target already.
-    pub on_front: bool,
+/// The user's DestinationRules: item indices.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserRules {
+    /// Those for the front, which stay there with what is about the hop from the clients. istiod merges
+    /// several for one host (`mergeDestinationRule`).
+    pub on_front: Vec<usize>,
+    /// The one for an existing target, which takes the place of the generated one.
+    pub on_target: Option<usize>,
+    /// The generated rule of an earlier run that holds what was about the pods in those for the front.
+    pub divided_before: Option<usize>,
+    /// The names of the front's subsets, in their order.
+    pub subsets: IndexSet<String>,
 }
 
 /// Where the front comes from.
@@ -138,12 +140,6 @@ impl Interception {
     #[must_use]
     pub fn has_own_service(&self) -> bool {
         self.argocd || self.flux || !self.intercepts()
-    }
-
-    /// The rule of the user's that is copied and not moved, because clients still need it.
-    #[must_use]
-    pub fn copied_rule(&self) -> Option<UserRule> {
-        self.destination_rule.filter(|rule| rule.on_front && !self.intercepts())
     }
 
     /// The labels of everything generated.

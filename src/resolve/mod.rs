@@ -3,6 +3,7 @@
 //! What leaves this module is an [`Interception`]: nothing in it is optional because nobody has
 //! looked yet. Problems are findings, all of them in one run.
 
+pub mod division;
 mod index;
 mod interception;
 mod istio_version;
@@ -19,7 +20,7 @@ mod service;
 mod traffic;
 
 pub use index::Index;
-pub use interception::{Front, Interception, Labels, Pool, Target, UserRule};
+pub use interception::{Front, Interception, Labels, Pool, Target, UserRules};
 pub use istio_version::IstioVersion;
 pub use names::{Generated, Kind, is_generated};
 pub use port::ProxyPort;
@@ -40,6 +41,11 @@ pub const FRONT_LABEL: &str = "msvcbench.io/front";
 pub const NAMESPACE_LABEL: &str = "msvcbench.io/namespace";
 /// Value of [`NAMESPACE_LABEL`] where the build sets no namespace.
 pub const NO_NAMESPACE: &str = "unset";
+/// Request header by which a client's route tells the proxies the subset that it chooses.
+pub const SUBSET_HEADER: &str = "x-msvcbench-subset";
+/// Annotation of a generated DestinationRule with the names of the user's rules for the front of whose
+/// parts about the pods it is made.
+pub const DIVIDED_RULES: &str = "msvcbench.io/divided-rules";
 /// Value of `app.kubernetes.io/managed-by` on everything generated.
 pub const MANAGER: &str = "proxy-service";
 
@@ -50,13 +56,6 @@ pub struct Resolution {
     pub interceptions: Vec<Interception>,
     /// Items of the user's that mean a front and have to mean something else now, by index.
     pub rewritten: IndexMap<usize, Value>,
-    /// Parts of the user's items that need an object of their own, by the index of the item.
-    pub added: IndexMap<usize, Vec<Value>>,
-    /// The user's routes that have moved: by interception, the index in `rewritten`, or in `added`
-    /// with the position there.
-    pub moved_routes: IndexMap<usize, (usize, Option<usize>)>,
-    /// The user's routes that the proxies have a copy of: by interception, the index of the item.
-    pub kept_routes: IndexMap<usize, usize>,
     /// Generated items of an earlier run in whose place the user's now stand, by index.
     pub removed: Vec<usize>,
 }

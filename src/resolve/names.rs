@@ -88,16 +88,8 @@ impl Interception {
             all.push(named(Kind::PodDisruptionBudget, &self.proxy_name));
         }
         all.push(named(Kind::Gateway, &self.proxy_name));
-        if self.ports.iter().any(|port| !self.routed_by_user.contains(&port.number)) {
-            all.push(named(Kind::VirtualService, &self.proxy_name));
-        }
-        if self.copied_routes.is_some() {
-            all.push(named(Kind::VirtualService, &self.copy_name()));
-            if !self.routed_by_user.is_empty() {
-                all.push(named(Kind::VirtualService, &self.clients_name()));
-            }
-        }
-        if self.destination_rule.is_none() || self.copied_rule().is_some() {
+        all.push(named(Kind::VirtualService, &self.proxy_name));
+        if self.rules.on_target.is_none() {
             all.push(named(Kind::DestinationRule, &self.target_name));
         }
         if self.traffic.raises_choices(&self.ports) {
@@ -105,19 +97,6 @@ impl Interception {
         }
         all.extend(self.companions.iter().filter_map(Generated::of));
         all
-    }
-
-    /// Name of the copy of the user's routes. It is nobody else's: what is generated for other
-    /// ports must not change while the copy is in use.
-    #[must_use]
-    pub fn copy_name(&self) -> String {
-        derived(&self.proxy_name, "-routes")
-    }
-
-    /// Name of the routes that take clients to the proxies while neither the user's nor the front do.
-    #[must_use]
-    pub fn clients_name(&self) -> String {
-        derived(&self.proxy_name, "-clients")
     }
 
     /// A budget helps only where one proxy can go while another stays; with a single one it would

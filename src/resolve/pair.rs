@@ -1,7 +1,7 @@
 //! Pairs a spec with its Service and its target.
 
 use super::index::{Index, namespace_key};
-use super::interception::{Front, Interception, Pool, Target};
+use super::interception::{Front, Interception, Pool, Target, UserRules};
 use super::istio_version::{self, IstioVersion};
 use super::names::{derived, is_service_name};
 use super::service::Service;
@@ -9,7 +9,7 @@ use super::{FRONT_LABEL, ports, traffic};
 use crate::api::{Autoscaling, Phase, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings, Item, Layers};
 use indexmap::IndexMap;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// Refuses a second spec for a front, and goes on with the first.
 pub fn refuse_repeated(specs: &mut Vec<Spec>, findings: &mut Findings) {
@@ -99,9 +99,8 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         pool,
         proxy: spec.settings.proxy.clone().unwrap_or_default(),
         part_of: own_part_of.unwrap_or(front_name).to_string(),
-        routed_by_user: BTreeSet::new(),
-        copied_routes: None,
-        destination_rule: None,
+        rules: UserRules::default(),
+        subset_routes: Vec::new(),
         phase: spec.settings.phase.unwrap_or_default(),
         goes_back: spec.settings.phase == Some(Phase::Prepare) && service.selected(FRONT_LABEL).is_some(),
         argocd: spec.settings.gitops.as_ref().and_then(|gitops| gitops.argocd).unwrap_or_default(),

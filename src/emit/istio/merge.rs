@@ -1,9 +1,5 @@
-//! The user's DestinationRule, moved to the target, with what would have been generated under it.
+//! A policy of the user's with the generated one under it: theirs counts wherever both say something.
 
-use super::destination_rule;
-use crate::emit::object::untyped;
-use crate::krm::{Code, Finding, Findings, Item};
-use crate::resolve::Interception;
 use serde_yaml::{Mapping, Value};
 use std::collections::{HashMap, HashSet};
 
@@ -12,49 +8,14 @@ const PORT_FIELDS: [&str; 4] = ["connectionPool", "loadBalancer", "outlierDetect
 
 /// A field in which the user's rule says something else than we would.
 #[derive(Debug, PartialEq)]
-struct Conflict {
-    field: String,
-    theirs: String,
-    ours: String,
-}
-
-/// The rule with the target as its host, and the generated policy wherever it leaves something open.
-///
-/// # Errors
-/// The rule cannot be parsed; `resolve` has parsed it before, so this does not happen.
-pub fn destination_rule_of_the_user(
-    item: &Item<'_>,
-    interception: &Interception,
-    findings: &mut Findings,
-) -> Result<Value, Finding> {
-    let mut rule = item.value()?.clone();
-    let generated = untyped(&destination_rule(interception));
-    let none = Mapping::new();
-    let ours = generated.get("spec").and_then(|spec| spec.get("trafficPolicy")?.as_mapping()).unwrap_or(&none);
-    let Some(spec) = rule.get_mut("spec").and_then(Value::as_mapping_mut) else { return Ok(rule) };
-    let host = spec.get("host").and_then(Value::as_str).unwrap_or_default();
-    if host.split('.').next() != Some(&interception.target_name) {
-        spec.insert("host".into(), interception.target_name.as_str().into());
-    }
-    for Conflict { field, theirs, ours } in merge(spec, ours) {
-        let message = format!("\"{theirs}\" counts, and not \"{ours}\", which {} stands for", interception.source.object());
-        let finding = Finding::warning(Code::RuleCounts, message, "remove it here if the ProxyService is to decide");
-        findings.push(finding.about(item).at(field).seen(theirs));
-    }
-    Ok(rule)
-}
-
-/// The generated rule, or where the user's still stands for the clients a copy of that as it will
-/// be when it has moved.
-pub fn with_copied_rule(mut generated: Value, moved: Option<&Value>) -> Value {
-    if let Some(spec) = moved.and_then(|rule| rule.get("spec")) {
-        generated["spec"] = spec.clone();
-    }
-    generated
+pub struct Conflict {
+    pub field: String,
+    pub theirs: String,
+    pub ours: String,
 }
 
 /// Puts our policy under that of a rule and under those of its subsets.
-fn merge(spec: &mut Mapping, ours: &Mapping) -> Vec<Conflict> {
+pub fn merge(spec: &mut Mapping, ours: &Mapping) -> Vec<Conflict> {
     let mut merge = Merge::default();
     let policy = spec.entry("trafficPolicy".into()).or_insert_with(|| Mapping::new().into());
     if let Some(policy) = mapping(policy) {

@@ -8,16 +8,15 @@ mod envoy_filter;
 mod gateway;
 mod http_policy;
 mod merge;
-mod routes_of_the_user;
+mod user_rules;
 mod virtual_service;
 
 pub use destination_rule::destination_rule;
 pub use envoy_filter::envoy_filter;
 pub use gateway::gateway;
 pub use http_policy::HttpRoutePolicy;
-pub use merge::{destination_rule_of_the_user, with_copied_rule};
-pub use routes_of_the_user::{complete_routes, copied_routes, for_the_same_clients};
-pub use virtual_service::{clients_routes, virtual_service};
+pub use user_rules::{rule_of_clients, rule_of_pods, rule_of_target};
+pub use virtual_service::virtual_service;
 
 use crate::resolve::Interception;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

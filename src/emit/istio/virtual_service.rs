@@ -1,9 +1,11 @@
 //! Where the proxies send what they receive.
 
 use super::{HttpRoutePolicy, Object};
+use crate::api::UriRewrite;
 use crate::emit::object::metadata;
-use crate::resolve::{Family, Interception, ProxyPort};
+use crate::resolve::{Family, Interception, ProxyPort, SUBSET_HEADER};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// `spec` of a VirtualService.
 #[derive(Debug, Serialize)]
@@ -23,6 +25,8 @@ struct HttpRoute {
     #[serde(rename = "match")]
     matches: Vec<HttpMatch>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    headers: Option<Headers>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rewrite: Option<Rewrite>,
     route: Vec<RouteDestination>,
     #[serde(flatten)]
@@ -34,6 +38,23 @@ struct HttpMatch {
     port: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     uri: Option<Prefix>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<&'static str, Exact>,
+}
+
+#[derive(Debug, Serialize)]
+struct Exact {
+    exact: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Headers {
+    request: HeaderOperations,
+}
+
+#[derive(Debug, Serialize)]
+struct HeaderOperations {
+    remove: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,6 +87,8 @@ struct RouteDestination {
 #[derive(Debug, Serialize)]
 struct Destination {
     host: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subset: Option<String>,
     port: PortSelector,
 }
 
@@ -78,74 +101,54 @@ struct PortSelector {
 ///
 /// Its host is `*`: with the front's name istiod would make one virtual host for the full name
 /// only, and answer 404 to `Host: sn0`. The Gateway is the Service's own, so `*` takes nothing
-/// from anybody. `match.port` is the number of the Gateway's server. Ports that the user's own
-/// routes are for are left to them: istiod would append one to the other in an order of its own.
+/// from anybody. `match.port` is the number of the Gateway's server.
+///
+/// A client's route that chooses a subset of the front says so in a header, which the application does not
+/// see: each subset has a route of its own before the one for all other requests.
 pub fn virtual_service(interception: &Interception) -> Object<VirtualServiceSpec> {
-    let own = |port: &&ProxyPort| !interception.routed_by_user.contains(&port.number);
-    let ports = |family| interception.ports.iter().filter(own).filter(move |port| port.protocol.family() == family);
-    let policy = HttpRoutePolicy::of(interception);
+    let ports = |family| interception.ports.iter().filter(move |port| port.protocol.family() == family);
     let spec = VirtualServiceSpec {
         hosts: vec!["*".to_string()],
         gateways: vec![interception.proxy_name.clone()],
-        http: ports(Family::Http).flat_map(|port| http_routes(port, &interception.target_name, &policy)).collect(),
+        http: ports(Family::Http).flat_map(|port| http_routes(port, interception)).collect(),
         tcp: ports(Family::Tcp).map(|port| tcp_route(port, &interception.target_name)).collect(),
     };
     Object::networking("VirtualService", interception, metadata(interception, &interception.proxy_name), spec)
 }
 
-/// Routes of the clients' sidecars to the proxies' own Service, for the ports that the user routes.
-///
-/// Two objects change when the user's routes move, theirs and the front, and between the two clients
-/// would reach the application's pods without routes. These are for that time. While the user's
-/// stand beside them nobody follows them: for a host of the mesh istiod takes the older object
-/// (`sortConfigByCreationTime`), and of the two the user's is older, but in a new cluster, where
-/// both lead to the same.
-pub fn clients_routes(interception: &Interception) -> Object<VirtualServiceSpec> {
-    let routed = |port: &&ProxyPort| interception.routed_by_user.contains(&port.number);
-    let ports = |family| interception.ports.iter().filter(routed).filter(move |port| port.protocol.family() == family);
-    let proxies = &interception.proxy_name;
-    let http = |port: &ProxyPort| HttpRoute {
-        name: format!("port-{}", port.number),
-        matches: vec![HttpMatch { port: port.number, uri: None }],
-        rewrite: None,
-        route: vec![destination(port, proxies)],
-        policy: HttpRoutePolicy::default(),
-    };
-    let spec = VirtualServiceSpec {
-        hosts: vec![interception.front_name.clone()],
-        gateways: Vec::new(),
-        http: ports(Family::Http).map(http).collect(),
-        tcp: ports(Family::Tcp).map(|port| tcp_route(port, proxies)).collect(),
-    };
-    Object::networking("VirtualService", interception, metadata(interception, &interception.clients_name()), spec)
+/// The subsets first, and for each the rewritten prefix first; then everything else as it comes.
+fn http_routes(port: &ProxyPort, interception: &Interception) -> Vec<HttpRoute> {
+    let subsets = interception.rules.subsets.iter().map(Some).chain([None]);
+    subsets.flat_map(|subset| routes_of_subset(port, subset, interception)).collect()
 }
 
-/// The rewritten prefix first, then everything else as it comes.
-fn http_routes(port: &ProxyPort, target: &str, policy: &HttpRoutePolicy) -> Vec<HttpRoute> {
+fn routes_of_subset(port: &ProxyPort, subset: Option<&String>, interception: &Interception) -> Vec<HttpRoute> {
+    let named = subset.map_or(String::new(), |subset| format!("-{subset}"));
+    let chosen = || subset.map(|subset| (SUBSET_HEADER, Exact { exact: subset.clone() })).into_iter().collect();
+    let known = !interception.rules.subsets.is_empty();
+    let route = |suffix: &str, rewrite: Option<&UriRewrite>| HttpRoute {
+        name: format!("port-{}{named}{suffix}", port.number),
+        matches: vec![HttpMatch {
+            port: port.number,
+            uri: rewrite.map(|rewrite| Prefix { prefix: rewrite.match_uri_prefix.clone() }),
+            headers: chosen(),
+        }],
+        headers: known.then(|| Headers { request: HeaderOperations { remove: vec![SUBSET_HEADER] } }),
+        rewrite: rewrite.map(|rewrite| Rewrite { uri: rewrite.rewrite_uri.clone() }),
+        route: vec![destination(port, &interception.target_name, subset.cloned())],
+        policy: HttpRoutePolicy::of(interception),
+    };
     let mut routes = Vec::with_capacity(2);
-    if let Some(rewrite) = &port.rewrite {
-        routes.push(HttpRoute {
-            name: format!("port-{}-rewrite", port.number),
-            matches: vec![HttpMatch { port: port.number, uri: Some(Prefix { prefix: rewrite.match_uri_prefix.clone() }) }],
-            rewrite: Some(Rewrite { uri: rewrite.rewrite_uri.clone() }),
-            route: vec![destination(port, target)],
-            policy: policy.clone(),
-        });
-    }
-    routes.push(HttpRoute {
-        name: format!("port-{}", port.number),
-        matches: vec![HttpMatch { port: port.number, uri: None }],
-        rewrite: None,
-        route: vec![destination(port, target)],
-        policy: policy.clone(),
-    });
+    routes.extend(port.rewrite.as_ref().map(|rewrite| route("-rewrite", Some(rewrite))));
+    routes.push(route("", None));
     routes
 }
 
 fn tcp_route(port: &ProxyPort, target: &str) -> TcpRoute {
-    TcpRoute { matches: vec![TcpMatch { port: port.number }], route: vec![destination(port, target)] }
+    TcpRoute { matches: vec![TcpMatch { port: port.number }], route: vec![destination(port, target, None)] }
 }
 
-fn destination(port: &ProxyPort, target: &str) -> RouteDestination {
-    RouteDestination { destination: Destination { host: target.to_string(), port: PortSelector { number: port.number } } }
+fn destination(port: &ProxyPort, target: &str, subset: Option<String>) -> RouteDestination {
+    let port = PortSelector { number: port.number };
+    RouteDestination { destination: Destination { host: target.to_string(), subset, port } }
 }

@@ -24,7 +24,7 @@ pub use kustomizations::{Source, kustomizations};
 
 use super::plan::{Part, Place, Placed, Step, plan};
 use crate::krm::{Documents, Edits, Finding, Item};
-use crate::resolve::{Interception, Kind, Resolution};
+use crate::resolve::Resolution;
 use indexmap::map::Entry;
 use serde_yaml::{Mapping, Value};
 use std::collections::{HashMap, HashSet};
@@ -37,7 +37,6 @@ const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
 pub fn folder(step: Step) -> &'static str {
     match step {
         Step::Prepare => "proxies",
-        Step::Routes => "routes",
         Step::Rules => "rules",
         Step::Front => "app",
     }
@@ -69,9 +68,7 @@ pub fn split(documents: &Documents<'_>, resolution: &Resolution, mut edits: Edit
     let mut destinations: HashMap<Place, Destination> = HashMap::new();
     for (position, interception) in resolution.interceptions.iter().enumerate() {
         for placed in plan(items, resolution, position, &edits) {
-            let copy = is_copy(items, &edits, &placed, interception);
-            let step = if copy { Step::Front } else { step(&placed, interception.intercepts()) };
-            let new = Destination { step, ours: placed.ours };
+            let new = Destination { step: step(&placed, interception.intercepts()), ours: placed.ours };
             destinations
                 .entry(placed.place)
                 .and_modify(|old| *old = Destination { step: old.step.min(new.step), ours: old.ours && new.ours })
@@ -80,37 +77,17 @@ pub fn split(documents: &Documents<'_>, resolution: &Resolution, mut edits: Edit
     }
     add_namespaces(items, &edits, &mut destinations);
     keep_from_pruning(items, &mut edits, &destinations)?;
-    let steps = [Step::Prepare, Step::Routes, Step::Rules, Step::Front];
+    let steps = [Step::Prepare, Step::Rules, Step::Front];
     let written = steps.map(|step| (step, documents.write(&only(items, &mut edits, &destinations, step))));
     Ok(Split { folders: written.into() })
 }
 
-/// In the phase Prepare the user's routes and rules stand for the clients, beside the front: going
-/// back to it, Flux's own order by kind is the right one: Service, DestinationRule, VirtualService.
+/// In the phase Prepare the user's rules stand for the clients, beside the front: going back to it, Flux's
+/// own order by kind is the right one: Service, DestinationRule.
 fn step(placed: &Placed, intercepts: bool) -> Step {
     match placed.part {
-        Part::Routes | Part::CutRoutes | Part::Rule if !intercepts => Step::Front,
+        Part::Rule if !intercepts => Step::Front,
         part => part.step(),
-    }
-}
-
-/// Whether an object stands for the user's routes or rules in the phase Prepare only. The next phase
-/// deletes it, and must not before the front has moved: it goes with the last Kustomization.
-fn is_copy(items: &[Item<'_>], edits: &Edits, placed: &Placed, interception: &Interception) -> bool {
-    let name = match placed.place {
-        Place::Item(item) => Some(items[item].id().name.to_string()),
-        Place::Added(after, number) => edits
-            .after
-            .get(&after)
-            .and_then(|added| added.get(number)?.get("metadata")?.get("name")?.as_str())
-            .map(str::to_string),
-    };
-    match placed.part {
-        Part::Generated(Kind::VirtualService) => {
-            name.is_some_and(|name| name == interception.copy_name() || name == interception.clients_name())
-        }
-        Part::Generated(Kind::DestinationRule) => interception.copied_rule().is_some(),
-        _ => false,
     }
 }
 

@@ -5,28 +5,35 @@ use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
 use serde_yaml::Value;
 
-/// Says where a rule was for some namespaces only: at the proxies it meets the requests of all.
-/// `moving`: it is on its way there, not there since an earlier run.
-pub fn check(item: &Item<'_>, value: &Value, interception: &Interception, moving: bool, findings: &mut Findings) {
-    let listed: Vec<&str> = strings(value.get("spec").and_then(|spec| spec.get("exportTo")));
-    if listed.is_empty() || listed.contains(&"*") {
-        return;
-    }
+/// Refuses a rule for a target that the proxies, which have to follow it, cannot see.
+pub fn check_target(item: &Item<'_>, value: &Value, interception: &Interception, findings: &mut Findings) {
+    let Some(listed) = some_namespaces(value) else { return };
     let here = namespace_key(interception.namespace.as_deref());
-    let seen = listed.join(", ");
     if !listed.contains(&".") && !listed.contains(&here) {
+        let seen = listed.join(", ");
         let message =
             format!("\"{seen}\" leaves out the namespace \"{here}\", where the proxies are that have to follow the rule");
         let finding = Finding::error(Code::RuleForSomeClients, message, "add \".\", or remove `exportTo`");
         findings.push(finding.about(item).at("spec.exportTo").seen(seen));
-    } else if moving {
-        let message = format!(
-            "\"{seen}\" kept the rule from clients of other namespaces; at the proxies of \"{}\" their requests follow it too",
-            interception.front_name
-        );
-        let remedy = "remove `exportTo` if that is right; otherwise do not intercept this Service";
-        findings.push(Finding::warning(Code::RuleForSomeClients, message, remedy).about(item).at("spec.exportTo").seen(seen));
     }
+}
+
+/// Says where a rule for a front was for some namespaces only: at the proxies it meets the requests of all.
+pub fn warn_of_front(item: &Item<'_>, value: &Value, interception: &Interception, findings: &mut Findings) {
+    let Some(listed) = some_namespaces(value) else { return };
+    let seen = listed.join(", ");
+    let message = format!(
+        "\"{seen}\" kept the rule from clients of other namespaces; the proxies of \"{}\" choose pods by it for their requests too",
+        interception.front_name
+    );
+    let remedy = "remove `exportTo` if that is right; otherwise do not intercept this Service";
+    findings.push(Finding::warning(Code::RuleForSomeClients, message, remedy).about(item).at("spec.exportTo").seen(seen));
+}
+
+/// The namespaces that a rule is for, where it is not for all.
+fn some_namespaces(value: &Value) -> Option<Vec<&str>> {
+    let listed = strings(value.get("spec").and_then(|spec| spec.get("exportTo")));
+    (!listed.is_empty() && !listed.contains(&"*")).then_some(listed)
 }
 
 /// The strings of a sequence.

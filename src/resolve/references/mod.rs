@@ -27,11 +27,9 @@ mod objects;
 pub(crate) mod places;
 mod policies;
 mod queries;
-mod routes;
 mod selector;
 mod service_fields;
 mod sessions;
-mod staying;
 mod virtual_service;
 mod workloads;
 
@@ -41,7 +39,7 @@ pub(crate) use places::services;
 
 use super::Resolution;
 use super::index::Index;
-use super::names::{Kind, is_generated};
+use super::names::{Kind, derived, is_generated};
 
 use crate::krm::{Code, Finding, Findings};
 use host::Hosts;
@@ -55,23 +53,22 @@ pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mu
     }
     objects::check(&resolution.interceptions, index, findings);
     let fronts = Hosts::new(&resolution.interceptions);
-    virtual_service::resolve(resolution, &fronts, index, findings);
     destination_rule::resolve(resolution, &fronts, index, findings);
+    virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
     policies(resolution, index, findings);
 }
 
-/// A rule that an earlier run generated leaves where a rule of the user's has taken its place: two
-/// for one host would be merged in an order of istiod's. So does the proxies' own Service where the
-/// front has taken its place.
+/// What an earlier run generated leaves where a rule of the user's has taken its place: two for one host
+/// would be merged in an order of istiod's. So does the proxies' own Service where the front has taken its
+/// place, and what earlier versions generated when they moved routes.
 fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
     for interception in &resolution.interceptions {
         let generated = interception.generated();
         for (kind, name) in [
             (Kind::Service, interception.proxy_name.clone()),
-            (Kind::VirtualService, interception.proxy_name.clone()),
-            (Kind::VirtualService, interception.copy_name()),
-            (Kind::VirtualService, interception.clients_name()),
+            (Kind::VirtualService, derived(&interception.proxy_name, "-routes")),
+            (Kind::VirtualService, derived(&interception.proxy_name, "-clients")),
             (Kind::DestinationRule, interception.target_name.clone()),
         ] {
             if generated.iter().any(|generated| generated.kind == kind && generated.name == name) {

@@ -1,226 +1,144 @@
-//! Whom a VirtualService of the user's is for: an intercepted Service, whose routes move to its
-//! proxies, or another host that only leads there.
+//! The user's VirtualServices: they stay with the clients, and tell the proxies which subset they choose.
+//!
+//! A route to a front without a subset needs nothing: the client's sidecar carries it out as before, and
+//! then finds proxies. A subset has no pods there, because no proxy has its labels. So the destination
+//! sets a header, by which the proxies' own routes choose the subset of the target.
 
-use super::exported::{self, strings};
-use super::host::{Hosts, elsewhere, half_a_name};
-use super::routes;
-use super::staying::Staying;
+use super::exported::strings;
+use super::host::Hosts;
 use crate::krm::{Code, Finding, Findings, Item};
-use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::names::{derived, is_generated};
-use crate::resolve::{Interception, Resolution};
+use crate::resolve::index::Index;
+use crate::resolve::names::is_generated;
+use crate::resolve::{Interception, Resolution, SUBSET_HEADER};
 use serde_yaml::{Mapping, Value};
 
-/// The reserved name of every sidecar.
-const MESH: &str = "mesh";
-
-/// A VirtualService for a front.
-struct Claim<'l, 'a> {
-    index: usize,
-    item: &'l Item<'a>,
-    /// Whether an earlier run has moved it to the proxies' Gateway.
-    moved: bool,
-    /// Whether it is for other hosts too, and has to be cut in two.
-    shared: bool,
+/// A destination in a VirtualService that names a subset.
+struct Choice<'v> {
+    field: String,
+    /// The position of the HTTP route and that of the destination in it; `None` where a destination can
+    /// set no header.
+    in_http: Option<(usize, usize)>,
+    host: &'v str,
+    subset: &'v str,
 }
 
-/// What the VirtualServices of the input are for.
-struct Found<'l, 'a> {
-    /// For each interception, the rules for its front.
-    claims: Vec<Vec<Claim<'l, 'a>>>,
-    staying: Staying<'l, 'a>,
-}
-
-/// Moves the routes for fronts, and refuses what would no longer lead where it did.
+/// Adds the header to every destination that chooses a subset of a front, and refuses what can have none.
 pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_>, findings: &mut Findings) {
-    let claims = resolution.interceptions.iter().map(|_| Vec::new()).collect();
-    let mut found = Found { claims, staying: Staying::default() };
     for (position, item) in index.of_kind("networking.istio.io", "VirtualService") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
             continue;
         }
-        match item.value() {
-            Ok(value) => claim(position, item, value, fronts, resolution, &mut found, findings),
-            Err(finding) => findings.push(finding),
-        }
-    }
-    for (position, claims) in found.claims.into_iter().enumerate() {
-        let [claim] = claims.as_slice() else {
-            refuse_several(&resolution.interceptions[position], &claims, findings);
-            continue;
+        let value = match item.value() {
+            Ok(value) => value,
+            Err(finding) => {
+                findings.push(finding);
+                continue;
+            }
         };
-        found.staying.check(claim.item, position, &resolution.interceptions[position], findings);
-        take(claim, position, resolution, fronts, index, findings);
+        let Some(spec) = value.get("spec") else { continue };
+        if let Some(owner) = moved_by(spec, item.id().namespace.as_deref(), fronts) {
+            findings.push(moved_earlier(item, &resolution.interceptions[owner]));
+            continue;
+        }
+        let mut marked = None;
+        for choice in choices(spec) {
+            let Some(named) = fronts.front(choice.host, item.id().namespace.as_deref()) else { continue };
+            // Of `cart.shop` istiod makes no Service, before and after.
+            if !named.known_to_istio {
+                continue;
+            }
+            let interception = &mut resolution.interceptions[named.interception];
+            if let Err(finding) = mark(&choice, marked.get_or_insert_with(|| value.clone()), interception) {
+                findings.push(finding.about(item).at(choice.field).seen(choice.subset));
+            } else if interception.subset_routes.last() != Some(&position) {
+                interception.subset_routes.push(position);
+            }
+        }
+        if let Some(marked) = marked {
+            resolution.rewritten.insert(position, marked);
+        }
     }
 }
 
-fn claim<'l, 'a>(
-    position: usize,
-    item: &'l Item<'a>,
-    value: &Value,
-    fronts: &Hosts,
-    resolution: &mut Resolution,
-    found: &mut Found<'l, 'a>,
-    findings: &mut Findings,
-) {
-    let Some(spec) = value.get("spec") else { return };
-    let namespace = item.id().namespace.as_deref();
-    let (hosts, gateways) = (strings(spec.get("hosts")), strings(spec.get("gateways")));
-    if let ([gateway], ["*"]) = (gateways.as_slice(), hosts.as_slice())
-        && let Some(owner) = fronts.gateway(gateway, namespace)
-    {
-        found.claims[owner].push(Claim { index: position, item, moved: true, shared: false });
-        found.staying.look_for_fronts(item, spec, fronts, &resolution.interceptions, Some(owner), findings);
-        return;
-    }
-    let on_mesh = gateways.is_empty() || gateways.contains(&MESH);
-    let mut owners: Vec<usize> = Vec::new();
-    // The hosts for which the object stays: those of others, and of fronts in the phase Prepare.
-    let mut others: Vec<&str> = Vec::new();
-    let mut foreign = false;
-    for (number, host) in hosts.iter().enumerate().filter(|_| on_mesh) {
-        let Some(named) = fronts.front(host, namespace) else {
-            others.push(host);
-            foreign = true;
-            if host.starts_with('*') {
-                found.staying.wildcards.push((item, host.to_string()));
+/// Every destination of a spec with a subset.
+fn choices(spec: &Value) -> Vec<Choice<'_>> {
+    let mut choices = Vec::new();
+    for family in ["http", "tcp", "tls"] {
+        for (number, route) in sequence(spec, family).enumerate() {
+            for list in ["route", "mirrors"] {
+                for (entry, destination) in sequence(route, list).enumerate() {
+                    let in_http = (family == "http" && list == "route").then_some((number, entry));
+                    let field = || format!("spec.{family}[{number}].{list}[{entry}].destination.subset");
+                    choices.extend(choice(destination.get("destination"), in_http, field));
+                }
             }
-            continue;
-        };
-        let interception = &resolution.interceptions[named.interception];
-        let field = format!("spec.hosts[{number}]");
-        if !named.known_to_istio {
-            findings.push(half_a_name(item, host, &field, interception));
-        } else if namespace_key(namespace) != namespace_key(interception.namespace.as_deref()) {
-            findings.push(elsewhere(item, host, &field, interception));
-        } else if let Some(other) = gateways.iter().find(|gateway| **gateway != MESH) {
-            let message = format!(
-                "the VirtualService is for \"{other}\" and for sidecars, but the routes of \"{}\" move to its proxies",
-                interception.front_name
-            );
-            let remedy = format!("write two: one for \"{other}\", and one for the host \"{host}\" without `gateways`");
-            findings.push(Finding::error(Code::RuleCannotMove, message, remedy).about(item).at("spec.gateways").seen(*other));
-        } else {
-            if !interception.intercepts() {
-                others.push(host);
-            }
-            if !owners.contains(&named.interception) {
-                owners.push(named.interception);
-            }
+            choices.extend(choice(route.get("mirror"), None, || format!("spec.{family}[{number}].mirror.subset")));
         }
     }
-    let owner = owners.first().copied().filter(|_| owners.len() == 1 && !foreign);
-    found.staying.look_for_fronts(item, spec, fronts, &resolution.interceptions, owner, findings);
-    let mut leaving = 0;
-    for owner in &owners {
-        // Without other hosts the first front keeps the object.
-        let shared = leaving > 0 || !others.is_empty();
-        found.claims[*owner].push(Claim { index: position, item, moved: false, shared });
-        leaving += usize::from(resolution.interceptions[*owner].intercepts());
+    choices
+}
+
+fn sequence<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
+    value.get(key).and_then(Value::as_sequence).into_iter().flatten()
+}
+
+fn choice<'v>(destination: Option<&'v Value>, in_http: Option<(usize, usize)>, field: impl Fn() -> String) -> Option<Choice<'v>> {
+    let destination = destination?;
+    let subset = destination.get("subset")?.as_str().filter(|subset| !subset.is_empty())?;
+    Some(Choice { field: field(), in_http, host: destination.get("host")?.as_str()?, subset })
+}
+
+/// Sets the header at a destination.
+fn mark(choice: &Choice<'_>, marked: &mut Value, interception: &Interception) -> Result<(), Finding> {
+    let Choice { host, subset, in_http, .. } = choice;
+    let front = &interception.front_name;
+    let Some((route, entry)) = *in_http else {
+        let message = format!(
+            "behind \"{host}\" are proxies, which learn the subset \"{subset}\" by a header, and this destination can set none"
+        );
+        let remedy = format!("lead to the host \"{front}\" without a subset here, or do not intercept \"{front}\"");
+        return Err(Finding::error(Code::SubsetOfFront, message, remedy));
+    };
+    if !interception.rules.subsets.contains(*subset) {
+        let message = format!(
+            "no DestinationRule of this input has the subset \"{subset}\" of \"{host}\": behind \"{front}\" are proxies, and none has its labels"
+        );
+        let remedy = format!("add the DestinationRule for \"{front}\" to this build, or remove the subset");
+        return Err(Finding::error(Code::SubsetOfFront, message, remedy));
     }
-    if leaving > 0 && !others.is_empty() {
-        let others: Vec<Value> = others.into_iter().map(Value::from).collect();
-        let mut rest = value.clone();
-        rest["spec"]["hosts"] = others.into();
-        resolution.rewritten.insert(position, rest);
+    let destination =
+        marked.get_mut("spec").and_then(|spec| spec.get_mut("http")?.get_mut(route)?.get_mut("route")?.get_mut(entry));
+    let set = destination.and_then(|destination| below(below(below(destination, "headers")?, "request")?, "set"));
+    let Some(set) = set.and_then(Value::as_mapping_mut) else {
+        let message = "its headers are not of the form that Istio gives them";
+        return Err(Finding::error(Code::InvalidValue, message, "write `headers: {request: {set: {NAME: VALUE}}}`"));
+    };
+    set.insert(SUBSET_HEADER.into(), (*subset).into());
+    Ok(())
+}
+
+/// The mapping at a key; nothing (`headers:`) is an empty one.
+fn below<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
+    let below = value.as_mapping_mut()?.entry(key.into()).or_insert_with(|| Mapping::new().into());
+    if below.is_null() {
+        *below = Mapping::new().into();
+    }
+    below.is_mapping().then_some(below)
+}
+
+/// The interception to whose Gateway an earlier version has moved these routes.
+fn moved_by(spec: &Value, namespace: Option<&str>, fronts: &Hosts) -> Option<usize> {
+    match (strings(spec.get("gateways")).as_slice(), strings(spec.get("hosts")).as_slice()) {
+        ([gateway], ["*"]) => fronts.gateway(gateway, namespace),
+        _ => None,
     }
 }
 
-/// Refuses a way back that the input no longer knows: where an earlier run has rewritten the
-/// front's rule in place, what the user wrote is not there any more.
-pub fn refuse_going_back(item: &Item<'_>, interception: &Interception, field: &str, findings: &mut Findings) {
-    if !interception.goes_back {
-        return;
-    }
+fn moved_earlier(item: &Item<'_>, interception: &Interception) -> Finding {
     let message = format!(
-        "an earlier run has moved this rule to the proxies, and in the phase Prepare the clients of \"{}\" need it as you wrote it",
+        "an earlier version has moved these routes to the proxies of \"{}\", where their clients need them again",
         interception.front_name
     );
-    let remedy = "restore the rule from version control, or leave the phase at Intercept";
-    findings.push(Finding::error(Code::RuleMovedEarlier, message, remedy).about(item).at(field));
-}
-
-/// Moves a front's routes to its proxies: in place, or into an object of their own. In the phase
-/// Prepare they stay for the clients, and the proxies get a copy.
-fn take(
-    claim: &Claim<'_, '_>,
-    position: usize,
-    resolution: &mut Resolution,
-    fronts: &Hosts,
-    index: &Index<'_, '_>,
-    findings: &mut Findings,
-) {
-    let interception = &resolution.interceptions[position];
-    let Ok(value) = claim.item.value() else { return };
-    let Some(spec) = value.get("spec").and_then(Value::as_mapping) else { return };
-    exported::check(claim.item, value, interception, !claim.moved, findings);
-    let (spec, routed) = routes::moved(claim.item, spec, interception, position, fronts, findings);
-    if claim.moved {
-        refuse_going_back(claim.item, interception, "spec.gateways", findings);
-    } else if !interception.intercepts() {
-        resolution.kept_routes.insert(position, claim.index);
-        resolution.interceptions[position].copied_routes = Some(spec.into());
-        resolution.interceptions[position].routed_by_user = routed;
-        return;
-    }
-    if !claim.shared {
-        let mut value = value.clone();
-        value["spec"] = spec.into();
-        resolution.rewritten.insert(claim.index, value);
-        resolution.moved_routes.insert(position, (claim.index, None));
-    } else if let Some(part) = own_object(claim.item, value, spec, interception, index, findings) {
-        let added = resolution.added.entry(claim.index).or_default();
-        resolution.moved_routes.insert(position, (claim.index, Some(added.len())));
-        added.push(part);
-    }
-    resolution.interceptions[position].routed_by_user = routed;
-}
-
-/// The front's part of a VirtualService that is for other hosts too. It is the user's, as the rest
-/// is, and not generated: a later run finds it as it finds one moved in place.
-fn own_object(
-    item: &Item<'_>,
-    value: &Value,
-    spec: Mapping,
-    interception: &Interception,
-    index: &Index<'_, '_>,
-    findings: &mut Findings,
-) -> Option<Value> {
-    let name = derived(&item.id().name, &format!("-{}", interception.front_name));
-    if !index.find("networking.istio.io", "VirtualService", interception.namespace.as_deref(), &name).is_empty() {
-        let message =
-            format!("the routes for \"{}\" need an object of their own, and \"{name}\" is taken", interception.front_name);
-        let remedy = format!("write a VirtualService for the host \"{}\" alone", interception.front_name);
-        findings.push(Finding::error(Code::NameTaken, message, remedy).about(item).at("spec.hosts").seen(name));
-        return None;
-    }
-    let mut metadata = Mapping::new();
-    metadata.insert("name".into(), name.into());
-    let old = value.get("metadata");
-    for key in ["namespace", "labels"] {
-        if let Some(kept) = old.and_then(|old| old.get(key)) {
-            metadata.insert(key.into(), kept.clone());
-        }
-    }
-    let mut part = Mapping::new();
-    for key in ["apiVersion", "kind"] {
-        part.insert(key.into(), value.get(key).cloned().unwrap_or_default());
-    }
-    part.insert("metadata".into(), metadata.into());
-    part.insert("spec".into(), spec.into());
-    Some(part.into())
-}
-
-/// istiod gives a host to one VirtualService of the mesh (IST0109), and merges those of a Gateway
-/// in an order of its own.
-fn refuse_several(interception: &Interception, claims: &[Claim<'_, '_>], findings: &mut Findings) {
-    let Some((first, others)) = claims.split_first() else { return };
-    for other in others {
-        let message = format!(
-            "\"{}\" has routes in {} already, and istiod would follow one of the two",
-            interception.front_name,
-            first.item.id().to_ref()
-        );
-        findings.push(Finding::error(Code::SeveralRules, message, "merge the two").about(other.item).at("spec.hosts"));
-    }
+    let remedy = "restore this VirtualService from version control, as it was before the interception";
+    Finding::error(Code::RuleMovedEarlier, message, remedy).about(item).at("spec.gateways").seen(interception.proxy_name.as_str())
 }
