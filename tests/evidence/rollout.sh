@@ -4,9 +4,9 @@
 #
 # For each example: prepared, switched on, prepared again, taken away; then both in one sync each. At
 # no wave may a Service select pods that are not there, or a route lead where nobody is; requests
-# arrive at the pods at which they arrived before, by the user's routes. In one sync users' routes
-# may rest for a moment (docs/gitops.md); everything else holds there too. And a new cluster
-# takes all of it at once, its Namespace included.
+# arrive at the pods at which they arrived before, by the user's routes. Between the user's rule and the
+# front, and in one sync, a subset may be all pods (docs/gitops.md); everything else holds there too. And
+# a new cluster takes all of it at once, its Namespace included.
 #
 # rollout.sh --self-test: the proof finds what goes wrong without the order.
 set -euo pipefail
@@ -46,19 +46,22 @@ sync() {
 
 # rollout EXAMPLE
 rollout() {
-    local name=${1//\//-} states rest=() strictly code=0
+    local name=${1//\//-} states rest=() strictly between code=0
     manifests "$1" "$name" || return
     states=$work/$name
     sync "$states" "app=$work/$name-app.yaml" "prepare=$work/$name-prepare.yaml" "intercept=$work/$name-intercept.yaml" \
         "back=$work/$name-prepare.yaml" "gone=$work/$name-app.yaml" \
         "at-once=$work/$name-intercept.yaml" "gone-at-once=$work/$name-app.yaml" || return
     rm "$states"/*-app-wave-* # nothing runs yet
-    ! grep -q '^kind: VirtualService' "$work/$name-app.yaml" || rest=(--routes-may-rest)
+    ! grep -q '^kind: VirtualService' "$work/$name-app.yaml" || rest=(--subsets-may-rest)
     follow() { "$tools/istio-config" --follow --before "$work/$name-app.yaml" "$@" || code=1; }
-    mapfile -t strictly < <(find "$states" -name '*.yaml' ! -name '*at-once*' | sort)
+    # What follows the rule's wave on the way there, and the front's on the way back.
+    between='-(intercept-wave--1|back-wave--2)|-at-once-'
+    mapfile -t strictly < <(find "$states" -name '*.yaml' | grep -vE -e "$between" | sort)
     follow "${strictly[@]}"
-    follow "${rest[@]}" "$states"/*-at-once-*
-    follow --proxies "$states"/*-prepare-done* "$states"/*-intercept-* "$states"/*-back-*
+    mapfile -t between < <(find "$states" -name '*.yaml' | grep -E -e "$between" | sort)
+    follow "${rest[@]}" "${between[@]}"
+    follow "${rest[@]}" --proxies "$states"/*-prepare-done* "$states"/*-intercept-* "$states"/*-back-*
     return "$code"
 }
 
@@ -78,7 +81,7 @@ finds() {
     folder=$(mktemp -d "$work/XXXXXX")
     output=$(sync "$folder" "app=$work/grown-namespace-app.yaml" "${@:3}" 2>&1) || true
     rm -f "$folder"/*-app-wave-*
-    output+=$'\n'$("$tools/istio-config" --follow --routes-may-rest --before "$work/grown-namespace-app.yaml" "$folder"/* 2>&1) || true
+    output+=$'\n'$("$tools/istio-config" --follow --before "$work/grown-namespace-app.yaml" "$folder"/* 2>&1) || true
     if grep -qE "^FAIL .*$expected" <<<"$output"; then
         echo "ok   rollout finds $fault"
     else
@@ -99,17 +102,16 @@ self_test() {
     manifests grown-namespace $base
     broken $base-intercept '/argocd.argoproj.io\/sync-wave/d'
     finds "a front that changes with its proxies" "selects pods that are there" "broken=$work/broken.yaml"
-    broken $base-intercept '/^kind: HorizontalPodAutoscaler/,/^---/s/sync-wave: "0"/sync-wave: "-3"/'
+    broken $base-intercept '/^kind: HorizontalPodAutoscaler/,/^---/s/sync-wave: "0"/sync-wave: "-2"/'
     finds "an autoscaler before the front" "Argo CD's sync: .*no metrics" "broken=$work/broken.yaml"
-    broken $base-intercept 's/sync-wave: "-1"/sync-wave: "-2.5"/; s/sync-wave: "-2"/sync-wave: "-1"/; s/sync-wave: "-2.5"/sync-wave: "-2"/'
-    finds "a rule that moves before the routes" "there is no cluster outbound.80.v1.orders.store" "broken=$work/broken.yaml"
-    broken $base-intercept 's/sync-wave: "-2"/sync-wave: "1"/'
-    finds "routes that move after the front" "503: .*outbound.80.v1.orders.store" "broken=$work/broken.yaml"
+    broken $base-intercept 's/sync-wave: "-1"/sync-wave: "1"/'
+    finds "a rule that loses its labels after the front" "503: no endpoints in outbound.80.v1.orders.store" "broken=$work/broken.yaml"
+    broken $base-intercept '/^kind: VirtualService/,/^---/{/^  name: orders$/,/^---/s/sync-wave: "-2"/sync-wave: "1"/}'
+    finds "routes that choose their subset after the front" "[0-9]+-broken-wave-0: store/orders:9000 .* requests arrive at" "broken=$work/broken.yaml"
     broken $base-intercept '/argocd.argoproj.io\/sync-options/d'
     finds "proxies that are pruned before the front is back" "selects pods that are there" "broken=$work/broken.yaml" "gone=$work/$base-app.yaml"
-    broken $base-prepare 's/sync-wave: "-2"/sync-wave: "0"/
-        /^kind: VirtualService/,/^---/s/^  name: orders$/&\n  annotations: {argocd.argoproj.io\/sync-wave: "-2"}/'
-    finds "routes that go back before the front" "503: .*outbound.80.v1.orders.store" \
+    broken $base-prepare '/^kind: Service$/,/^---/s/sync-wave: "-2"/sync-wave: "0"/'
+    finds "a rule that goes back before the front" "503: no endpoints in outbound.80.v1.orders.store" \
         "on=$work/$base-intercept.yaml" "broken=$work/broken.yaml"
     [[ $problems -eq 0 ]]
 }

@@ -64,6 +64,7 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
         check_both(interception, index, findings);
         find_earlier_division(interception, index, findings);
     }
+    refuse_written_labels(&resolution.interceptions, index, findings);
     for (item, value, host) in wildcards {
         for interception in resolution.interceptions.iter().filter(|interception| covers(host, &full_name(interception))) {
             check_wildcard(item, value, host, interception, findings);
@@ -180,6 +181,27 @@ fn refuse_going_back(item: &Item<'_>, interception: &Interception, field: &str, 
     );
     let remedy = "restore the rule from version control, or leave the phase at Intercept";
     findings.push(Finding::error(Code::RuleMovedEarlier, message, remedy).about(item).at(field));
+}
+
+/// Argo Rollouts writes `rollouts-pod-template-hash` into the labels of a rule's subsets (its
+/// `rollout/trafficrouting/istio`), and on the front no pod has labels of the application.
+fn refuse_written_labels(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
+    const RULE: [&str; 7] = ["spec", "strategy", "canary", "trafficRouting", "istio", "destinationRule", "name"];
+    for (_, rollout) in index.of_kind("argoproj.io", "Rollout") {
+        let Some(name) = rollout.text_at(&RULE) else { continue };
+        let namespace = namespace_key(rollout.id().namespace.as_deref());
+        let is_it = |interception: &&Interception| {
+            let mut rules = interception.rules.on_front.iter().map(|rule| index.item(*rule).id());
+            rules.any(|rule| rule.name == name && namespace_key(rule.namespace.as_deref()) == namespace)
+        };
+        let Some(interception) = interceptions.iter().find(is_it) else { continue };
+        let message = format!(
+            "Argo Rollouts writes labels into the subsets of \"{name}\", where they would select none of the proxies of \"{}\"",
+            interception.front_name
+        );
+        let remedy = format!("name the DestinationRule \"{}\" here, whose subsets have the labels", interception.target_name);
+        findings.push(Finding::error(Code::ControllerOwnsService, message, remedy).about(rollout).at(RULE.join(".")).seen(name));
+    }
 }
 
 fn refuse_selected(item: &Item<'_>, value: &Value, interception: &Interception, findings: &mut Findings) {

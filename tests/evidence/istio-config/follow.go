@@ -15,7 +15,7 @@ import (
 
 // followAll proves for states of a cluster in the middle of a rollout, dumped from an API server,
 // that requests arrive. Nothing is invented: a Deployment has the pods that its status says.
-func followAll(report *Report, earlierFile string, files []string, proxiesToo, routesMayRest bool) error {
+func followAll(report *Report, earlierFile string, files []string, proxiesToo, subsetsMayRest bool) error {
 	earlier, err := readFiles([]string{earlierFile})
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func followAll(report *Report, earlierFile string, files []string, proxiesToo, r
 			name := strings.TrimSuffix(filepath.Base(files[i]), ".yaml")
 			walk := newWalk(newMesh(t, state))
 			for _, service := range earlier.Services {
-				follow(report, name, former, walk, service, routesMayRest)
+				follow(report, name, former, walk, service, subsetsMayRest)
 			}
 			if proxiesToo {
 				proveWarm(report, name, walk)
@@ -46,9 +46,9 @@ func followAll(report *Report, earlierFile string, files []string, proxiesToo, r
 // follow proves that clients' requests for a Service of the application arrive at the same pods as
 // before, by every route that there is for them: through proxies or not.
 //
-// Where a moment without the user's routes is allowed for, it is enough that requests arrive at pods
-// of the Service.
-func follow(r *Report, state string, former, walk *Walk, service *corev1.Service, routesMayRest bool) {
+// Where a moment is allowed for in which subsets are all pods, it is enough that requests arrive at pods of
+// the Service.
+func follow(r *Report, state string, former, walk *Walk, service *corev1.Service, subsetsMayRest bool) {
 	now := walk.service(service)
 	if len(service.Spec.Selector) == 0 || service.Spec.ClusterIP == "None" || now == nil {
 		return
@@ -59,7 +59,7 @@ func follow(r *Report, state string, former, walk *Walk, service *corev1.Service
 		for _, port := range service.Spec.Ports {
 			was := former.requests(namespace, service, port)
 			is := walk.requests(namespace, now, port)
-			if routesMayRest && slices.Equal(is, podEnds(former.mesh.cluster, service, port)) {
+			if subsetsMayRest && slices.Equal(is, podEnds(former.mesh.cluster, service, port)) {
 				was = is
 			}
 			r.fact(fmt.Sprintf("%s:%d client in %s", subject, port.Port, namespace), "requests arrive at", is, was)
@@ -133,12 +133,12 @@ func (w *Walk) requests(namespace string, s *corev1.Service, port corev1.Service
 	p := &Port{ServicePort: port}
 	if p.declared().IsHTTP() || p.declared() == protocol.Unsupported {
 		for _, host := range hostForms(front, namespace == s.Namespace) {
-			w.hosts(view, view.Routes[fmt.Sprint(port.Port)], host, ends, "")
+			w.hosts(view, view.Routes[fmt.Sprint(port.Port)], host, "", ends, "")
 		}
 	}
 	if !p.declared().IsHTTP() {
 		if l := view.listenerAt(w.mesh.cluster.addressOf(s), port.Port); l != nil && len(l.GetFilterChains()) > 0 {
-			w.clusters(view, tcpClusters(l.GetFilterChains()[0]), "", ends, "")
+			w.clusters(view, tcpClusters(l.GetFilterChains()[0]), "", "", ends, "")
 		} else {
 			ends["no listener of the client's sidecar"] = true
 		}
@@ -175,7 +175,7 @@ func proveWarm(r *Report, state string, w *Walk) {
 		}
 		for _, port := range s.Spec.Ports {
 			ends := map[string]bool{}
-			w.proxy(pods[0], port.TargetPort.IntVal, "", s.Spec.Selector[frontLabel], ends, "")
+			w.proxy(pods[0], port.TargetPort.IntVal, "", s.Spec.Selector[frontLabel], "", ends, "")
 			reached := slices.Sorted(maps.Keys(ends))
 			bad := slices.DeleteFunc(slices.Clone(reached), func(end string) bool { return strings.HasPrefix(end, "pod ") })
 			r.fact(fmt.Sprintf("%s: %s/%s:%d", state, s.Namespace, s.Name, port.Port), "proxies know the way to pods",

@@ -4,18 +4,18 @@
 //
 //	istio-config [--before FILE] FILE...   one line for each proven fact; exit 1 if one does not hold
 //	istio-config --dump FILE...            the proxies' configuration as JSON
-//	istio-config --follow [--proxies] [--routes-may-rest] --before FILE STATE...
+//	istio-config --follow [--proxies] [--subsets-may-rest] --before FILE STATE...
 //	                                       the same of states in the middle of a rollout
 //
 // FILE holds rendered manifests; - is stdin. With --before, the manifests as
 // they were without the function, the proxies' endpoints must be those that
-// clients reached before, and the user's routes must treat requests at the
-// proxies as they did at the clients.
+// clients reached before, and clients must follow the user's routes as they
+// did, to the pods behind the proxies to which they led.
 //
 // With --follow, each STATE is what an API server held after a step of a rollout: requests of
 // clients must arrive at the application's pods, through proxies or without; with --proxies every
-// proxy must also know its way already, whether anybody asks it or not. --routes-may-rest allows for
-// a moment in which the user's routes are neither at the clients nor at the proxies.
+// proxy must also know its way already, whether anybody asks it or not. --subsets-may-rest allows for
+// a moment in which every subset of the user's is all pods.
 package main
 
 import (
@@ -32,10 +32,10 @@ func main() {
 	dump := flag.Bool("dump", false, "print the proxies' configuration as JSON")
 	following := flag.Bool("follow", false, "the files are states of a rollout")
 	proxies := flag.Bool("proxies", false, "with --follow, look at the proxies too")
-	rest := flag.Bool("routes-may-rest", false, "with --follow, any pod of the Service will do")
+	rest := flag.Bool("subsets-may-rest", false, "with --follow, any pod of the Service will do")
 	flag.Parse()
 	if flag.NArg() == 0 || *following && *before == "" {
-		fmt.Fprintln(os.Stderr, "usage: istio-config [--before FILE] [--dump | --follow [--proxies] [--routes-may-rest]] FILE...")
+		fmt.Fprintln(os.Stderr, "usage: istio-config [--before FILE] [--dump | --follow [--proxies] [--subsets-may-rest]] FILE...")
 		os.Exit(2)
 	}
 	if *following {

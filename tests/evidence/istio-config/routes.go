@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
@@ -15,10 +16,13 @@ import (
 	"istio.io/istio/pilot/pkg/networking/core/route"
 )
 
-// proveSameRoutes proves for routes of the user's that the proxies treat a
-// request as the sidecar of its client did before there were proxies: the same
-// matches, weights, timeouts, retries, faults, mirrors and headers, in the same
-// order, and behind each cluster the same pods under the same limits.
+// subsetHeader is how a client's route tells the proxies its subset.
+const subsetHeader = "x-msvcbench-subset"
+
+// proveSameRoutes proves for routes of the user's that the sidecar of a client follows them as before: the
+// same matches, weights, timeouts, retries, faults, mirrors and headers, in the same order, but for the
+// header that tells the proxies a subset; and that behind the proxies are the pods that were behind each
+// cluster, under the same limits and judged in the same way.
 func proveSameRoutes(r *Report, former, mesh *Mesh, front *Front) {
 	known := func(name string) bool {
 		return slices.ContainsFunc(former.cluster.Services, func(s *corev1.Service) bool {
@@ -28,45 +32,45 @@ func proveSameRoutes(r *Report, former, mesh *Mesh, front *Front) {
 	if !known(front.Service.Name) || front.Service.Spec.ClusterIP == "None" {
 		return
 	}
-	before := former.ofClient(front.Service.Namespace)
-	pod := mesh.cluster.podsOf(front.Service)[0]
-	after := mesh.ofPod(pod, model.Router)
-	moved := func(text string) string { return strings.ReplaceAll(text, "|"+front.host(), "|"+front.targetHost()) }
-	compared := map[string]bool{}
-	for _, port := range front.Ports {
-		subject := fmt.Sprintf("%s:%d", front, port.Port)
-		number, ok := portOfPod(port.ServicePort, pod)
-		listener := after.listenerAt("", number)
-		if !ok || listener == nil || len(listener.GetFilterChains()) != 1 {
-			continue // proveProxies has said so
-		}
-		var was, is []string
-		if chain := listener.GetFilterChains()[0]; port.isHTTP() {
-			was = routeTexts(virtualHost(before.Routes[fmt.Sprint(port.Port)], front.host()))
-			is = routeTexts(virtualHost(after.routesOf(manager(chain)), front.host()))
-		} else if l := before.listenerAt(former.cluster.addressOf(front.Service), port.Port); l != nil {
-			for _, chain := range l.GetFilterChains() {
-				if chain.GetMetadata() == nil {
-					continue // util.BuildConfigInfoMetadata names the VirtualService, where there is one
-				}
-				was = append(was, strings.Join(weightedTCPClusters(chain), " and "))
+	proxies := mesh.ofPod(mesh.cluster.podsOf(front.Service)[0], model.Router)
+	for _, namespace := range []string{front.Service.Namespace, clientNamespace} {
+		before, after := former.ofClient(namespace), mesh.ofClient(namespace)
+		compared := map[string]bool{}
+		for _, port := range front.Ports {
+			subject := fmt.Sprintf("%s:%d client in %s", front, port.Port, namespace)
+			was, is := userRoutes(former, before, front, &port), userRoutes(mesh, after, front, &port)
+			if len(was) == 0 && len(is) == 0 {
+				continue // no routes of the user's
 			}
-			is = []string{strings.Join(weightedTCPClusters(chain), " and ")}
-		}
-		if len(was) == 0 {
-			continue // no routes of the user's
-		}
-		r.fact(subject, "routes as many as at clients before", len(is), len(was))
-		for i := range min(len(was), len(is)) {
-			r.fact(subject, fmt.Sprintf("route %d as at clients before", i), is[i], moved(was[i]))
-			for _, name := range clustersNamed(was[i], front.host()) {
-				if !compared[name] {
-					compared[name] = true
-					sameCluster(r, subject, name, moved(name), former, before, mesh, after)
+			r.fact(subject, "routes as many as before", len(is), len(was))
+			for i := range min(len(was), len(is)) {
+				r.fact(subject, fmt.Sprintf("route %d as before", i), is[i], was[i])
+				for _, name := range clustersNamed(was[i], front.host()) {
+					if !compared[name] {
+						compared[name] = true
+						sameCluster(r, subject, name, former, before, mesh, after, proxies, front, &port)
+					}
 				}
 			}
 		}
 	}
+}
+
+// userRoutes are the routes that a client's sidecar has for the front where they are the user's.
+func userRoutes(mesh *Mesh, client *View, front *Front, port *Port) []string {
+	if port.isHTTP() {
+		return routeTexts(virtualHost(client.Routes[fmt.Sprint(port.Port)], front.host()))
+	}
+	var found []string
+	if l := client.listenerAt(mesh.cluster.addressOf(front.Service), port.Port); l != nil {
+		for _, chain := range l.GetFilterChains() {
+			// util.BuildConfigInfoMetadata names the VirtualService, where there is one.
+			if chain.GetMetadata() != nil {
+				found = append(found, strings.Join(weightedTCPClusters(chain), " and "))
+			}
+		}
+	}
+	return found
 }
 
 // routeTexts are the routes without what names the object they came from. A
@@ -80,28 +84,102 @@ func routeTexts(host *routev3.VirtualHost) []string {
 	for _, r := range routes {
 		r = proto.Clone(r).(*routev3.Route)
 		r.Metadata, r.Decorator = nil, nil
+		r.RequestHeadersToAdd = withoutSubset(r.GetRequestHeadersToAdd())
+		if action := r.GetRoute(); action != nil {
+			action.HashPolicy = nil // the proxies choose the pod (proveRoutes)
+		}
+		for _, c := range r.GetRoute().GetWeightedClusters().GetClusters() {
+			c.RequestHeadersToAdd = withoutSubset(c.GetRequestHeadersToAdd())
+		}
 		texts = append(texts, oneLine(r))
 	}
 	return texts
 }
 
-// sameCluster proves that the proxies' cluster has the pods and the limits that the clients' had.
-func sameCluster(r *Report, subject, was, is string, former *Mesh, before *View, mesh *Mesh, after *View) {
-	old, renewed := before.Clusters[was], after.Clusters[is]
+func withoutSubset(headers []*corev3.HeaderValueOption) []*corev3.HeaderValueOption {
+	return slices.DeleteFunc(headers, func(h *corev3.HeaderValueOption) bool { return h.GetHeader().GetKey() == subsetHeader })
+}
+
+// sameCluster proves that clients have their limits, and that the proxies have the pods that they had, and
+// judge them as they did.
+func sameCluster(r *Report, subject, name string, former *Mesh, before *View, mesh *Mesh, after, proxies *View, front *Front, port *Port) {
+	old, own := before.Clusters[name], after.Clusters[name]
 	if old == nil {
 		return // it led nowhere
 	}
-	if !r.fact(subject, "the proxies have "+is, renewed != nil, true) {
+	if !r.fact(subject, "clients have "+name, own != nil, true) {
 		return
 	}
-	r.fact(subject, "pods of "+is, podNames(mesh.cluster, after, is), podNames(former.cluster, before, was))
-	r.fact(subject, "limits of "+is, limits(renewed), limits(old))
+	r.fact(subject, "pods of "+name+" are the proxies", addresses(after.Endpoints[name]), mesh.cluster.endpointsOf(front.Service, port.Port))
+	r.fact(subject, "limits of "+name, limits(own), limits(old))
+	behind := behindProxies(proxies, mesh, front, port, strings.Split(name, "|")[2])
+	if !r.fact(subject, "the proxies lead on from "+name, proxies.Clusters[behind] != nil, true) {
+		return
+	}
+	r.fact(subject, "pods behind "+name, podNames(mesh.cluster, proxies, behind), podNames(former.cluster, before, name))
+	judged := func(c *clusterv3.Cluster) string { return oneLine(&clusterv3.Cluster{OutlierDetection: c.GetOutlierDetection()}) }
+	r.fact(subject, "outliers of "+name, judged(proxies.Clusters[behind]), judged(old))
+}
+
+// behindProxies is the cluster to which the proxies send a request for a subset of the front.
+func behindProxies(proxies *View, mesh *Mesh, front *Front, port *Port, subset string) string {
+	number, _ := portOfPod(port.ServicePort, mesh.cluster.podsOf(front.Service)[0])
+	listener := proxies.listenerAt("", number)
+	if listener == nil || len(listener.GetFilterChains()) == 0 {
+		return ""
+	}
+	chain := listener.GetFilterChains()[0]
+	if m := manager(chain); m != nil {
+		for _, route := range virtualHost(proxies.routesOf(m), front.host()).GetRoutes() {
+			if forSubset(route, subset) {
+				return first(clustersOf(route))
+			}
+		}
+		return ""
+	}
+	return first(tcpClusters(chain))
+}
+
+func first(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
+}
+
+// forSubset says whether a proxy's route takes a request that chooses this subset, or none.
+func forSubset(route *routev3.Route, subset string) bool {
+	for _, header := range route.GetMatch().GetHeaders() {
+		if header.GetName() == subsetHeader {
+			return header.GetStringMatch().GetExact() == subset
+		}
+	}
+	return true
+}
+
+func asksForSubset(route *routev3.Route) bool {
+	return slices.ContainsFunc(route.GetMatch().GetHeaders(), func(h *routev3.HeaderMatcher) bool { return h.GetName() == subsetHeader })
+}
+
+// chosenSubset is the subset that a client's route tells the proxies with the request that it sends to a cluster.
+func chosenSubset(route *routev3.Route, cluster string) string {
+	headers := route.GetRequestHeadersToAdd()
+	for _, c := range route.GetRoute().GetWeightedClusters().GetClusters() {
+		if c.GetName() == cluster {
+			headers = append(slices.Clone(headers), c.GetRequestHeadersToAdd()...)
+		}
+	}
+	subset := ""
+	for _, h := range headers {
+		if h.GetHeader().GetKey() == subsetHeader {
+			subset = h.GetHeader().GetValue()
+		}
+	}
+	return subset
 }
 
 func limits(c *clusterv3.Cluster) string {
-	return oneLine(&clusterv3.Cluster{
-		CircuitBreakers: withoutTracking(c.GetCircuitBreakers()), OutlierDetection: c.GetOutlierDetection(), ConnectTimeout: c.GetConnectTimeout(),
-	})
+	return oneLine(&clusterv3.Cluster{CircuitBreakers: withoutTracking(c.GetCircuitBreakers()), ConnectTimeout: c.GetConnectTimeout()})
 }
 
 func withoutTracking(b *clusterv3.CircuitBreakers) *clusterv3.CircuitBreakers {

@@ -11,21 +11,32 @@ import (
 	"istio.io/istio/pilot/pkg/model"
 )
 
-// hosts follows every route that there is for a Host, whatever else it asks of a request.
-func (w *Walk) hosts(view *View, routes *routev3.RouteConfiguration, host string, ends map[string]bool, via string) {
+// hosts follows every route that there is for a Host, whatever else it asks of a request; of the proxies'
+// routes those for the subset that the client's route has chosen.
+func (w *Walk) hosts(view *View, routes *routev3.RouteConfiguration, host, subset string, ends map[string]bool, via string) {
 	chosen := virtualHost(routes, host)
 	if len(chosen.GetRoutes()) == 0 {
 		ends["404: no route for Host "+host] = true
 		return
 	}
 	for _, route := range chosen.GetRoutes() {
-		if route.GetRoute() != nil { // else it answers itself
-			w.clusters(view, clustersOf(route), host, ends, via)
+		if route.GetRoute() == nil {
+			continue // it answers itself
+		}
+		if via == "" {
+			for _, cluster := range clustersOf(route) {
+				w.clusters(view, []string{cluster}, host, chosenSubset(route, cluster), ends, via)
+			}
+		} else if forSubset(route, subset) {
+			w.clusters(view, clustersOf(route), host, "", ends, via)
+			if subset != "" && asksForSubset(route) {
+				return // the first that matches
+			}
 		}
 	}
 }
 
-func (w *Walk) clusters(view *View, names []string, host string, ends map[string]bool, via string) {
+func (w *Walk) clusters(view *View, names []string, host, subset string, ends map[string]bool, via string) {
 	for _, name := range names {
 		c := view.Clusters[name]
 		if c == nil {
@@ -41,13 +52,13 @@ func (w *Walk) clusters(view *View, names []string, host string, ends map[string
 		}
 		for _, locality := range assignment.GetEndpoints() {
 			for _, e := range locality.GetLbEndpoints() {
-				w.endpoint(e, endpointTLS(c, e), host, ends, via)
+				w.endpoint(e, endpointTLS(c, e), host, subset, ends, via)
 			}
 		}
 	}
 }
 
-func (w *Walk) endpoint(e *endpointv3.LbEndpoint, tls, host string, ends map[string]bool, via string) {
+func (w *Walk) endpoint(e *endpointv3.LbEndpoint, tls, host, subset string, ends map[string]bool, via string) {
 	address := e.GetEndpoint().GetAddress().GetSocketAddress()
 	for _, pod := range w.mesh.cluster.Pods {
 		if pod.Status.PodIP != address.GetAddress() {
@@ -57,14 +68,14 @@ func (w *Walk) endpoint(e *endpointv3.LbEndpoint, tls, host string, ends map[str
 			ends[podEnd(pod, int32(address.GetPortValue()))] = true
 			return
 		}
-		w.proxy(pod, int32(address.GetPortValue()), tls, host, ends, via)
+		w.proxy(pod, int32(address.GetPortValue()), tls, host, subset, ends, via)
 		return
 	}
 	ends["503: nobody is at "+address.GetAddress()] = true
 }
 
 // proxy goes on behind a proxy.
-func (w *Walk) proxy(pod *corev1.Pod, port int32, tls, host string, ends map[string]bool, via string) {
+func (w *Walk) proxy(pod *corev1.Pod, port int32, tls, host, subset string, ends map[string]bool, via string) {
 	// A route may lead on to another front, whose proxies then have it.
 	if front := "/" + pod.Labels[frontLabel] + "/"; strings.Contains(via, front) {
 		ends["in a circle, by way of "+via] = true
@@ -87,8 +98,8 @@ func (w *Walk) proxy(pod *corev1.Pod, port int32, tls, host string, ends map[str
 		ends[fmt.Sprintf("503: %s is spoken to %s, which accepts %s", tls, pod.Name, accepts)] = true
 	}
 	if m := manager(chain); m != nil {
-		w.hosts(view, view.routesOf(m), host, ends, via)
+		w.hosts(view, view.routesOf(m), host, subset, ends, via)
 	} else {
-		w.clusters(view, tcpClusters(chain), host, ends, via)
+		w.clusters(view, tcpClusters(chain), host, "", ends, via)
 	}
 }
