@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 
 const EXAMPLES: [&str; 4] = ["quickstart", "sock-shop/base", "opt-in", "grown-namespace"];
-const FOLDERS: [&str; 4] = ["proxies", "routes", "rules", "app"];
+const FOLDERS: [&str; 3] = ["proxies", "rules", "app"];
 
 pub fn suite(tools: &Tools, report: &mut Report) {
     let copy = Workspace::with_examples(Form::Exec);
@@ -135,7 +135,6 @@ fn replaced() -> Result<(), String> {
         "flux/kustomizations.yaml",
         "proxies/kustomization.yaml",
         "proxies/manifests.yaml",
-        "routes/kustomization.yaml",
         "rules/kustomization.yaml",
     ];
     if names == due { Ok(()) } else { Err(format!("{names:?}")) }
@@ -226,7 +225,7 @@ pub fn walk(tools: &Tools) -> Vec<(&'static str, Result<(), String>)> {
     let there_and_back = ["none", "prepare", "intercept", "prepare", "none"];
     let way = walked(tools, states.path(), &there_and_back).and_then(Done::succeeded).map(drop);
     let wrong = walked(tools, states.path(), &["none", "bare", "none"]).and_then(|done| {
-        let seen = ["have some: none for orders", "VirtualService/shop/orders is gone", "DestinationRule/shop/orders is gone"];
+        let seen = ["have some: none for orders", "DestinationRule/shop/orders is gone"];
         let missing = seen.iter().find(|fact| !done.stdout.contains(**fact));
         missing.map_or(Ok(()), |missing| Err(format!("not seen: {missing}\n{}{}", done.stdout, done.stderr)))
     });
@@ -273,7 +272,7 @@ fn states(tools: &Tools) -> Result<tempfile::TempDir, String> {
 fn bare(root: &Path) -> Result<(), String> {
     for (path, text) in files(&root.join("intercept"))? {
         let text = text.replace("\"./intercept/", "\"./bare/");
-        let is_mine = path.starts_with("routes") || path.starts_with("rules");
+        let is_mine = path.starts_with("rules");
         let text = if is_mine { text.replace("toolkit.fluxcd.io/prune", "example.com/prune") } else { text };
         let file = root.join("bare").join(path);
         fs::create_dir_all(file.parent().expect("a folder")).map_err(|error| error.to_string())?;
