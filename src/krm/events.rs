@@ -57,12 +57,16 @@ impl<'a> Reader<'a> {
         let end = loop {
             let event = self.next()?;
             let at = event.bytes.start;
+            let before = open.as_ref().map_or(first.bytes.start, |(_, _, part)| part.bytes.end);
             if let Some(entry) = open.take() {
                 self.close(&mut layout, entry, at)?;
             }
             match event.node {
                 Node::MappingEnd => break at,
                 Node::Scalar { text: key, anchor: 0, tag: None, .. } => {
+                    if self.text.get(before..at).is_none_or(has_indicator) {
+                        return Err(not_a_list("a key of the list has the indicator ? before it"));
+                    }
                     self.foreign = self.anchors;
                     let part = if key == "items" { self.items(event.bytes.end, &mut layout)? } else { self.part()? };
                     if !keys.insert(key.clone()) {
@@ -225,6 +229,11 @@ impl<'a> Reader<'a> {
 
 fn malformed(error: &Unreadable) -> Finding {
     Finding::error(Code::MalformedYaml, format!("not valid YAML: {error}"), error.remedy())
+}
+
+/// Whether there is the indicator of a key in what stands before one, beside comments.
+fn has_indicator(text: &str) -> bool {
+    text.lines().any(|line| line.split('#').next().is_some_and(|line| line.contains('?')))
 }
 
 fn not_a_list(why: &str) -> Finding {

@@ -54,16 +54,33 @@ impl<'a> Fragment<'a> {
         document
     }
 
-    /// The value of a node without a line break at its end that would be another one with it: of a block
-    /// scalar the last line's break is text.
+    /// The value of a node that would be another one as it is written: without a line break at its end,
+    /// where of a block scalar the last line's break is text, or with what begins or ends a document once
+    /// it stands at the beginning of a line.
     #[must_use]
-    pub fn changed_by_final_break(&self) -> Option<Value> {
+    pub fn changed_by_writing(&self) -> Option<Value> {
+        if self.has_marker() {
+            return parse::value(&self.to_document()).ok();
+        }
         if self.flow || self.text.ends_with('\n') {
             return None;
         }
         let document = self.to_document();
         let value = parse::value(&document).ok()?;
         (parse::value(&(document + "\n")).as_ref() != Ok(&value)).then_some(value)
+    }
+
+    /// Whether a line would be a document marker without the node's indentation; only inside of a scalar
+    /// or of flow style a line begins so far to the left.
+    fn has_marker(&self) -> bool {
+        let is_marker = |text: &str| text.starts_with("---") || text.starts_with("...");
+        let somewhere = |marker: &str| memchr::memmem::find(self.text.as_bytes(), marker.as_bytes()).is_some();
+        self.indent > 0
+            && (somewhere("---") || somewhere("..."))
+            && self.text.lines().skip(1).any(|line| {
+                let rest = line.trim_start_matches(' ');
+                is_marker(rest) && line.len() - rest.len() <= self.indent
+            })
     }
 
     fn write_first_line_indented(&self, out: &mut String) {

@@ -51,13 +51,13 @@ pub(super) enum Outgoing<'l, 'a> {
     Same(&'l Item<'a>),
     /// Written from its value.
     New(&'l Value),
-    /// An unedited item that a line break at its end would change, written from its value.
+    /// An unedited item that would be another one as it is written, written from its value.
     Open(Value),
 }
 
 impl<'l, 'a> Outgoing<'l, 'a> {
     fn unedited(item: &'l Item<'a>) -> Self {
-        item.fragment().changed_by_final_break().map_or(Outgoing::Same(item), Outgoing::Open)
+        item.fragment().changed_by_writing().map_or(Outgoing::Same(item), Outgoing::Open)
     }
 }
 

@@ -69,6 +69,8 @@ pub struct Events<'t> {
     separators: usize,
     /// Whether the last scalar is a block scalar.
     in_block_scalar: bool,
+    /// Where the last event ends.
+    behind: usize,
 }
 
 impl<'t> Events<'t> {
@@ -76,7 +78,7 @@ impl<'t> Events<'t> {
     pub fn new(text: &'t str) -> Self {
         let options = options! { disallow_directives: true, flow_nesting_limit: DEPTH, block_nesting_limit: DEPTH };
         let parser = Parser::new_from_str_with_options(text, options);
-        Events { text, parser, documents: 0, flows: 0, separators: separators::count(text), in_block_scalar: false }
+        Events { text, parser, documents: 0, flows: 0, separators: separators::count(text), in_block_scalar: false, behind: 0 }
     }
 
     /// The next event. After [`Node::End`], [`Node::End`] again.
@@ -91,7 +93,10 @@ impl<'t> Events<'t> {
                 Some(Err(error)) => return Err(Place::from(error.marker()).unreadable(error.info())),
                 None => return self.end(),
             };
-            if let Some(node) = self.node(event, &span)? {
+            self.refuse_other_anchors(&event, &span)?;
+            let node = self.node(event, &span)?;
+            self.behind = span.byte_range().map_or(self.behind, |bytes| bytes.end);
+            if let Some(node) = node {
                 let bytes = span.byte_range().unwrap_or(0..0);
                 return Ok(Event { node, bytes, at: Place::from(&span.start) });
             }
@@ -169,6 +174,24 @@ impl Events<'_> {
     /// Whether the text ends with this scalar, and without a line break.
     fn lacks_break(&self, span: &Span) -> bool {
         !self.text.ends_with(['\n', '\r']) && span.byte_range().is_some_and(|bytes| bytes.end == self.text.len())
+    }
+
+    /// Refuses names of anchors that end earlier in YAML 1.1: `&a:# b` is an anchor `a` and a scalar there.
+    fn refuse_other_anchors(&self, event: &Granit<'_>, span: &Span) -> Result<(), Unreadable> {
+        let bytes = span.byte_range().unwrap_or(0..0);
+        let (source, indicator) = match event {
+            Granit::Alias(_) => (self.text.get(bytes), '*'),
+            Granit::Scalar(_, _, 1.., _) | Granit::SequenceStart(_, 1.., _) | Granit::MappingStart(_, 1.., _) => {
+                (self.text.get(self.behind..bytes.start), '&')
+            }
+            _ => return Ok(()),
+        };
+        let of_yaml_1_1 = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        let name = |rest: &'_ str| rest.split([' ', '\t', '\r', '\n', ',', '[', ']', '{', '}']).next().is_none_or(of_yaml_1_1);
+        if source.is_some_and(|source| source.split(indicator).skip(1).all(name)) {
+            return Ok(());
+        }
+        Err(Place::from(&span.start).unreadable("the name of an anchor has other characters than letters, digits, - and _"))
     }
 
     /// Refuses a plain scalar that kyaml, a reader of YAML 1.1, begins or ends elsewhere.

@@ -80,6 +80,7 @@ fn a_block_scalar_without_a_line_break_at_the_end_gains_none() {
 fn what_kustomize_reads_otherwise_is_refused() {
     for (name, annotations, why) in [
         ("a key that stands twice", "{a: b, a: c}", "stands twice"),
+        ("an anchor's name that ends earlier in YAML 1.1", "\n    a: &b:# c", "anchor"),
         ("a quoted merge key, which kyaml drops", "{'<<': {a: b}}", "<<"),
         ("a merge of what is no mapping", "\n    <<: text", "<<"),
         ("an alias inside of its own anchor", "{a: &x [*x]}", "anchor"),
