@@ -13,6 +13,8 @@ import (
 
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/pkg/networking/core/route"
+
+	"istio/istiod"
 )
 
 // proveSameRoutes proves for routes of the user's that the proxies treat a
@@ -21,37 +23,37 @@ import (
 // order, and behind each cluster the same pods under the same limits.
 func proveSameRoutes(r *Report, former, mesh *Mesh, front *Front) {
 	known := func(name string) bool {
-		return slices.ContainsFunc(former.cluster.Services, func(s *corev1.Service) bool {
+		return slices.ContainsFunc(former.Cluster.Services, func(s *corev1.Service) bool {
 			return s.Namespace == front.Service.Namespace && s.Name == name
 		})
 	}
 	if !known(front.Service.Name) || front.Service.Spec.ClusterIP == "None" {
 		return
 	}
-	before := former.ofClient(front.Service.Namespace)
-	pod := mesh.cluster.podsOf(front.Service)[0]
-	after := mesh.ofPod(pod, model.Router)
+	before := former.OfClient(front.Service.Namespace)
+	pod := mesh.Cluster.PodsOf(front.Service)[0]
+	after := mesh.OfPod(pod, model.Router)
 	moved := func(text string) string { return strings.ReplaceAll(text, "|"+front.host(), "|"+front.targetHost()) }
 	compared := map[string]bool{}
 	for _, port := range front.Ports {
 		subject := fmt.Sprintf("%s:%d", front, port.Port)
-		number, ok := portOfPod(port.ServicePort, pod)
-		listener := after.listenerAt("", number)
+		number, ok := istiod.PortOfPod(port.ServicePort, pod)
+		listener := after.ListenerAt("", number)
 		if !ok || listener == nil || len(listener.GetFilterChains()) != 1 {
 			continue // proveProxies has said so
 		}
 		var was, is []string
 		if chain := listener.GetFilterChains()[0]; port.isHTTP() {
-			was = routeTexts(virtualHost(before.Routes[fmt.Sprint(port.Port)], front.host()))
-			is = routeTexts(virtualHost(after.routesOf(manager(chain)), front.host()))
-		} else if l := before.listenerAt(former.cluster.addressOf(front.Service), port.Port); l != nil {
+			was = routeTexts(istiod.VirtualHost(before.Routes[fmt.Sprint(port.Port)], front.host()))
+			is = routeTexts(istiod.VirtualHost(after.RoutesOf(istiod.Manager(chain)), front.host()))
+		} else if l := before.ListenerAt(former.Cluster.AddressOf(front.Service), port.Port); l != nil {
 			for _, chain := range l.GetFilterChains() {
 				if chain.GetMetadata() == nil {
 					continue // util.BuildConfigInfoMetadata names the VirtualService, where there is one
 				}
-				was = append(was, strings.Join(weightedTCPClusters(chain), " and "))
+				was = append(was, strings.Join(istiod.WeightedTCPClusters(chain), " and "))
 			}
-			is = []string{strings.Join(weightedTCPClusters(chain), " and ")}
+			is = []string{strings.Join(istiod.WeightedTCPClusters(chain), " and ")}
 		}
 		if len(was) == 0 {
 			continue // no routes of the user's
@@ -94,7 +96,7 @@ func sameCluster(r *Report, subject, was, is string, former *Mesh, before *View,
 	if !r.fact(subject, "the proxies have "+is, renewed != nil, true) {
 		return
 	}
-	r.fact(subject, "pods of "+is, podNames(mesh.cluster, after, is), podNames(former.cluster, before, was))
+	r.fact(subject, "pods of "+is, podNames(mesh.Cluster, after, is), podNames(former.Cluster, before, was))
 	r.fact(subject, "limits of "+is, limits(renewed), limits(old))
 }
 
@@ -116,7 +118,7 @@ func withoutTracking(b *clusterv3.CircuitBreakers) *clusterv3.CircuitBreakers {
 // manifests to the other; the application that is invented for a Service has its name.
 func podNames(c *Cluster, v *View, cluster string) []string {
 	var names []string
-	for _, address := range addresses(v.Endpoints[cluster]) {
+	for _, address := range istiod.Addresses(v.Endpoints[cluster]) {
 		for _, pod := range c.Pods {
 			if strings.HasPrefix(address, pod.Status.PodIP+":") {
 				names = append(names, strings.ReplaceAll(pod.Name, "-ep-invented", "-invented"))

@@ -1,4 +1,4 @@
-package main
+package istiod
 
 import (
 	"fmt"
@@ -13,45 +13,50 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// zones make locality visible: pods alternate between them, so endpoints that
+// Zones make locality visible: pods alternate between them, so endpoints that
 // are near to a proxy and endpoints that are far from it exist.
-var zones = []string{"zone-a", "zone-b"}
+var Zones = []string{"zone-a", "zone-b"}
 
 // Cluster holds what the API server and the controllers of a cluster would add
 // to the manifests: addresses, pods and EndpointSlices.
 type Cluster struct {
-	Objects  []runtime.Object
-	Services []*corev1.Service
-	Pods     []*corev1.Pod
-	nextPod  int
+	Objects    []runtime.Object
+	Services   []*corev1.Service
+	Pods       []*corev1.Pod
+	Namespaces map[string]*corev1.Namespace
+	nextPod    int
 }
 
 // newCluster runs the manifests: a pod for each replica, and one of its own
 // for a Service whose application is not part of the input.
 func newCluster(m *Manifests) *Cluster {
-	c := &Cluster{}
-	namespaces := map[string]bool{clientNamespace: true, systemNamespace: true}
-	for _, zone := range zones {
+	c := &Cluster{Namespaces: map[string]*corev1.Namespace{}}
+	for _, namespace := range m.Namespaces {
+		c.Namespaces[namespace.Name] = namespace.DeepCopy()
+	}
+	c.needNamespace(ClientNamespace)
+	c.needNamespace(SystemNamespace)
+	for _, zone := range Zones {
 		c.Objects = append(c.Objects, &corev1.Node{ObjectMeta: metav1.ObjectMeta{
 			Name:   zone,
 			Labels: map[string]string{corev1.LabelTopologyRegion: "region", corev1.LabelTopologyZone: zone},
 		}})
 	}
 	for _, w := range m.Workloads {
-		namespaces[w.Namespace] = true
+		c.needNamespace(w.Namespace)
 		for i := range w.Replicas {
 			c.addPod(w, i)
 		}
 	}
 	for i, s := range m.Services {
-		namespaces[s.Namespace] = true
-		s = s.DeepCopy()
+		c.needNamespace(s.Namespace)
+		s = defaulted(s)
 		if s.Spec.ClusterIP == "" && s.Spec.Type != corev1.ServiceTypeExternalName {
 			s.Spec.ClusterIP = fmt.Sprintf("10.96.%d.%d", i/250, i%250+1)
 		}
 		c.Services = append(c.Services, s)
 		c.Objects = append(c.Objects, s)
-		if len(s.Spec.Selector) > 0 && len(c.podsOf(s)) == 0 && !m.Live {
+		if len(s.Spec.Selector) > 0 && len(c.PodsOf(s)) == 0 && !m.Live {
 			c.addPod(inventedApplication(s), 0)
 		}
 	}
@@ -61,10 +66,33 @@ func newCluster(m *Manifests) *Cluster {
 			c.addEndpoints(s)
 		}
 	}
-	for namespace := range namespaces {
-		c.Objects = append(c.Objects, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+	for _, namespace := range c.Namespaces {
+		c.Objects = append(c.Objects, namespace)
 	}
 	return c
+}
+
+// needNamespace makes a namespace that the manifests do not bring, with the label that every one has.
+func (c *Cluster) needNamespace(name string) {
+	if c.Namespaces[name] == nil {
+		c.Namespaces[name] = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	}
+	namespace := c.Namespaces[name]
+	if namespace.Labels == nil {
+		namespace.Labels = map[string]string{}
+	}
+	namespace.Labels[corev1.LabelMetadataName] = name
+}
+
+// defaulted is the Service with the fields that the API server fills in.
+func defaulted(s *corev1.Service) *corev1.Service {
+	s = s.DeepCopy()
+	for i := range s.Spec.Ports {
+		if s.Spec.Ports[i].Protocol == "" {
+			s.Spec.Ports[i].Protocol = corev1.ProtocolTCP
+		}
+	}
+	return s
 }
 
 func inventedApplication(s *corev1.Service) *Workload {
@@ -93,27 +121,29 @@ func (c *Cluster) addPod(w *Workload, replica int) {
 	if pod.Spec.ServiceAccountName == "" {
 		pod.Spec.ServiceAccountName = "default" // the ServiceAccount admission plugin
 	}
-	pod.Spec.NodeName = zones[c.nextPod%len(zones)]
+	pod.Spec.NodeName = Zones[c.nextPod%len(Zones)]
 	c.nextPod++
 	ip := fmt.Sprintf("10.1.%d.%d", c.nextPod/250, c.nextPod%250+1)
 	pod.Status = corev1.PodStatus{
 		Phase: corev1.PodRunning, PodIP: ip, PodIPs: []corev1.PodIP{{IP: ip}},
 		Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}},
 	}
+	for i := range pod.Spec.Containers {
+		for j := range pod.Spec.Containers[i].Ports {
+			if port := &pod.Spec.Containers[i].Ports[j]; port.Protocol == "" {
+				port.Protocol = corev1.ProtocolTCP
+			}
+		}
+	}
 	if pod.Labels == nil {
 		pod.Labels = map[string]string{}
 	}
-	// injection-template.yaml: the sidecar template sets the label, the gateway
-	// template does not.
-	injected := pod.Labels["sidecar.istio.io/inject"] != "false" && pod.Annotations["sidecar.istio.io/inject"] != "false"
-	if _, set := pod.Labels[tlsModeLabel]; !set && !w.isGateway() && injected {
-		pod.Labels[tlsModeLabel] = "istio"
-	}
+	c.addRuntimeLabels(w, pod, replica)
 	c.Pods = append(c.Pods, pod)
 	c.Objects = append(c.Objects, pod)
 }
 
-func (c *Cluster) podsOf(s *corev1.Service) []*corev1.Pod {
+func (c *Cluster) PodsOf(s *corev1.Service) []*corev1.Pod {
 	var pods []*corev1.Pod
 	selector := labels.SelectorFromSet(s.Spec.Selector)
 	for _, pod := range c.Pods {
@@ -127,7 +157,7 @@ func (c *Cluster) podsOf(s *corev1.Service) []*corev1.Pod {
 // addEndpoints makes a slice for each pod, because a named targetPort may be
 // another number in each.
 func (c *Cluster) addEndpoints(s *corev1.Service) {
-	for _, pod := range c.podsOf(s) {
+	for _, pod := range c.PodsOf(s) {
 		slice := &discoveryv1.EndpointSlice{
 			ObjectMeta: metav1.ObjectMeta{
 				Namespace: s.Namespace, Name: s.Name + "-" + pod.Name,
@@ -142,7 +172,7 @@ func (c *Cluster) addEndpoints(s *corev1.Service) {
 			}},
 		}
 		for _, p := range s.Spec.Ports {
-			if number, ok := portOfPod(p, pod); ok {
+			if number, ok := PortOfPod(p, pod); ok {
 				protocol := p.Protocol
 				if protocol == "" {
 					protocol = corev1.ProtocolTCP
@@ -157,7 +187,7 @@ func (c *Cluster) addEndpoints(s *corev1.Service) {
 }
 
 // portOfPod is the endpoint slice controller's rule for targetPort.
-func portOfPod(p corev1.ServicePort, pod *corev1.Pod) (int32, bool) {
+func PortOfPod(p corev1.ServicePort, pod *corev1.Pod) (int32, bool) {
 	switch {
 	case p.TargetPort.Type == intstr.String && p.TargetPort.StrVal != "":
 		for _, container := range pod.Spec.Containers {
@@ -176,11 +206,11 @@ func portOfPod(p corev1.ServicePort, pod *corev1.Pod) (int32, bool) {
 }
 
 // endpointsOf are the `address:port` at which a port of the Service is served.
-func (c *Cluster) endpointsOf(s *corev1.Service, port int32) []string {
+func (c *Cluster) EndpointsOf(s *corev1.Service, port int32) []string {
 	var found []string
-	for _, pod := range c.podsOf(s) {
+	for _, pod := range c.PodsOf(s) {
 		for _, p := range s.Spec.Ports {
-			if number, ok := portOfPod(p, pod); ok && p.Port == port {
+			if number, ok := PortOfPod(p, pod); ok && p.Port == port {
 				found = append(found, fmt.Sprintf("%s:%d", pod.Status.PodIP, number))
 			}
 		}
@@ -189,7 +219,7 @@ func (c *Cluster) endpointsOf(s *corev1.Service, port int32) []string {
 }
 
 // addressOf is the cluster IP that the Service was given.
-func (c *Cluster) addressOf(s *corev1.Service) string {
+func (c *Cluster) AddressOf(s *corev1.Service) string {
 	for _, known := range c.Services {
 		if known.Namespace == s.Namespace && known.Name == s.Name {
 			return known.Spec.ClusterIP

@@ -1,4 +1,4 @@
-package main
+package istiod
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	endpointv3 "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
@@ -20,7 +21,7 @@ import (
 
 // listenerAt finds the listener that takes connections to the port, by address
 // first; an address of "" is the wildcard.
-func (v *View) listenerAt(address string, port int32) *listenerv3.Listener {
+func (v *View) ListenerAt(address string, port int32) *listenerv3.Listener {
 	for _, l := range v.Listeners {
 		a := l.GetAddress().GetSocketAddress()
 		if a.GetPortValue() == uint32(port) && (a.GetAddress() == address || address == "" && net.ParseIP(a.GetAddress()).IsUnspecified()) {
@@ -31,7 +32,7 @@ func (v *View) listenerAt(address string, port int32) *listenerv3.Listener {
 }
 
 // manager returns the chain's HTTP connection manager, or nil.
-func manager(chain *listenerv3.FilterChain) *hcmv3.HttpConnectionManager {
+func Manager(chain *listenerv3.FilterChain) *hcmv3.HttpConnectionManager {
 	for _, filter := range chain.GetFilters() {
 		m := &hcmv3.HttpConnectionManager{}
 		if filter.GetTypedConfig().MessageIs(m) && filter.GetTypedConfig().UnmarshalTo(m) == nil {
@@ -42,7 +43,7 @@ func manager(chain *listenerv3.FilterChain) *hcmv3.HttpConnectionManager {
 }
 
 // tcpClusters are the clusters of the chain's TCP proxy.
-func tcpClusters(chain *listenerv3.FilterChain) []string {
+func TCPClusters(chain *listenerv3.FilterChain) []string {
 	for _, filter := range chain.GetFilters() {
 		t := &tcpv3.TcpProxy{}
 		if !filter.GetTypedConfig().MessageIs(t) || filter.GetTypedConfig().UnmarshalTo(t) != nil {
@@ -61,7 +62,7 @@ func tcpClusters(chain *listenerv3.FilterChain) []string {
 }
 
 // weightedTCPClusters are `cluster=weight` of each of the chain's TCP proxy, or the one cluster.
-func weightedTCPClusters(chain *listenerv3.FilterChain) []string {
+func WeightedTCPClusters(chain *listenerv3.FilterChain) []string {
 	var found []string
 	for _, filter := range chain.GetFilters() {
 		t := &tcpv3.TcpProxy{}
@@ -73,13 +74,13 @@ func weightedTCPClusters(chain *listenerv3.FilterChain) []string {
 		}
 	}
 	if len(found) == 0 {
-		return tcpClusters(chain)
+		return TCPClusters(chain)
 	}
 	return found
 }
 
 // routesOf are the connection manager's routes, inline or by name.
-func (v *View) routesOf(m *hcmv3.HttpConnectionManager) *routev3.RouteConfiguration {
+func (v *View) RoutesOf(m *hcmv3.HttpConnectionManager) *routev3.RouteConfiguration {
 	if inline := m.GetRouteConfig(); inline != nil {
 		return inline
 	}
@@ -88,7 +89,7 @@ func (v *View) routesOf(m *hcmv3.HttpConnectionManager) *routev3.RouteConfigurat
 
 // virtualHost chooses by Host as route_components.proto (VirtualHost.domains)
 // says: exact, then `*suffix`, then `prefix*`, longest first, then `*`.
-func virtualHost(routes *routev3.RouteConfiguration, host string) *routev3.VirtualHost {
+func VirtualHost(routes *routev3.RouteConfiguration, host string) *routev3.VirtualHost {
 	host = strings.ToLower(host)
 	if routes.GetIgnorePortInHostMatching() {
 		if name, _, err := net.SplitHostPort(host); err == nil {
@@ -126,19 +127,19 @@ func domainRank(domain, host string) int {
 // destinationOf is where a plain GET of the path goes: the clusters of the first
 // route that takes it. Routes that ask for headers, queries or other methods
 // are passed over.
-func destinationOf(host *routev3.VirtualHost, path string) []string {
+func DestinationOf(host *routev3.VirtualHost, path string) []string {
 	if host == nil {
 		return []string{"404: no virtual host"}
 	}
 	for _, r := range host.GetRoutes() {
-		if takes(r.GetMatch(), path) {
-			return clustersOf(r)
+		if Takes(r.GetMatch(), path) {
+			return ClustersOf(r)
 		}
 	}
 	return []string{"404: no route"}
 }
 
-func takes(match *routev3.RouteMatch, path string) bool {
+func Takes(match *routev3.RouteMatch, path string) bool {
 	if len(match.GetHeaders()) > 0 || len(match.GetQueryParameters()) > 0 || match.GetRuntimeFraction() != nil {
 		return false
 	}
@@ -158,15 +159,15 @@ func takes(match *routev3.RouteMatch, path string) bool {
 
 // aPath is a path that the virtual host has a route for: "/" if it can be, else
 // that of its first route.
-func aPath(host *routev3.VirtualHost) string {
+func APath(host *routev3.VirtualHost) string {
 	for _, r := range host.GetRoutes() {
-		if takes(r.GetMatch(), "/") {
+		if Takes(r.GetMatch(), "/") {
 			return "/"
 		}
 	}
 	for _, r := range host.GetRoutes() {
 		for _, path := range []string{r.GetMatch().GetPrefix(), r.GetMatch().GetPath(), r.GetMatch().GetPathSeparatedPrefix()} {
-			if path != "" && takes(r.GetMatch(), path) {
+			if path != "" && Takes(r.GetMatch(), path) {
 				return path
 			}
 		}
@@ -174,7 +175,7 @@ func aPath(host *routev3.VirtualHost) string {
 	return "/"
 }
 
-func clustersOf(r *routev3.Route) []string {
+func ClustersOf(r *routev3.Route) []string {
 	switch {
 	case r.GetRoute().GetCluster() != "":
 		return []string{r.GetRoute().GetCluster()}
@@ -193,7 +194,7 @@ func clustersOf(r *routev3.Route) []string {
 }
 
 // downstreamTLS says what a filter chain asks of its clients.
-func downstreamTLS(chain *listenerv3.FilterChain) string {
+func DownstreamTLS(chain *listenerv3.FilterChain) string {
 	if chain.GetTransportSocket() == nil {
 		return "plaintext"
 	}
@@ -208,7 +209,7 @@ func downstreamTLS(chain *listenerv3.FilterChain) string {
 }
 
 // addresses are the `address:port` of a cluster's endpoints.
-func addresses(assignment *endpointv3.ClusterLoadAssignment) []string {
+func Addresses(assignment *endpointv3.ClusterLoadAssignment) []string {
 	var found []string
 	for _, locality := range assignment.GetEndpoints() {
 		for _, e := range locality.GetLbEndpoints() {
@@ -221,14 +222,14 @@ func addresses(assignment *endpointv3.ClusterLoadAssignment) []string {
 
 // upstreamTLS says how connections to the cluster's endpoints are made: Envoy
 // takes the first transport socket match that agrees with the endpoint's metadata.
-func upstreamTLS(cluster *clusterv3.Cluster, assignment *endpointv3.ClusterLoadAssignment) string {
+func UpstreamTLS(cluster *clusterv3.Cluster, assignment *endpointv3.ClusterLoadAssignment) string {
 	if cluster.GetType() == clusterv3.Cluster_ORIGINAL_DST {
-		return endpointTLS(cluster, nil) // such endpoints have no metadata
+		return EndpointTLS(cluster, nil) // such endpoints have no metadata
 	}
 	var found []string
 	for _, locality := range assignment.GetEndpoints() {
 		for _, e := range locality.GetLbEndpoints() {
-			if mode := endpointTLS(cluster, e); !slices.Contains(found, mode) {
+			if mode := EndpointTLS(cluster, e); !slices.Contains(found, mode) {
 				found = append(found, mode)
 			}
 		}
@@ -236,8 +237,16 @@ func upstreamTLS(cluster *clusterv3.Cluster, assignment *endpointv3.ClusterLoadA
 	return strings.Join(sorted(found), " and ")
 }
 
-func endpointTLS(cluster *clusterv3.Cluster, e *endpointv3.LbEndpoint) string {
-	socket := cluster.GetTransportSocket()
+func EndpointTLS(cluster *clusterv3.Cluster, e *endpointv3.LbEndpoint) string {
+	if TransportSocket(cluster, e).GetTypedConfig().MessageIs(&tlsv3.UpstreamTlsContext{}) {
+		return "mutual TLS"
+	}
+	return "plaintext"
+}
+
+// TransportSocket is the one for an endpoint: of the first match that agrees with its metadata,
+// else the cluster's.
+func TransportSocket(cluster *clusterv3.Cluster, e *endpointv3.LbEndpoint) *corev3.TransportSocket {
 	wants := e.GetMetadata().GetFilterMetadata()["envoy.transport_socket_match"].GetFields()
 	for _, match := range cluster.GetTransportSocketMatches() {
 		agrees := true
@@ -245,12 +254,8 @@ func endpointTLS(cluster *clusterv3.Cluster, e *endpointv3.LbEndpoint) string {
 			agrees = agrees && wants[key].GetStringValue() == value.GetStringValue()
 		}
 		if agrees {
-			socket = match.GetTransportSocket()
-			break
+			return match.GetTransportSocket()
 		}
 	}
-	if socket.GetTypedConfig().MessageIs(&tlsv3.UpstreamTlsContext{}) {
-		return "mutual TLS"
-	}
-	return "plaintext"
+	return cluster.GetTransportSocket()
 }

@@ -1,4 +1,4 @@
-package main
+package istiod
 
 import (
 	"bufio"
@@ -10,20 +10,31 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	sigsyaml "sigs.k8s.io/yaml"
 
+	meshconfig "istio.io/api/mesh/v1alpha1"
 	"istio.io/istio/pilot/pkg/config/kube/crd"
 	"istio.io/istio/pkg/config"
+	"istio.io/istio/pkg/config/mesh"
+	"istio.io/istio/pkg/config/schema/gvk"
 )
 
 // Manifests are the objects of the input that istiod looks at.
 type Manifests struct {
-	Services  []*corev1.Service
-	Workloads []*Workload
-	Configs   []config.Config
+	Services        []*corev1.Service
+	Namespaces      []*corev1.Namespace
+	Workloads       []*Workload
+	NetworkPolicies []*networkingv1.NetworkPolicy
+	Configs         []config.Config
+	// Mesh is the mesh configuration, or nil for the default.
+	Mesh *meshconfig.MeshConfig
+	// NeedControllers is whether something among them is read by controllers of istiod's only.
+	NeedControllers bool
 	// Live objects are dumped from an API server: nothing is added to them, and as many pods are
 	// there as the workloads' status says.
 	Live bool
@@ -38,21 +49,21 @@ type Workload struct {
 
 // isGateway tells whether the injector would make the pods an Istio gateway:
 // injection.go, `inject.istio.io/templates` names the template.
-func (w *Workload) isGateway() bool {
+func (w *Workload) IsGateway() bool {
 	return w.Template.Annotations["inject.istio.io/templates"] == "gateway"
 }
 
-func readFiles(files []string) (*Manifests, error) {
+func ReadFiles(files []string) (*Manifests, error) {
 	m := &Manifests{}
 	for _, file := range files {
-		if err := m.readFile(file); err != nil {
+		if err := m.ReadFile(file); err != nil {
 			return nil, err
 		}
 	}
 	return m, nil
 }
 
-func (m *Manifests) readFile(file string) error {
+func (m *Manifests) ReadFile(file string) error {
 	var text []byte
 	var err error
 	if file == "-" {
@@ -63,13 +74,17 @@ func (m *Manifests) readFile(file string) error {
 	if err != nil {
 		return err
 	}
-	if err := m.read(text); err != nil {
+	if err := m.Read(text); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil
 }
 
-func (m *Manifests) read(text []byte) error {
+// Read takes in a stream of documents.
+func (m *Manifests) Read(text []byte) error { return EachDocument(text, m.add) }
+
+// EachDocument calls for each document of a YAML stream.
+func EachDocument(text []byte, take func(document []byte) error) error {
 	documents := yaml.NewYAMLReader(bufReader(text))
 	for {
 		document, err := documents.Read()
@@ -79,7 +94,7 @@ func (m *Manifests) read(text []byte) error {
 		if err != nil {
 			return err
 		}
-		if err := m.add(document); err != nil {
+		if err := take(document); err != nil {
 			return err
 		}
 	}
@@ -99,6 +114,23 @@ func (m *Manifests) add(document []byte) error {
 		}
 		service.Namespace = namespaceOf(service.Namespace)
 		m.Services = append(m.Services, service)
+	case head.APIVersion == "v1" && head.Kind == "Namespace":
+		namespace := &corev1.Namespace{}
+		if err := sigsyaml.Unmarshal(document, namespace); err != nil {
+			return err
+		}
+		m.Namespaces = append(m.Namespaces, namespace)
+	case head.APIVersion == "v1" && head.Kind == "ConfigMap" && head.Name == "istio":
+		return m.addMesh(document)
+	case group == "networking.k8s.io" && head.Kind == "NetworkPolicy":
+		policy := &networkingv1.NetworkPolicy{}
+		if err := sigsyaml.Unmarshal(document, policy); err != nil {
+			return err
+		}
+		policy.Namespace = namespaceOf(policy.Namespace)
+		m.NetworkPolicies = append(m.NetworkPolicies, policy)
+	case group == "batch":
+		return m.addJob(head, document)
 	case group == "apps":
 		// Deployment, StatefulSet, DaemonSet and ReplicaSet agree in these fields.
 		object := &appsv1.Deployment{}
@@ -124,11 +156,44 @@ func (m *Manifests) add(document []byte) error {
 		}
 		for _, c := range configs {
 			c.Namespace = namespaceOf(c.Namespace)
+			m.NeedControllers = m.NeedControllers || c.GroupVersionKind == gvk.ServiceEntry || c.GroupVersionKind == gvk.WorkloadEntry
 			// Without the domain, short host names would not become those of Services.
-			c.Domain = clusterDomain
+			c.Domain = ClusterDomain
 			m.Configs = append(m.Configs, c)
 		}
 	}
+	return nil
+}
+
+// addMesh reads the mesh configuration that istiod would read: ConfigMap `istio`, key `mesh`.
+func (m *Manifests) addMesh(document []byte) error {
+	object := &corev1.ConfigMap{}
+	if err := sigsyaml.Unmarshal(document, object); err != nil {
+		return err
+	}
+	var err error
+	m.Mesh, err = mesh.ApplyMeshConfigDefaults(object.Data["mesh"])
+	return err
+}
+
+// addJob takes in what makes pods only at times: clients, mostly.
+func (m *Manifests) addJob(head metav1.PartialObjectMetadata, document []byte) error {
+	w := &Workload{Kind: head.Kind, Namespace: namespaceOf(head.Namespace), Name: head.Name, Replicas: 1}
+	switch head.Kind {
+	case "Job":
+		job := &batchv1.Job{}
+		if err := sigsyaml.Unmarshal(document, job); err != nil {
+			return err
+		}
+		w.Template = job.Spec.Template
+	case "CronJob":
+		job := &batchv1.CronJob{}
+		if err := sigsyaml.Unmarshal(document, job); err != nil {
+			return err
+		}
+		w.Template = job.Spec.JobTemplate.Spec.Template
+	}
+	m.Workloads = append(m.Workloads, w)
 	return nil
 }
 

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// field is a part of a decision, with the rule by which it is compared.
+type field struct {
+	name string
+	// of is the field's text for a share of the requests; "" is nothing to speak of.
+	of func(l leaf, sent message) string
+	// wanted is the text that is due after an interception, from the one before; nil for the same.
+	wanted func(before string, asked *Asked) string
+	// asked leaves the field out where the ProxyService itself asks for another meaning.
+	asked func(*Asked) bool
+}
+
+// seen are headers that Envoy's connection managers write; each is a field of its own. (The second
+// element of x-forwarded-client-cert, by which the proxies name themselves, is due and not compared.
+// Neither are x-envoy-attempt-count and tracing headers, which belong to a hop.)
+var seen = []string{"x-forwarded-proto", "x-forwarded-for", "x-request-id", "x-envoy-external-address"}
+
+var fields = slices.Concat([]field{
+	{name: "path", of: http(func(m message) string { return m.path }), wanted: rewritten},
+	{name: "host", of: http(func(m message) string { return m.authority })},
+	{name: "method", of: http(func(m message) string { return m.method })},
+	{name: "headers", of: func(l leaf, sent message) string {
+		if !l.arrived {
+			return ""
+		}
+		return strings.Join(slices.DeleteFunc(changes(sent, l.message), isSeen), ", ")
+	}},
+	{name: "protocol", of: func(l leaf, _ message) string { return ifArrived(l, l.message.protocol) }},
+	// Who asks for a timeout at the proxies gets it, inside of the client's.
+	{name: "timeout", of: func(l leaf, _ message) string {
+		return ifArrived(l, shortest(each(l, func(h hop) string { return h.timeout })))
+	}, wanted: func(before string, asked *Asked) string {
+		if timeout, ok := asked.TrafficPolicy["timeout"].(string); ok && before != "" {
+			return shortest([]string{before, timeout})
+		}
+		return before
+	}},
+	{name: "timeout per try", of: func(l leaf, _ message) string {
+		return ifArrived(l, shortest(each(l, func(h hop) string { return h.perTry })))
+	}, asked: func(a *Asked) bool { return a.asks("retries") }},
+	{name: "faults", of: joined(func(h hop) string { return h.faults })},
+	{name: "cors", of: joined(func(h hop) string { return h.cors })},
+	{name: "response headers", of: joined(func(h hop) string { return strings.Join(h.response, ", ") })},
+	{name: "mirrors", of: joined(func(h hop) string { return strings.Join(h.mirrors, ", ") })},
+	{name: "filters", of: joined(func(h hop) string { return strings.Join(h.filters, ", ") })},
+	{name: "upgrades", of: upgrades},
+
+	// Limits are the client's, and stay so: each client has its own, as many as before.
+	{name: "limits of the client", of: func(l leaf, _ message) string {
+		if envoys := passing(l); len(envoys) > 0 {
+			return envoys[0].next.limitsText()
+		}
+		return ""
+	}},
+	// Proxies add none of their own, which all clients would share, unless the ProxyService asks for them.
+	{name: "limits of the proxies", of: func(l leaf, _ message) string {
+		var found []string
+		for _, h := range passing(l)[min(1, len(passing(l))):] {
+			found = append(found, h.next.limitsText())
+		}
+		return strings.Trim(strings.Join(found, "; "), "; ")
+	}, asked: func(a *Asked) bool { return a.asks("connectionPool") }},
+	// istiod applies a rule's connectionPool in the sidecars of the pods, too (inbound clusters).
+	{name: "limits at the pod", of: func(l leaf, _ message) string {
+		if last := len(l.hops) - 1; last >= 0 && l.hops[last].inbound && l.hops[last].next != nil {
+			return l.hops[last].next.limitsText()
+		}
+		return ""
+	}, asked: func(a *Asked) bool { return a.asks("connectionPool") }},
+	// Pods are judged where they are chosen: at the last hop. Before, that is the client's.
+	{name: "outlier detection", of: chosenBy(func(h hop) string { return h.next.outliers }),
+		asked: func(a *Asked) bool { return a.asks("outlierDetection") }},
+	// Errors of the application would eject proxies.
+	{name: "outlier detection of proxies", of: func(l leaf, _ message) string {
+		var found []string
+		for i, h := range passing(l) {
+			if i < len(passing(l))-1 {
+				found = append(found, h.next.outliers)
+			}
+		}
+		return strings.Join(slices.DeleteFunc(found, empty), "; ")
+	}},
+	{name: "balancer", of: chosenBy(func(h hop) string { return h.next.balancer }), asked: balances},
+	{name: "hash", of: chosenBy(func(h hop) string { return h.hash }), asked: balances},
+	// Proxies balance over all zones; only what a rule says about localities stays.
+	{name: "localities", of: chosenBy(func(h hop) string { return h.next.locality }),
+		asked: func(a *Asked) bool { return a.asks("locality") }},
+
+	// A hop may be encrypted that was not; none may lose it, but by tls.mode DISABLE.
+	{name: "encryption", of: func(l leaf, _ message) string {
+		if l.arrived && slices.Contains(l.tls, plaintext) {
+			return plaintext
+		}
+		return ""
+	}, asked: func(a *Asked) bool { return a.TLS.Mode == "DISABLE" }},
+	{name: "TLS of the application", of: func(l leaf, _ message) string {
+		if l.arrived && slices.Contains(l.tls, ownTLS) {
+			return strings.Join(slices.Compact(slices.Clone(l.details)), ", ")
+		}
+		return ""
+	}},
+	{name: "audit", of: func(l leaf, _ message) string {
+		if l.audited {
+			return "audited"
+		}
+		return ""
+	}},
+	{name: "authorizers", of: func(l leaf, _ message) string { return strings.Join(l.asks, ", ") }},
+}, triesFields(), seenFields())
+
+func http(of func(message) string) func(leaf, message) string {
+	return func(l leaf, _ message) string {
+		if !l.arrived || !l.message.http {
+			return ""
+		}
+		return of(l.message)
+	}
+}
+
+func ifArrived(l leaf, text string) string {
+	if !l.arrived {
+		return ""
+	}
+	return text
+}
+
+func empty(text string) bool { return text == "" }
+
+func isSeen(change string) bool {
+	name, _, _ := strings.Cut(strings.TrimPrefix(change, "without "), ":")
+	return slices.Contains(seen, name)
+}
+
+// rewritten is the path with what spec.uri asks for.
+func rewritten(path string, asked *Asked) string {
+	if asked.URI == nil || path == "" {
+		return path
+	}
+	rest, ok := strings.CutPrefix(path, asked.URI.MatchURIPrefix)
+	if !ok {
+		return path
+	}
+	return asked.URI.RewriteURI + rest
+}
+
+func balances(a *Asked) bool {
+	return a.LoadBalancer != "" || a.asks("consistentHash", "choiceCount", "warmup", "loadBalancer")
+}
+
+// passing are the Envoys that chose among endpoints: all but the application's own sidecar.
+func passing(l leaf) []hop {
+	return slices.DeleteFunc(slices.Clone(l.hops), func(h hop) bool { return h.inbound || h.next == nil })
+}
+
+func chosenBy(of func(hop) string) func(leaf, message) string {
+	return func(l leaf, _ message) string {
+		if envoys := passing(l); l.arrived && len(envoys) > 0 {
+			return of(envoys[len(envoys)-1])
+		}
+		return ""
+	}
+}
+
+func each(l leaf, of func(hop) string) []string {
+	var found []string
+	for _, h := range l.hops {
+		if text := of(h); text != "" {
+			found = append(found, text)
+		}
+	}
+	return found
+}
+
+// joined is what all hops do together. What cannot be reached is not compared.
+func joined(of func(hop) string) func(leaf, message) string {
+	return func(l leaf, _ message) string {
+		if l.end == unreachable {
+			return ""
+		}
+		return strings.Join(each(l, of), " and ")
+	}
+}
+
+// upgrades are those that every hop allows.
+func upgrades(l leaf, _ message) string {
+	if !l.arrived || !l.message.http || len(l.hops) == 0 {
+		return ""
+	}
+	allowed := slices.Clone(l.hops[0].upgrades)
+	for _, h := range l.hops {
+		allowed = slices.DeleteFunc(allowed, func(kind string) bool { return !slices.Contains(h.upgrades, kind) })
+	}
+	return strings.Join(allowed, ", ")
+}
+
+// triesFields has a field for each failure that an application can answer with: as many tries as
+// before. What never reached it may be tried more often, not less.
+func triesFields() []field {
+	var found []field
+	for _, f := range failures {
+		one := field{
+			name: "tries after " + f.name,
+			of: func(l leaf, _ message) string {
+				if !l.arrived || !l.message.http || f.grpc != (l.message.headers["content-type"] == "application/grpc") {
+					return ""
+				}
+				times := tries(l.hops, f)
+				if !f.reached && times > 1 {
+					return "more than one"
+				}
+				return fmt.Sprint(times)
+			},
+			asked: func(a *Asked) bool { return a.asks("retries") },
+		}
+		found = append(found, one)
+	}
+	return found
+}
+
+func seenFields() []field {
+	var found []field
+	for _, name := range seen {
+		found = append(found, field{name: name, of: http(func(m message) string { return m.headers[name] })})
+	}
+	return found
+}
