@@ -7,7 +7,7 @@
 #   podman build --build-context builder=DIR .     with DIR/out/proxy-service
 
 # The compiler runs on the machine's own architecture, whatever the image's.
-FROM --platform=$BUILDPLATFORM rust:1.95-alpine AS builder
+FROM --platform=$BUILDPLATFORM rust:1.95-alpine@sha256:606fd313a0f49743ee2a7bd49a0914bab7deedb12791f3a846a34a4711db7ed2 AS builder
 ARG TARGETARCH
 WORKDIR /source
 RUN case "$TARGETARCH" in \

@@ -4,7 +4,9 @@
 #
 #   proxy-service-VERSION-linux-ARCH.tar.gz    the program, man pages, completions, licences
 #   proxy-service-VERSION-linux-ARCH.cdx.json  its bill of materials (CycloneDX)
-#   proxy-service-VERSION-functions.tar.gz     functions/: what kustomize, Helm and kpt load
+#   proxy-service-VERSION-image.tar            the image for both architectures, an OCI archive
+#   proxy-service-VERSION-image.txt            its name with its digest
+#   proxy-service-VERSION-functions.tar.gz     functions/: what hosts load; names the image by its digest
 #   SHA256SUMS                                 of all of them
 #
 # The same sources and Rust give the same bytes, wherever they lie. CARGO_TARGET_DIR keeps what Cargo
@@ -63,18 +65,20 @@ bill() {
     fi
     (cd "$copy" && cargo cyclonedx --quiet --format json --spec-version 1.5 --describe crate --no-build-deps \
         --target "$1" >&2) || fail "cargo-cyclonedx failed"
-    sed -E -e "s|path\+file://$copy[^#]*#|pkg:cargo/|" -e 's|\?download_url=file://[^"#]*||' \
+    sed -E -e "s|path\+file://${copy}[^#]*#|pkg:cargo/|" -e 's|\?download_url=file://[^"#]*||' \
         "$copy/proxy-service.cdx.json" >"$out/$2.cdx.json"
 }
 
 targets=(x86_64-unknown-linux-musl aarch64-unknown-linux-musl)
+programs=()
 for target in "${targets[@]}"; do
     say "building for $target"
     binary=$("$source/release/binary.sh" "$target")
     # The pages are those of the program, and no other program runs here.
     [[ $target != "$(uname -m)"-* ]] || documentation "$binary" "$work/documentation"
-    case $target in x86_64-*) platform=linux-amd64 ;; aarch64-*) platform=linux-arm64 ;; esac
-    name=proxy-service-$version-$platform
+    case $target in x86_64-*) architecture=amd64 ;; aarch64-*) architecture=arm64 ;; esac
+    programs+=("$architecture=$binary")
+    name=proxy-service-$version-linux-$architecture
     mkdir "$work/$name"
     install -m 0755 "$binary" "$work/$name/proxy-service"
     (cd "$source" && cargo metadata --format-version 1 --locked --filter-platform "$target") >"$work/metadata.json"
@@ -88,8 +92,13 @@ for folder in "$work/proxy-service-$version"-linux-*; do
     pack "$(basename "$folder")" "$folder"
 done
 
+image=ghcr.io/proxy-service/proxy-service:$version
+digest=$(python3 "$source/release/image.py" "$out/proxy-service-$version-image.tar" "$image" "$SOURCE_DATE_EPOCH" "${programs[@]}")
+echo "$image@$digest" >"$out/proxy-service-$version-image.txt"
+
 functions=$work/proxy-service-$version-functions
 cp -R "$source/functions" "$functions"
+"$source/release/pin.sh" "$functions" "$digest" "$(sha256sum "$out/proxy-service-$version-linux-amd64.tar.gz" | cut -d' ' -f1)"
 install -m 0644 "$source/LICENSE" "$functions/"
 pack "proxy-service-$version-functions" "$functions"
 

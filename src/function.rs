@@ -66,7 +66,7 @@ pub fn run_flux(documents: &Documents<'_>) -> Result<(Split, Findings), Findings
     }
     let configs: Vec<_> = documents.function_configs().iter().collect();
     let (edits, resolution, findings) = rewrite_with(documents.items(), &configs, Requests::for_flux)?;
-    Ok((gitops::flux::split(documents, &resolution, &edits)?, findings))
+    Ok((gitops::flux::split(documents, &resolution, edits)?, findings))
 }
 
 fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits, Findings), Findings> {
@@ -80,11 +80,11 @@ fn rewrite_with(
     prepare: impl FnOnce(Requests) -> Requests,
 ) -> Result<(Edits, Resolution, Findings), Findings> {
     let mut findings = Findings::default();
-    let requests = prepare(Requests::read(items, function_configs, &mut findings));
-    let resolution = resolve::resolve(items, &requests, &mut findings);
+    let mut requests = prepare(Requests::read(items, function_configs, &mut findings));
+    let mut resolution = resolve::resolve(items, &mut requests, &mut findings);
     gitops::argocd::check(items, &resolution, &mut findings);
     let mut findings = without_unreadable(items, findings)?;
-    let mut edits = emit::emit(items, &resolution, &requests.consumed, &mut findings)?;
+    let mut edits = emit::emit(items, &mut resolution, &requests.consumed, &mut findings)?;
     gitops::argocd::annotate(items, &resolution, &mut edits)?;
     Ok((edits, resolution, without_unreadable(items, findings)?))
 }
@@ -92,6 +92,6 @@ fn rewrite_with(
 /// The findings, if none keeps the output back. An item that somebody looked at and could not read is an
 /// error: it may refer to a front.
 fn without_unreadable(items: &[Item<'_>], mut findings: Findings) -> Result<Findings, Findings> {
-    items.iter().filter_map(Item::unreadable).for_each(|finding| findings.push_once(finding));
+    findings.extend_once(items.iter().filter_map(Item::unreadable));
     if findings.has_errors() { Err(findings) } else { Ok(findings) }
 }

@@ -11,6 +11,8 @@
 //! them, and [`report`] writes what was found. [`init`] proposes the first ProxyServices,
 //! and [`graph`] draws.
 
+#![deny(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
 pub mod api;
 pub mod cli;
 pub mod diff;

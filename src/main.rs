@@ -1,12 +1,11 @@
 //! The `proxy-service` command.
 
-use clap::Parser;
-use proxy_service::cli::{Cli, stand_in};
+use proxy_service::cli::{Cli, command_line, stand_in};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if let Some(ended) = stand_in() {
-        return ended;
+    match stand_in() {
+        Some(ended) => ended,
+        None => command_line().map_or_else(|exit| exit, Cli::run).into(),
     }
-    Cli::parse().run().into()
 }

@@ -28,6 +28,8 @@ mod report;
 mod server;
 #[path = "gitops/user.rs"]
 mod user;
+#[path = "gitops/workflow.rs"]
+mod workflow;
 #[path = "hosts/workspace.rs"]
 #[allow(dead_code)]
 mod workspace;
@@ -56,7 +58,7 @@ fn main() {
     };
     generate::suite(&tools, &mut report);
     flux::suite(&tools, &mut report);
-    flux::workflow(&tools, &mut report);
+    workflow::suite(&tools, &mut report);
     match ["argocd", "api-server", "kube-apiserver", "etcd"].into_iter().find(|tool| !tools.have(tool)) {
         Some(missing) => report.left_out(missing, "Argo CD's plugin server, its health checks, the kit on an API server"),
         None => {

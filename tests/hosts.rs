@@ -22,6 +22,8 @@ mod kpt;
 mod layers;
 #[path = "hosts/objects.rs"]
 mod objects;
+#[path = "hosts/released.rs"]
+mod released;
 #[path = "hosts/renamed.rs"]
 mod renamed;
 #[path = "hosts/report.rs"]
@@ -75,6 +77,7 @@ fn main() {
         examples::pipe(&tools, Form::Container, &mut report);
         failures::container(&tools, &mut report);
         init::container(&tools, &mut report);
+        released::suite(&tools, &mut report);
     }
     std::process::exit(report.finish());
 }

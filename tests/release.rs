@@ -14,6 +14,8 @@ mod build;
 mod command;
 #[path = "release/crates.rs"]
 mod crates;
+#[path = "release/image.rs"]
+mod image;
 #[path = "hosts/report.rs"]
 mod report;
 #[path = "release/version.rs"]
@@ -38,6 +40,7 @@ fn main() {
     } else if let Some(dist) = build::run(&tools, &mut report) {
         archives::run(&tools, &dist, &mut report);
         bill::run(&tools, &dist, &mut report);
+        image::run(&dist, &mut report);
     }
     std::process::exit(report.finish());
 }

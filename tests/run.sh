@@ -29,4 +29,6 @@ step "rollout and rollback by Argo CD's engine" tests/evidence/rollout.sh
 step "self-test of the rollout" tests/evidence/rollout.sh --self-test
 step "fuzzing, briefly" tests/fuzz.sh briefly
 step "instructions" tests/budget.sh
+step "growth" tests/growth.sh
+step "self-test of the growth" tests/growth.sh --self-test
 step "tests" cargo test --locked --no-fail-fast

@@ -3,7 +3,9 @@
 #![no_main]
 
 use proxy_service::function::run_function;
-use serde_yaml::Value;
+use proxy_service::krm::read_value;
+
+proxy_service_fuzz::splicing!();
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let first = run_function(text);
@@ -12,8 +14,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         return;
     };
     // What leaves is YAML where what came was: items that nobody looked at are not parsed.
-    if let (Ok(_), Err(error)) = (serde_yaml::from_str::<Value>(text), serde_yaml::from_str::<Value>(&output)) {
-        panic!("{error} in\n{output}");
+    if let (Ok(_), Err(error)) = (read_value(text), read_value(&output)) {
+        panic!("{error:?} in\n{output}");
     }
     if !first.findings.has_errors() {
         let again = run_function(&output);

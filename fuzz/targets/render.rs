@@ -4,6 +4,8 @@
 use proxy_service::function::run_render;
 use proxy_service::krm::Documents;
 
+proxy_service_fuzz::splicing!();
+
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let mut documents = Documents::default();
     if documents.read("fuzz.yaml", text).is_err() {

@@ -151,13 +151,18 @@ fn one_of(options: &[&str], seen: &str) -> String {
     }
 }
 
+/// Bytes beyond which a word is not compared; those of the schemas have half of that.
+const LONGEST_WORD: usize = 64;
+
 /// The word that a typing mistake most likely stands for.
 pub(crate) fn nearest<'w>(seen: &str, words: &[&'w str]) -> Option<&'w str> {
     let lower = seen.to_lowercase();
     if let Some(same) = words.iter().find(|word| word.to_lowercase() == lower) {
         return Some(same);
     }
-    similar::get_close_matches(seen, words, 1, 0.6).into_iter().next()
+    // What is so long is no typing mistake, and to compare takes the longer.
+    let likely = seen.len() <= LONGEST_WORD;
+    likely.then(|| similar::get_close_matches(seen, words, 1, 0.6).into_iter().next()).flatten()
 }
 
 /// The part of the schema that describes the value at a JSON pointer.

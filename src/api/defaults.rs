@@ -1,6 +1,7 @@
 //! The defaults of ProxyServiceConfigs, and which of them apply where.
 
 use super::source::SpecSource;
+use super::spec::refuse_too_large;
 use crate::krm::{Code, Finding};
 use serde_json::{Map, Value as Json};
 
@@ -40,11 +41,13 @@ impl Defaults {
     /// Adds those of one configuration.
     ///
     /// # Errors
-    /// Another configuration with defaults has the same scope: neither could go before the other.
+    /// Another configuration with defaults has the same scope, and neither could go before the other, or they
+    /// are too long.
     pub fn add(&mut self, source: &SpecSource, scope: Scope, defaults: Json) -> Result<(), Finding> {
         if defaults.as_object().is_none_or(Map::is_empty) {
             return Ok(());
         }
+        refuse_too_large(&defaults).map_err(|finding| source.point(finding, "defaults"))?;
         if let Some((_, other, _)) = self.0.iter().find(|(other, ..)| *other == scope) {
             let finding = Finding::error(
                 Code::ConflictingConfigs,

@@ -7,8 +7,10 @@ use super::proxy_service::{GROUP, ProxyService, ProxyServiceSpec, Settings, VERS
 use super::source::SpecSource;
 use crate::krm::{Code, FUNCTION_ANNOTATION, Finding, Findings, Item, ObjectRef};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// The file that a host read an item from, and its place in it.
 /// <https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md>
@@ -26,8 +28,8 @@ pub struct Spec {
     pub service_name: String,
     /// The Service over the application's pods, where it is named.
     pub target: Option<String>,
-    /// Everything else.
-    pub settings: Settings,
+    /// Everything else; the same for all that say nothing themselves.
+    pub settings: Rc<Settings>,
 }
 
 /// Interception by label: every Service with these labels.
@@ -87,22 +89,26 @@ impl Requests {
     /// The settings of a Service that a label selected.
     #[must_use]
     pub fn settings(&self, namespace: Option<&str>) -> Settings {
-        let mut settings: Settings = typed(self.defaults.of(namespace));
-        if self.flux {
-            settings.gitops.get_or_insert_default().flux = Some(true);
-        }
-        settings
+        let settings: Settings = typed(self.defaults.of(namespace));
+        if self.flux { for_flux(settings) } else { settings }
     }
 
     /// The same, all of it with `gitops: {flux: true}`.
     #[must_use]
     pub fn for_flux(mut self) -> Self {
         self.flux = true;
+        let mut changed: HashMap<*const Settings, Rc<Settings>> = HashMap::new();
         for spec in &mut self.specs {
-            spec.settings.gitops.get_or_insert_default().flux = Some(true);
+            let settings = changed.entry(Rc::as_ptr(&spec.settings));
+            spec.settings = Rc::clone(settings.or_insert_with(|| Rc::new(for_flux(spec.settings.as_ref().clone()))));
         }
         self
     }
+}
+
+fn for_flux(mut settings: Settings) -> Settings {
+    settings.gitops.get_or_insert_default().flux = Some(true);
+    settings
 }
 
 /// Whether the functionConfig is this item too: kpt takes it from a file of the package (`configPath`)
@@ -171,9 +177,9 @@ impl<'f> Reader<'f> {
                 self.findings.push(finding);
             }
         }
-        let mut specs = Vec::new();
+        let mut specs = Specs { defaults: &defaults, made: Vec::new(), plain: HashMap::new(), copied: 0 };
         for (source, namespace, json) in self.proxy_services {
-            specs.push(spec(source, namespace, &defaults, json));
+            specs.add(source, namespace, json, self.findings);
         }
         let mut selections = Vec::new();
         for (source, scope, config) in self.configs {
@@ -181,7 +187,7 @@ impl<'f> Reader<'f> {
             for (index, entry) in inline.into_iter().flatten().enumerate() {
                 let own = entry.get("namespace").and_then(Json::as_str).map(str::to_string);
                 let source = source.below(format!("spec.proxyServices[{index}]"));
-                specs.push(spec(source, own.or_else(|| scope.namespace()), &defaults, entry.clone()));
+                specs.add(source, own.or_else(|| scope.namespace()), entry.clone(), self.findings);
             }
             if let Some(selector) = config.get("serviceSelector") {
                 let source = source.below("spec.serviceSelector");
@@ -189,15 +195,82 @@ impl<'f> Reader<'f> {
             }
         }
         selections.sort_by_key(|selection| selection.namespace.is_none());
-        Requests { specs, selections, consumed: Vec::new(), defaults, flux: false }
+        Requests { specs: specs.made, selections, consumed: Vec::new(), defaults, flux: false }
     }
 }
 
-fn spec(source: SpecSource, namespace: Option<String>, defaults: &Defaults, json: Json) -> Spec {
-    let mut merged = defaults.of(namespace.as_deref());
-    merge(&mut merged, json);
-    let ProxyServiceSpec { service_name, target, settings } = typed(merged);
-    Spec { source, namespace, service_name, target, settings }
+/// The specs of a build, each with the defaults under its own settings.
+struct Specs<'d> {
+    defaults: &'d Defaults,
+    made: Vec<Spec>,
+    /// The defaults of a namespace, for those that have nothing else.
+    plain: HashMap<Option<String>, Rc<Settings>>,
+    /// How many bytes of defaults they have, as JSON.
+    copied: usize,
+}
+
+/// Most bytes of settings, as JSON. Defaults hold for each Service, and a traffic policy for each port.
+const MOST_SETTINGS: usize = 16 << 10;
+
+/// Most bytes of defaults in all specs together.
+const MOST_COPIED: usize = 16 << 20;
+
+impl Specs<'_> {
+    fn add(&mut self, source: SpecSource, namespace: Option<String>, json: Json, findings: &mut Findings) {
+        if let Err(finding) = refuse_too_large(&json) {
+            return findings.push(source.point(finding, "serviceName"));
+        }
+        if json.as_object().is_some_and(|own| own.keys().all(|key| NAMES.contains(&key.as_str()))) {
+            let defaults = || Rc::new(typed(self.defaults.of(namespace.as_deref())));
+            let settings = Rc::clone(self.plain.entry(namespace.clone()).or_insert_with(defaults));
+            let Names { service_name, target } = typed(json);
+            return self.made.push(Spec { source, namespace, service_name, target, settings });
+        }
+        // The rest is not worth looking at.
+        if self.copied > MOST_COPIED {
+            return;
+        }
+        let mut merged = self.defaults.of(namespace.as_deref());
+        self.copied += length(&merged);
+        if self.copied > MOST_COPIED {
+            let message = format!("the defaults for all that ask for proxies have more than {MOST_COPIED} bytes together");
+            let remedy = "shorten the defaults, or build in parts";
+            return findings.push(source.point(Finding::error(Code::AsksForTooMuch, message, remedy), "serviceName"));
+        }
+        merge(&mut merged, json);
+        let ProxyServiceSpec { service_name, target, settings } = typed(merged);
+        self.made.push(Spec { source, namespace, service_name, target, settings: Rc::new(settings) });
+    }
+}
+
+/// The fields that are no settings.
+const NAMES: [&str; 3] = ["namespace", "serviceName", "target"];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Names {
+    service_name: String,
+    target: Option<String>,
+}
+
+/// Refuses settings of which there would be too many copies.
+pub(super) fn refuse_too_large(settings: &Json) -> Result<(), Finding> {
+    let length = length(settings);
+    if length <= MOST_SETTINGS {
+        return Ok(());
+    }
+    let message = format!("the settings have {length} bytes, and what is generated has copies of them for each Service and port");
+    Err(Finding::error(Code::AsksForTooMuch, message, format!("write {MOST_SETTINGS} bytes or fewer")))
+}
+
+/// How many bytes a value has, about as JSON.
+fn length(json: &Json) -> usize {
+    match json {
+        Json::Null | Json::Bool(_) | Json::Number(_) => 5,
+        Json::String(text) => text.len() + 3,
+        Json::Array(items) => items.iter().map(length).sum::<usize>() + 3,
+        Json::Object(object) => object.iter().map(|(key, value)| key.len() + 4 + length(value)).sum::<usize>() + 3,
+    }
 }
 
 /// The typed form of JSON that the schema has accepted.

@@ -2,7 +2,7 @@
 
 use super::sources::{self, Build, Failure, Source};
 use super::stand_in::{Allowed, Function};
-use super::{Exit, report};
+use super::{Exit, report, stdout};
 use crate::function::run_render;
 use crate::gitops::plugin::{ALLOWABLE_FLAGS, Parameters};
 use crate::krm::{Code, Documents, Finding, Findings};
@@ -52,7 +52,7 @@ impl Argocd {
         match generate.manifests() {
             Ok((text, said)) => {
                 report::one_screen(&said);
-                report::output(&text)?;
+                stdout::output(&text)?;
                 Ok(Exit::Success)
             }
             Err(said) => {

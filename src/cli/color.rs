@@ -2,7 +2,6 @@
 
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
 use anstyle::{AnsiColor, Style};
-use std::io::IsTerminal;
 
 /// The values of `--color`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -23,7 +22,7 @@ impl When {
     /// stderr is no terminal.
     pub fn apply(self, as_function: bool) {
         let choice = match self {
-            When::Auto if as_function && !std::io::stderr().is_terminal() => ColorChoice::Never,
+            When::Auto if as_function && !super::report::on_a_terminal() => ColorChoice::Never,
             When::Auto => ColorChoice::Auto,
             When::Always => ColorChoice::Always,
             When::Never => ColorChoice::Never,

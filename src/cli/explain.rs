@@ -1,6 +1,6 @@
 //! `explain`: what a code means, what causes it, and what to do.
 
-use super::{Exit, report};
+use super::{Exit, report, stdout};
 use crate::krm::Code;
 use crate::report::section;
 use anyhow::Result;
@@ -25,11 +25,11 @@ impl Explain {
             for code in Code::ALL {
                 writeln!(list, "{code} {}", code.meaning())?;
             }
-            report::output(&list)?;
+            stdout::output(&list)?;
             return Ok(Exit::Success);
         };
         if let Some(code) = find(&asked) {
-            report::output(&explanation(code))?;
+            stdout::output(&explanation(code))?;
             return Ok(Exit::Success);
         }
         let nearest = nearest(&asked).map(|code| format!("; the nearest is {code}")).unwrap_or_default();

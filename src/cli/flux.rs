@@ -6,7 +6,7 @@ use super::{Exit, report, sources};
 use crate::function::run_flux;
 use crate::gitops::flux::{Source, Split, check_gone, folder, kustomizations};
 use crate::inventory::Inventory;
-use crate::krm::{Documents, Findings};
+use crate::krm::{Documents, Finding, Findings};
 use anyhow::Result;
 use std::path::{Component, Path, PathBuf};
 
@@ -94,9 +94,11 @@ impl Flux {
 
     /// What the last run wrote.
     fn written(&self) -> Result<Inventory, Findings> {
+        let Ok(root) = self.output.canonicalize() else { return Ok(Inventory::default()) };
         let files = ["proxies", "app"].map(|folder| self.output.join(folder).join(MANIFESTS));
-        let files: Vec<PathBuf> = files.into_iter().filter(|file| file.is_file()).collect();
-        let text: Vec<String> = sources::read(&files, false)?.into_iter().map(|source| source.text).collect();
+        let mut reader = sources::Reader::default();
+        let read = files.iter().filter(|file| file.symlink_metadata().is_ok()).map(|file| reader.found(file, &root));
+        let text: Vec<String> = read.map(|source| Ok(source?.text)).collect::<Result<_, Finding>>()?;
         Inventory::read(&self.output.display().to_string(), &text.join("---\n"))
     }
 }

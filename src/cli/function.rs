@@ -1,18 +1,16 @@
 //! No command: the KRM function.
 
-use super::{Exit, report};
+use super::sources::Reader;
+use super::{Exit, report, stdout};
 use crate::function::run_function;
 use crate::krm::{Code, Finding, Findings};
-use anyhow::{Context, Result};
-use std::io::{self, Read};
+use anyhow::Result;
 
 /// Reads a ResourceList on stdin, writes it to stdout. Nothing else is read: no file, no
 /// environment, no network.
 pub fn run() -> Result<Exit> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).context("stdin could not be read")?;
-    let input = match decode(bytes, "stdin") {
-        Ok(input) => input,
+    let input = match Reader::default().stdin() {
+        Ok(source) => source.text,
         Err(finding) => {
             report::findings(&Findings::from(finding));
             return Ok(Exit::Findings);
@@ -21,7 +19,7 @@ pub fn run() -> Result<Exit> {
     let outcome = run_function(input.strip_prefix('\u{feff}').unwrap_or(&input));
     report::findings(&outcome.findings);
     if let Some(output) = &outcome.output {
-        report::output(output)?;
+        stdout::output(output)?;
     }
     let exit = Exit::of(&outcome.findings);
     // The process ends, and gives all of it back at once.

@@ -2,7 +2,7 @@
 
 use super::allow::AllowInPlace;
 use super::files::replace_file;
-use super::{Exit, report, sources};
+use super::{Exit, report, sources, stdout};
 use crate::graph::{Format, Picture, Selection, chains, draw};
 use crate::krm::{Code, Finding, Findings};
 use anyhow::Result;
@@ -82,7 +82,7 @@ impl Graph {
         let text = draw(&picture, format);
         match &self.output {
             Some(file) => replace_file(file, &text)?,
-            None => report::output(&text)?,
+            None => stdout::output(&text)?,
         }
         report::note(&self.remark(&picture));
         Ok(Exit::Success)

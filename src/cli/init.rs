@@ -2,10 +2,10 @@
 
 use super::allow::Allow;
 use super::sources::{self, Source, is_kustomization};
-use super::{Exit, new_files, report};
+use super::{Exit, new_files, report, stdout};
 use crate::init::{Form, Layer, Manifest, Plan, Request, Verdict, plan, resources};
-use crate::krm::{Code, Documents, Finding, Findings};
-use anyhow::Result;
+use crate::krm::{Code, Documents, Finding, Findings, visible};
+use anyhow::{Context, Result};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -53,6 +53,10 @@ impl Init {
             report::wrong_usage(&format!("\"{}\" is not a folder; name the folder of the manifests", self.folder.display()));
             return Ok(Exit::Trouble);
         }
+        if !self.dry_run {
+            stdout::check()?;
+            new_files::recover(&self.folder);
+        }
         let layer = match is_kustomization(&self.folder) {
             false => Layer::New { resources: Vec::new() },
             true => {
@@ -70,10 +74,11 @@ impl Init {
             }
         };
         if self.dry_run {
-            report::output(&self.preview(&plan, new, function))?;
+            stdout::output(&self.preview(&plan, new, function))?;
         } else {
             new_files::create(&self.folder, &plan.files)?;
-            report::output(&self.written(&plan, new, function))?;
+            let said = stdout::output(&self.written(&plan, new, function));
+            said.context("the files are written, and what to do with them could not be said")?;
         }
         report::findings(&plan.findings);
         Ok(Exit::Success)
@@ -114,7 +119,7 @@ impl Init {
     fn preview(&self, plan: &Plan, new: bool, function: bool) -> String {
         let mut text = String::new();
         for file in &plan.files {
-            let _ = write!(text, "# {}\n{}---\n", self.folder.join(file.path).display(), file.text);
+            let _ = write!(text, "# {}\n{}---\n", shown(&self.folder.join(file.path)), file.text);
         }
         for line in self.next_steps(plan, new, function).lines() {
             let _ = writeln!(text, "# {line}");
@@ -125,7 +130,7 @@ impl Init {
     fn written(&self, plan: &Plan, new: bool, function: bool) -> String {
         let mut text = String::new();
         for file in &plan.files {
-            let _ = writeln!(text, "wrote {}", self.folder.join(file.path).display());
+            let _ = writeln!(text, "wrote {}", shown(&self.folder.join(file.path)));
         }
         text + &self.next_steps(plan, new, function)
     }
@@ -137,7 +142,7 @@ impl Init {
             let _ = writeln!(text, "label the Services to intercept: `{key}: \"{value}\"` in their metadata.labels");
         } else {
             let taken = plan.candidates.iter().filter(|candidate| candidate.verdict == Verdict::Taken);
-            let names: Vec<&str> = taken.map(|candidate| candidate.name.as_str()).collect();
+            let names: Vec<String> = taken.map(|candidate| visible(&candidate.name)).collect();
             let _ = match names[..] {
                 [] => writeln!(text, "nothing is intercepted yet: choose in proxyservices.yaml"),
                 _ => writeln!(text, "intercepted when you build: {}", names.join(", ")),
@@ -166,7 +171,8 @@ fn runs_function(folder: &Path, kustomization: &str) -> bool {
         documents.read(&source.name, &source.text).is_ok() && !documents.function_configs().is_empty()
     };
     components
-        .filter_map(|component| sources::read(&[folder.join(component.as_str()?)], false).ok())
+        .filter_map(|component| Some(folder.join(component.as_str()?)).filter(|folder| folder.is_dir()))
+        .filter_map(|component| sources::read(&[component], false).ok())
         .any(|sources| sources.iter().any(declares))
 }
 
@@ -186,7 +192,7 @@ fn refuse_existing(folder: &Path, layer: &Layer) -> Result<(), Findings> {
 
 fn kustomization_of(folder: &Path) -> String {
     let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-    names.iter().find_map(|name| std::fs::read_to_string(folder.join(name)).ok()).unwrap_or_default()
+    names.iter().find_map(|name| sources::peek(&folder.join(name))).unwrap_or_default()
 }
 
 /// The path from the folder, with `/` as kustomize writes it.
@@ -196,12 +202,26 @@ fn inside(folder: &Path, name: &str) -> String {
     path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// A word for a shell.
+fn shown(path: &Path) -> String {
+    visible(&path.display().to_string())
+}
+
+/// A word for a shell; where something in it acts, for one that knows `$'…'`.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
     // A folder called `-x` is no option.
     let word = if word.starts_with('-') { &format!("./{word}") } else { word };
-    if !word.is_empty() && word.chars().all(plain) { word.to_string() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_string();
+    }
+    if visible(word) == word {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let byte = |byte: u8| match byte {
+        byte if byte.is_ascii_alphanumeric() || b"/._- ".contains(&byte) => char::from(byte).to_string(),
+        byte => format!("\\x{byte:02x}"),
+    };
+    format!("$'{}'", word.bytes().map(byte).collect::<String>())
 }
 
 /// `KEY=VALUE`, by Kubernetes' rules for labels.

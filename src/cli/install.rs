@@ -1,6 +1,8 @@
 //! `install`: puts this program where another container finds it.
 
-use super::{Exit, report};
+use super::temporary::{self, BESIDE};
+use super::{Exit, stdout};
+use crate::krm::visible;
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::io;
@@ -13,7 +15,8 @@ const NAME: &str = "proxy-service";
 ///
 /// For init containers: it needs no shell, no other file and no rights but to write into DIR.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 installed, 1 not installed and nothing changed, 2 wrong usage.")]
+#[command(after_help = "Exit codes: 0 installed, 1 not installed and nothing changed (or the error says\n\
+    that it is), 2 wrong usage.")]
 pub struct Install {
     /// An existing folder.
     #[arg(value_name = "DIR")]
@@ -27,12 +30,14 @@ impl Install {
     /// The folder does not exist, is none or cannot be written to; nothing in it has changed then.
     pub fn run(self) -> Result<Exit> {
         let target = self.folder.join(NAME);
+        stdout::check()?;
         check(&self.folder, &target)?;
         copy(&self.folder, &target).with_context(|| {
             let folder = self.folder.display();
             format!("{NAME} was not installed, \"{folder}\" is as it was (make it writable for the user that runs this, with 10 MB of room)")
         })?;
-        report::output(&format!("{NAME} {} is installed as {}\n", env!("CARGO_PKG_VERSION"), target.display()))?;
+        let installed = format!("{NAME} {} is installed as {}", env!("CARGO_PKG_VERSION"), target.display());
+        stdout::output(&format!("{}\n", visible(&installed))).context("it is installed, and that could not be said")?;
         Ok(Exit::Success)
     }
 }
@@ -48,15 +53,23 @@ fn check(folder: &Path, target: &Path) -> Result<()> {
         Ok(_) if target.is_dir() => {
             bail!("\"{}\" is a folder, and the program would have its name; remove it or name another folder", target.display())
         }
+        Ok(_) if target.symlink_metadata().is_ok_and(|found| !found.is_file() && !found.is_symlink()) => {
+            bail!(
+                "\"{}\" is a device or a pipe, and the program would have its name; remove it or name another folder",
+                target.display()
+            )
+        }
         Ok(_) => Ok(()),
     }
 }
 
 /// Writes beside the target and renames: a program that starts meanwhile is the old one or the new.
+#[allow(clippy::disallowed_methods)]
 fn copy(folder: &Path, target: &Path) -> Result<()> {
     let own = std::env::current_exe().context("this program's own file is not known (is /proc mounted?)")?;
     let mut from = File::open(&own).with_context(|| format!("\"{}\" cannot be read", own.display()))?;
-    let mut temporary = tempfile::Builder::new().prefix(".proxy-service-").tempfile_in(folder)?;
+    temporary::sweep(folder, BESIDE);
+    let mut temporary = temporary::file_in(folder)?;
     io::copy(&mut from, temporary.as_file_mut())?;
     make_executable(temporary.as_file())?;
     temporary.as_file().sync_all()?;

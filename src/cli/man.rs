@@ -1,7 +1,7 @@
 //! `man` and `completions`: what shells and readers of manuals install.
 
 use super::files::replace_file;
-use super::{Cli, Exit, report};
+use super::{Cli, Exit, stdout};
 use anyhow::{Context, Result};
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
@@ -38,7 +38,7 @@ impl Completions {
         // For bash, clap_complete 4.6 spells the name in two ways, and nothing after a command would
         // be completed: what it looks up has `__` for the `-`, what it finds `__subcmd__`.
         let script = String::from_utf8(script)?.replace("proxy__subcmd__service", "proxy__service");
-        report::output(&script)?;
+        stdout::output(&script)?;
         Ok(Exit::Success)
     }
 }
@@ -54,7 +54,7 @@ impl Man {
         command.build();
         collect(command, &mut pages)?;
         let Some(folder) = self.output else {
-            report::output(&pages[0].1)?;
+            stdout::output(&pages[0].1)?;
             return Ok(Exit::Success);
         };
         std::fs::create_dir_all(&folder).with_context(|| format!("\"{}\" could not be made", folder.display()))?;

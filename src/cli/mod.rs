@@ -24,13 +24,16 @@ mod schema;
 mod search;
 mod sources;
 mod stand_in;
+mod stdout;
+mod temporary;
+mod usage;
 mod validate;
 
 pub use exit::Exit;
 pub use stand_in::called as stand_in;
+pub use usage::read as command_line;
 
-use clap::{CommandFactory, Parser, Subcommand};
-use std::io::IsTerminal;
+use clap::{Parser, Subcommand};
 
 /// Puts an autoscaled pool of Envoy proxies in front of a Service, at build time.
 ///
@@ -88,7 +91,7 @@ impl Cli {
             Some(Command::Crd(command)) => command.run(),
             Some(Command::Completions(command)) => command.run(),
             Some(Command::Man(command)) => command.run(),
-            None if std::io::stdin().is_terminal() => Cli::command().print_help().map(|()| Exit::Trouble).map_err(Into::into),
+            None if sources::stdin_is_a_terminal() => Ok(usage::help()),
             None => function::run(),
         };
         ended.unwrap_or_else(|error| report::failure(&error))

@@ -1,7 +1,7 @@
 //! What a person at a terminal sees while something takes long.
 
-use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write};
+use super::report;
+use crate::krm::visible;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -19,10 +19,10 @@ impl Progress {
     /// Begins to wait; `what` says what takes its time.
     pub fn of(what: &str) -> Self {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-        if super::report::quiet() || dumb || !io::stderr().is_terminal() {
+        if report::quiet() || dumb || !report::on_a_terminal() {
             return Progress(None);
         }
-        let what: String = what.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+        let what = visible(what);
         let (stop, stopped) = mpsc::channel();
         let shown = move || {
             let mut seconds = 0_u64;
@@ -52,11 +52,9 @@ impl Drop for Progress {
 /// Replaces the line, in one write. Without wrapping (DECAWM off, then on again), one that is longer
 /// than the terminal is wide stays one line, which can be erased.
 fn show(line: &str) {
-    let mut bytes = String::from("\r");
-    let _ = match line {
-        "" => write!(bytes, "\x1b[K"),
-        line => write!(bytes, "\x1b[?7l{line}\x1b[K\x1b[?7h"),
+    let bytes = match line {
+        "" => "\r\x1b[K".to_string(),
+        line => format!("\r\x1b[?7l{line}\x1b[K\x1b[?7h"),
     };
-    let mut stderr = io::stderr().lock();
-    let _ = stderr.write_all(bytes.as_bytes()).and_then(|()| stderr.flush());
+    report::control(bytes.as_bytes());
 }

@@ -3,7 +3,7 @@
 use super::allow::AllowInPlace;
 use super::files::replace_file;
 use super::progress::Progress;
-use super::{Exit, report, sources};
+use super::{Exit, report, sources, stdout};
 use crate::function::run_render;
 use crate::krm::{Documents, Findings};
 use anyhow::Result;
@@ -64,7 +64,7 @@ impl Render {
         if let Some(text) = &outcome.output {
             match &self.output {
                 Some(path) => replace_file(path, text)?,
-                None => report::output(text)?,
+                None => stdout::output(text)?,
             }
         }
         let exit = ended(&outcome.findings);

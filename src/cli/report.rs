@@ -1,9 +1,9 @@
-//! What goes to stderr, and the one write to stdout.
+//! What goes to stderr, and nothing of it acts: no other file writes there (clippy.toml), and every
+//! line from here goes through [`visible`].
 
 use super::color::{self, BOLD, RED, YELLOW};
-use crate::krm::{Finding, Findings, Severity, write_all_checked};
-use anyhow::{Context, Result};
-use std::io::{self, Write};
+use crate::krm::{Finding, Findings, Severity, visible, visible_lines};
+use std::io::{self, IsTerminal, StderrLock, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Set once, before the first finding.
@@ -19,9 +19,26 @@ pub fn quiet() -> bool {
     QUIET.load(Ordering::Relaxed)
 }
 
+/// stderr, for the files that write there.
+#[allow(clippy::disallowed_methods)]
+fn stderr() -> StderrLock<'static> {
+    io::stderr().lock()
+}
+
+/// Whether a person reads stderr.
+pub fn on_a_terminal() -> bool {
+    stderr().is_terminal()
+}
+
+/// Writes what a terminal is to do, made of constants and of [`visible`] text, and all of it at once.
+pub fn control(bytes: &[u8]) {
+    let mut stderr = stderr();
+    let _ = stderr.write_all(bytes).and_then(|()| stderr.flush());
+}
+
 /// Prints the findings, the worst first. A closed stderr must not keep the exit code back.
 pub fn findings(findings: &Findings) {
-    let mut stderr = io::stderr().lock();
+    let mut stderr = stderr();
     let colored = color::on(&stderr);
     for finding in findings.sorted() {
         if quiet() && finding.severity() == Severity::Warning {
@@ -41,22 +58,22 @@ fn colorful(finding: &Finding) -> String {
     let head = format!("{style}{}{style:#} {BOLD}{}", severity.as_str(), finding.code());
     let plain = finding.to_string();
     let rest = plain.split_at(severity.as_str().len() + 1 + finding.code().to_string().len()).1;
-    let object = finding.object().map(|object| format!(" {object}")).unwrap_or_default();
+    let object = finding.object().map(|object| visible(&format!(" {object}"))).unwrap_or_default();
     match rest.strip_prefix(&object) {
         Some(rest) => format!("{head}{object}{BOLD:#}{rest}"),
         None => format!("{head}{BOLD:#}{rest}"),
     }
 }
 
-/// Prints a text to stderr, as [`findings`] does.
+/// Prints lines to stderr.
 pub fn text(text: &str) {
-    let _ = write!(io::stderr().lock(), "{text}");
+    let _ = write!(stderr(), "{}", visible_lines(text));
 }
 
 /// Prints what was said so that it fits a screen: hosts such as Argo CD show all of stderr under
 /// the command line, and the first lines are what is read.
 pub fn one_screen(said: &str) {
-    let _ = write!(io::stderr().lock(), "{}", screen(said));
+    text(&screen(said));
 }
 
 /// Errors before warnings, and no more and no longer lines than a screen has. Where lines are left
@@ -102,21 +119,27 @@ pub fn wrong_usage(message: &str) {
     error_line(message);
 }
 
-fn error_line(message: &str) {
-    let mut stderr = io::stderr().lock();
-    let style = if color::on(&stderr) { RED } else { anstyle::Style::new() };
-    let _ = writeln!(stderr, "{style}error:{style:#} {message}");
+/// Prints what clap says about the command line: in colours where clap put nothing else into it that
+/// acts.
+pub fn usage(message: &clap::builder::StyledStr) {
+    let plain = message.to_string();
+    let shown = visible_lines(&plain);
+    let mut stderr = stderr();
+    let _ = match color::on(&stderr) && shown == plain {
+        true => write!(stderr, "{}", message.ansi()),
+        false => write!(stderr, "{shown}"),
+    };
 }
 
-/// Writes the whole output to stdout.
-pub fn output(text: &str) -> Result<()> {
-    write_all_checked(io::stdout().lock(), text.as_bytes())
-        .context("the output could not be written to stdout; it is incomplete, do not use it")
+fn error_line(message: &str) {
+    let mut stderr = stderr();
+    let style = if color::on(&stderr) { RED } else { anstyle::Style::new() };
+    let _ = writeln!(stderr, "{style}error:{style:#} {}", visible(message));
 }
 
 /// Prints a remark, if there is one, beside an output that stands.
 pub fn note(text: &str) {
     if !text.is_empty() {
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(stderr(), "{}", visible(text));
     }
 }

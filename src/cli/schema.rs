@@ -1,6 +1,6 @@
 //! `schema` and `crd`: what editors and API servers read.
 
-use super::{Exit, report};
+use super::{Exit, stdout};
 use crate::api::{crd, json_schema};
 use crate::krm::to_yaml;
 use anyhow::Result;
@@ -24,7 +24,7 @@ impl Schema {
     /// The output cannot be written.
     pub fn run(self) -> Result<Exit> {
         let schema = json_schema(&self.kind).expect("clap allows the two kinds only");
-        report::output(&format!("{schema:#}\n"))?;
+        stdout::output(&format!("{schema:#}\n"))?;
         Ok(Exit::Success)
     }
 }
@@ -35,7 +35,7 @@ impl Crd {
     /// # Errors
     /// The output cannot be written.
     pub fn run(self) -> Result<Exit> {
-        report::output(&to_yaml(&serde_yaml::to_value(crd())?, 0))?;
+        stdout::output(&to_yaml(&serde_yaml::to_value(crd())?, 0))?;
         Ok(Exit::Success)
     }
 }

@@ -1,7 +1,7 @@
 //! `validate`: whether rendered manifests hold together.
 
 use super::files::replace_file;
-use super::{Exit, report, sources};
+use super::{Exit, report, sources, stdout};
 use crate::inventory::Inventory;
 use crate::krm::{Code, Documents, Finding, Findings};
 use crate::report::Format;
@@ -9,7 +9,6 @@ use crate::validate::{Report, locate, validate};
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Check rendered manifests: whether requests would arrive, and pods would run.
@@ -61,7 +60,7 @@ impl Validate {
 
     fn answer(&self) -> Result<Exit> {
         let paths = if self.paths.is_empty() { vec![PathBuf::from("-")] } else { self.paths.clone() };
-        if self.paths.is_empty() && std::io::stdin().is_terminal() {
+        if self.paths.is_empty() && sources::stdin_is_a_terminal() {
             report::wrong_usage("name files or folders, or pipe manifests in: `kustomize build . | proxy-service validate`");
             return Ok(Exit::Trouble);
         }
@@ -100,7 +99,7 @@ impl Validate {
                 report::text(&Format::Text.write(report, inventory));
                 Ok(())
             }
-            None => report::output(&text),
+            None => stdout::output(&text),
         }
     }
 }

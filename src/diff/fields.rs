@@ -1,7 +1,7 @@
 //! The fields in which two versions of an object differ.
 
 use super::path::{Path, Step};
-use super::secret::{Sight, is_secret, redacted_at};
+use super::secret::{Sight, redacted_at};
 use super::shape::{List, Shape};
 use super::{list, quantity};
 use crate::inventory::Key;
@@ -74,10 +74,10 @@ pub struct Place {
 }
 
 impl Place {
-    fn field(&self, secret: bool, key: &Value) -> Place {
+    fn field(&self, sight: Sight, key: &Value) -> Place {
         let name = key.as_str().map_or_else(|| to_yaml(key, 0).trim_end().to_string(), str::to_string);
         let (shape, list) = self.shape.field(&name);
-        Place { sight: self.sight.field(secret, &name), path: self.path.then(Step::Field(name)), shape, list }
+        Place { sight: sight.field(&name), path: self.path.then(Step::Field(name)), shape, list }
     }
 
     /// An item of the list that stands here.
@@ -109,8 +109,9 @@ pub fn compare(place: &Place, before: &Value, after: &Value, found: &mut Vec<Cha
     }
     match (before, after) {
         (Value::Mapping(before), Value::Mapping(after)) => mappings(place, before, after, found),
-        (Value::Sequence(before), Value::Sequence(after)) if place.sight != Sight::Hidden => {
-            list::compare(place, before, after, found);
+        // Items stand in a path by their keys, which are values.
+        (Value::Sequence(old), Value::Sequence(new)) if !place.sight.hides(before) => {
+            list::compare(place, old, new, found);
         }
         _ if place.shape.is_quantity() && same_amount(before, after) => {}
         _ => place.note(Some(before), Some(after), found),
@@ -122,10 +123,12 @@ fn same_amount(before: &Value, after: &Value) -> bool {
 }
 
 fn mappings(place: &Place, before: &Mapping, after: &Mapping, found: &mut Vec<Change>) {
-    if place.sight == Sight::Hidden {
+    if place.sight.hides_mappings() {
         return place.note(Some(&Value::Mapping(before.clone())), Some(&Value::Mapping(after.clone())), found);
     }
-    let secret = is_secret(before) || is_secret(after);
+    // A Secret before or after is one on both sides.
+    let (old, new) = (place.sight.of(before), place.sight.of(after));
+    let sight = if matches!(old, Sight::Secret | Sight::Secrets) { old } else { new };
     // A set in the order of the names: that of the source is no difference, and makes none here.
     let keys: BTreeMap<String, &Value> = before
         .keys()
@@ -133,7 +136,7 @@ fn mappings(place: &Place, before: &Mapping, after: &Mapping, found: &mut Vec<Ch
         .map(|key| (key.as_str().map_or_else(|| format!("{key:?}"), str::to_string), key))
         .collect();
     for key in keys.into_values() {
-        let place = place.field(secret, key);
+        let place = place.field(sight, key);
         match (before.get(key), after.get(key)) {
             (Some(before), Some(after)) => compare(&place, before, after, found),
             (before, after) => place.note(before, after, found),

@@ -1,7 +1,7 @@
 //! The difference for programs: `functions/schema/diff.schema.json` is the schema of it.
 
 use super::{Change, Diff, Edit, Effect, HiddenEdit, Meaning, ObjectChange, Step, What};
-use crate::krm::{to_json, to_yaml};
+use crate::krm::{to_json, to_yaml, visible_json};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -133,7 +133,7 @@ pub fn write(diff: &Diff) -> String {
         objects: diff.objects.iter().map(object).collect(),
     };
     let text = serde_json::to_string_pretty(&document).expect("strings, numbers and lists");
-    format!("{text}\n")
+    visible_json(&format!("{text}\n"))
 }
 
 /// The JSON Schema of what [`write()`] gives.

@@ -7,6 +7,7 @@ use super::path::Step;
 use indexmap::IndexMap;
 use serde_yaml::Value;
 use similar::DiffOp;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Compares two lists.
@@ -83,7 +84,10 @@ fn have_something_in_common(before: &Value, after: &Value) -> bool {
             let same_keys = before.len() == after.len() && before.keys().all(|key| after.contains_key(key));
             same_keys || before.iter().any(|(key, value)| after.get(key) == Some(value))
         }
-        (Value::Sequence(before), Value::Sequence(after)) => before.iter().any(|item| after.contains(item)),
+        (Value::Sequence(before), Value::Sequence(after)) => {
+            let known: HashSet<&Value> = after.iter().collect();
+            before.iter().any(|item| known.contains(item))
+        }
         (Value::Mapping(_) | Value::Sequence(_), _) | (_, Value::Mapping(_) | Value::Sequence(_)) => false,
         _ => true,
     }

@@ -59,16 +59,22 @@ fn plain(text: &str) -> String {
     let mut out = String::new();
     for (at, character) in safe::visible(&text.replace('\t', " ")).chars().enumerate() {
         match character {
+            // `GH-1` is an issue too.
+            '-' if out.to_ascii_lowercase().ends_with("gh") => out.push_str("&#45;&#8288;"),
             // No markup but at the beginning of a line.
             '-' | ',' | '(' | ')' | '/' | '=' | '\'' if at > 0 => out.push(character),
             // A word joiner, which nobody sees, where a mention, a number or an address would begin.
-            '.' if out.to_ascii_lowercase().ends_with("www") => out.push_str("\u{2060}&#46;"),
-            '@' | '#' | ':' => write!(out, "&#{};\u{2060}", u32::from(character)).expect("a String takes all"),
+            '.' if ends_with_www(&out) => out.push_str("&#8288;&#46;"),
+            '@' | '#' | ':' => write!(out, "&#{};&#8288;", u32::from(character)).expect("a String takes all"),
             c if c.is_ascii_punctuation() => write!(out, "&#{};", u32::from(c)).expect("a String takes all"),
             c => out.push(c),
         }
     }
     out
+}
+
+fn ends_with_www(text: &str) -> bool {
+    text.as_bytes().last_chunk::<3>().is_some_and(|last| last.eq_ignore_ascii_case(b"www"))
 }
 
 fn table(diff: &Diff, out: &mut String) {

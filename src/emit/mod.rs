@@ -15,18 +15,25 @@ mod service_account;
 use crate::krm::{Edits, Finding, Findings, HOST_ANNOTATION_DOMAINS, Item};
 use crate::resolve::{Front, Kind, Resolution, Target};
 use serde_yaml::{Mapping, Value};
+use std::mem::take;
 
 /// Everything that becomes of the items: fronts rewritten, the rest of each interception after its
 /// front, resources of ours gone.
 ///
-/// Where the user's rule counts and not the interception's setting, `findings` says so.
+/// Where the user's rule counts and not the interception's setting, `findings` says so. What `resolution`
+/// has rewritten moves into the edits: a second copy of a long rule would be as long.
 ///
 /// # Errors
 /// A Service cannot be parsed; `resolve` has parsed it before, so this does not happen.
-pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize], findings: &mut Findings) -> Result<Edits, Finding> {
-    let mut edits = Edits { removed: consumed.to_vec(), after: resolution.added.clone(), ..Edits::default() };
+pub fn emit(
+    items: &[Item<'_>],
+    resolution: &mut Resolution,
+    consumed: &[usize],
+    findings: &mut Findings,
+) -> Result<Edits, Finding> {
+    let mut edits = Edits { removed: consumed.to_vec(), after: take(&mut resolution.added), ..Edits::default() };
     edits.removed.extend(&resolution.removed);
-    let mut rewritten = resolution.rewritten.clone();
+    let mut rewritten = take(&mut resolution.rewritten);
     for (interception, (index, added)) in &resolution.moved_routes {
         let routes = match added {
             None => rewritten.get_mut(index),
@@ -39,7 +46,7 @@ pub fn emit(items: &[Item<'_>], resolution: &Resolution, consumed: &[usize], fin
     for (index, value) in rewritten {
         replace(&mut edits, index, items[index].value()?, value);
     }
-    for interception in &resolution.interceptions {
+    for interception in &mut resolution.interceptions {
         let anchor = interception.anchor();
         let original = items[anchor].value()?;
         if let Front::Existing(index) = interception.front {

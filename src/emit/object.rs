@@ -27,8 +27,12 @@ pub fn untyped(object: &impl Serialize) -> Value {
     serde_yaml::to_value(object).expect("Kubernetes' types have string keys and plain values only")
 }
 
-/// The companion that was announced as this.
-pub fn companion(interception: &Interception, generated: &Generated) -> Value {
-    let found = interception.companions.iter().find(|companion| Generated::of(companion).as_ref() == Some(generated));
-    found.cloned().expect("announced because it is there")
+/// The companion that was announced as this. Its spec, which can be long, moves; who it is stays.
+pub fn companion(interception: &mut Interception, generated: &Generated) -> Value {
+    let found = interception.companions.iter_mut().find(|companion| Generated::of(companion).as_ref() == Some(generated));
+    let found = found.expect("announced because it is there");
+    let spec = found.get_mut("spec").map(std::mem::take);
+    let mut companion = found.clone();
+    companion["spec"] = spec.unwrap_or_default();
+    companion
 }

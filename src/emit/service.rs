@@ -2,6 +2,7 @@
 
 use crate::resolve::{Interception, Labels, MANAGER, ProxyPort};
 use serde_yaml::{Mapping, Value};
+use std::collections::HashMap;
 
 /// Fields of a Service's spec that must be unique in the cluster, that open it to clients outside,
 /// or that would keep the proxies from some of the pods: the front keeps them, a copy must not
@@ -48,9 +49,9 @@ pub fn front_before(original: &Value, target: &Value) -> Value {
         }
     }
     let at_pods = of_target.get("ports").and_then(Value::as_sequence).into_iter().flatten();
-    let at_pods: Vec<_> = at_pods.filter_map(|port| Some((port.get("port")?, port.get("targetPort")?))).collect();
+    let at_pods: HashMap<_, _> = at_pods.filter_map(|port| Some((port.get("port")?, port.get("targetPort")?))).collect();
     for port in ports_mut(spec) {
-        if let Some((_, at_pods)) = at_pods.iter().find(|(number, _)| port.get("port") == Some(number)) {
+        if let Some(at_pods) = port.get("port").and_then(|number| at_pods.get(number)) {
             port.insert("targetPort".into(), (*at_pods).clone());
         }
     }

@@ -3,9 +3,11 @@
 use crate::inventory::{Inventory, Key, Object};
 use crate::resolve::FRONT_LABEL;
 use crate::resolve::references::{BACKENDS, CALLERS, ROUTES, services};
+use indexmap::IndexSet;
 use serde_yaml::Value;
 
 /// An object that sends requests to a Service.
+#[derive(PartialEq, Eq, Hash)]
 pub struct Caller {
     /// Its kind.
     pub kind: String,
@@ -19,19 +21,16 @@ pub struct Caller {
 
 /// Ingresses of every make, routes of gateways, and Istio's routes, except those of the proxies.
 pub fn callers(inventory: &Inventory) -> Vec<Caller> {
-    let mut found: Vec<Caller> = Vec::new();
+    let mut found: IndexSet<Caller> = IndexSet::new();
     for object in inventory.objects() {
-        for service in called(object, inventory) {
+        // An object may name a Service in each of its routes.
+        let services: IndexSet<Key> = called(object, inventory).into_iter().collect();
+        for service in services {
             let (kind, namespace, name) = (object.key.kind.clone(), object.key.namespace.clone(), object.key.name.clone());
-            let known = found.iter().any(|caller| {
-                caller.service == service && caller.kind == kind && caller.name == name && caller.namespace == namespace
-            });
-            if !known {
-                found.push(Caller { kind, namespace, name, service });
-            }
+            found.insert(Caller { kind, namespace, name, service });
         }
     }
-    found
+    found.into_iter().collect()
 }
 
 fn called(object: &Object, inventory: &Inventory) -> Vec<Key> {

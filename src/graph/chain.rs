@@ -1,6 +1,7 @@
 //! The way of a request to the pods of one Service, as one set of manifests has it.
 
 use indexmap::IndexMap;
+use std::collections::HashSet;
 
 /// Where a node stands on the way from the left to the right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,9 +91,6 @@ impl Chain {
 }
 
 fn add_lines(lines: &mut Vec<String>, more: Vec<String>) {
-    for line in more {
-        if !line.is_empty() && !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
+    let mut known: HashSet<String> = lines.iter().cloned().collect();
+    lines.extend(more.into_iter().filter(|line| !line.is_empty() && known.insert(line.clone())));
 }

@@ -2,7 +2,7 @@
 
 use super::chain::{Column, NodeKey};
 use super::picture::{Path, Picture, State, View};
-use super::text::clean;
+use super::text::{clean, short};
 use std::fmt::Write;
 
 /// The picture as a directed graph from the left to the right.
@@ -36,6 +36,7 @@ fn one(path: &Path, number: usize, view: View, out: &mut String) {
     for (key, versions) in &path.nodes {
         let Some((state, lines)) = versions.says(view) else { continue };
         let name = if state == State::Same { key.name.clone() } else { format!("{} {}", state.sign(), key.name) };
+        let tooltip = if short(&name) == name { String::new() } else { format!(", tooltip={}", whole(&name)) };
         let label = quoted(&std::iter::once(name).chain(lines).collect::<Vec<_>>());
         let shape = match key.column {
             Column::Clients => ", shape=ellipse, style=solid",
@@ -48,7 +49,7 @@ fn one(path: &Path, number: usize, view: View, out: &mut String) {
             State::Removed => ", color=\"#cf222e\", style=dashed",
             State::Changed => ", color=\"#9a6700\", penwidth=2",
         };
-        let _ = writeln!(out, "  {} [label={label}{shape}{look}]", id(key));
+        let _ = writeln!(out, "  {} [label={label}{tooltip}{shape}{look}]", id(key));
     }
     for ((from, to), versions) in &path.edges {
         let Some((state, mut lines)) = versions.says(view) else { continue };
@@ -71,7 +72,15 @@ fn one(path: &Path, number: usize, view: View, out: &mut String) {
 
 /// A quoted string of which nothing is an escape: Graphviz reads `\N` and `&amp;` in labels.
 fn quoted(lines: &[String]) -> String {
-    let lines: Vec<String> =
-        lines.iter().map(|line| clean(line).replace('&', "&amp;").replace('\\', "\\\\").replace('"', "\\\"")).collect();
+    let lines: Vec<String> = lines.iter().map(|line| escaped(&short(line))).collect();
     format!("\"{}\"", lines.join("\\n"))
+}
+
+/// A text of any length, for those who ask for it.
+fn whole(text: &str) -> String {
+    format!("\"{}\"", escaped(text))
+}
+
+fn escaped(text: &str) -> String {
+    clean(text).replace('&', "&amp;").replace("##", "#&#35;").replace('\\', "\\\\").replace('"', "\\\"")
 }

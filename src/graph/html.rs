@@ -3,7 +3,7 @@
 use super::chain::Column;
 use super::picture::{Path, Picture, State, View};
 use super::svg::{STYLE, inline};
-use super::text::xml;
+use super::text::{short, xml};
 use std::fmt::Write;
 
 const PAGE_STYLE: &str = include_str!("page.css");
@@ -78,7 +78,7 @@ fn table(out: &mut String, picture: &Picture) {
 
 fn row(out: &mut String, path: &Path, compares: bool) {
     let full = if path.namespace.is_empty() { path.name.clone() } else { format!("{}/{}", path.namespace, path.name) };
-    let _ = write!(out, "<tr><th scope=\"row\"><code>{}</code></th>", xml(&full));
+    let _ = write!(out, "<tr><th scope=\"row\">{}</th>", code(&full));
     for column in [Column::Clients, Column::Proxies, Column::Target, Column::Pods] {
         let _ = write!(out, "<td>{}</td>", cell(path, column));
     }
@@ -99,18 +99,25 @@ fn cell(path: &Path, column: Column) -> String {
             }
         }
         let says: Vec<String> = says.iter().map(|line| xml(line)).collect();
-        let name = xml(&key.name);
-        Some(if says.is_empty() { format!("<code>{name}</code>") } else { format!("<code>{name}</code>: {}", says.join(", ")) })
+        let name = code(&key.name);
+        Some(if says.is_empty() { name } else { format!("{name}: {}", says.join(", ")) })
     });
     let entries: Vec<String> = entries.collect();
     if entries.is_empty() { "none".to_string() } else { entries.join("<br>") }
+}
+
+/// A name; where it is too long for a table, all of it is its title.
+fn code(name: &str) -> String {
+    let shown = short(name);
+    let title = if shown == name { String::new() } else { format!(" title=\"{}\"", xml(name)) };
+    format!("<code{title}>{}</code>", xml(&shown))
 }
 
 fn change(path: &Path) -> String {
     let words = path.nodes.iter().filter_map(|(key, versions)| {
         let state = versions.state();
         let kind = if key.column == Column::Proxies { "proxies" } else { key.kind.as_str() };
-        (state != State::Same).then(|| format!("{} {} <code>{}</code>", state.word(), xml(kind), xml(&key.name)))
+        (state != State::Same).then(|| format!("{} {} {}", state.word(), xml(kind), code(&key.name)))
     });
     let words: Vec<String> = words.collect();
     let edges = path.edges.values().any(|edge| edge.state() != State::Same);

@@ -2,7 +2,7 @@
 
 use super::chain::{Column, NodeKey};
 use super::picture::{Path, Picture, State, View};
-use super::text::clean;
+use super::text::{clean, short};
 use std::fmt::Write;
 
 /// GitHub draws no more than Mermaid's defaults: `maxTextSize` 50,000 characters, `maxEdges` 500.
@@ -120,7 +120,7 @@ fn one(path: &Path, number: usize, view: View, edges_before: usize, styles: &mut
 /// A quoted label. Whatever could mean something to Mermaid, Markdown or HTML is written as its
 /// number (Mermaid's entity codes), so that it stands there as itself.
 fn quoted(lines: &[String]) -> String {
-    let lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
+    let lines: Vec<String> = lines.iter().map(|line| escaped(&short(line))).collect();
     format!("\"{}\"", lines.join("<br>"))
 }
 

@@ -98,9 +98,10 @@ impl Versions<Vec<String>> {
 }
 
 fn changed(before: &[String], after: &[String]) -> Vec<String> {
-    let same = before.iter().filter(|line| after.contains(line)).cloned();
-    let gone = before.iter().filter(|line| !after.contains(line)).map(|line| format!("− {line}"));
-    let new = after.iter().filter(|line| !before.contains(line)).map(|line| format!("+ {line}"));
+    let (was, is): (HashSet<&String>, HashSet<&String>) = (before.iter().collect(), after.iter().collect());
+    let same = before.iter().filter(|line| is.contains(line)).cloned();
+    let gone = before.iter().filter(|line| !is.contains(line)).map(|line| format!("− {line}"));
+    let new = after.iter().filter(|line| !was.contains(line)).map(|line| format!("+ {line}"));
     same.chain(gone).chain(new).collect()
 }
 

@@ -6,6 +6,7 @@ use super::size::size;
 use crate::inventory::{Inventory, Object, at};
 use crate::resolve::FRONT_LABEL;
 use serde_yaml::{Mapping, Value};
+use std::collections::HashMap;
 
 /// Kinds whose pods a Service can select: group, kind, where the pod's template is.
 const KINDS: [(&str, &str, &[&str]); 7] = [
@@ -44,13 +45,18 @@ impl Workload<'_> {
         !labels.is_empty() && labels.iter().all(|(key, value)| key.as_str().and_then(|key| self.label(key)) == value.as_str())
     }
 
-    /// The container port of that name.
-    fn port(&self, name: &str) -> Option<u64> {
-        let containers = at(self.template, &["spec", "containers"])?.as_sequence()?.iter();
+    /// The container ports by name; of several with one name the first.
+    fn ports(&self) -> HashMap<&str, u64> {
+        let containers = at(self.template, &["spec", "containers"]).and_then(Value::as_sequence).into_iter().flatten();
         let ports = containers.filter_map(|container| container.get("ports")?.as_sequence()).flatten();
-        ports
-            .filter(|port| port.get("name").and_then(Value::as_str) == Some(name))
-            .find_map(|port| port.get("containerPort")?.as_u64())
+        let mut named = HashMap::new();
+        for port in ports {
+            let number = port.get("containerPort").and_then(Value::as_u64);
+            if let (Some(name), Some(number)) = (port.get("name").and_then(Value::as_str), number) {
+                named.entry(name).or_insert(number);
+            }
+        }
+        named
     }
 
     fn size(&self, inventory: &Inventory) -> String {
@@ -111,9 +117,10 @@ pub fn add_pods(
 
 /// `port 8080`: where each port of the Service leads, by number where the workload tells it.
 fn target_ports(service: &Object, workload: Option<&Workload<'_>>) -> Vec<String> {
+    let named = workload.map(Workload::ports).unwrap_or_default();
     let ports = service.list(&["spec", "ports"]).filter_map(|port| {
         let target = port.get("targetPort").or_else(|| port.get("port"))?;
-        let number = target.as_str().and_then(|name| workload?.port(name)).map(|number| number.to_string());
+        let number = target.as_str().and_then(|name| named.get(name)).map(ToString::to_string);
         Some(format!("port {}", number.or_else(|| scalar(target))?))
     });
     ports.collect()

@@ -3,6 +3,7 @@
 use crate::inventory::{Inventory, Object, Pool, at};
 use crate::resolve::{FRONT_LABEL, NAMESPACE_LABEL};
 use serde_yaml::Value;
+use std::collections::HashSet;
 
 /// The way from the proxies to one target.
 pub struct Way<'i> {
@@ -121,7 +122,8 @@ fn shares(pool: &Pool<'_>, target: &Object, inventory: &Inventory) -> Vec<String
             }
         }
     }
-    plain.retain(|subset| !weighted.iter().any(|(known, _)| *known == Some(subset)));
+    let shared: HashSet<&str> = weighted.iter().filter_map(|(subset, _)| *subset).collect();
+    plain.retain(|subset| !shared.contains(subset));
     let lines = weighted.iter().map(|(_, line)| line.trim().to_string()).chain(plain.into_iter().map(str::to_string));
     lines.collect()
 }

@@ -1,16 +1,32 @@
 //! Names as they may be drawn: what no reader could see is made visible, and what is too long for
 //! its place is cut. Widths are those of a wide font, so that no other runs over its box.
 
-/// The text with everything taken out that is invisible, ends a line, turns the direction of what
-/// follows, or that XML does not allow.
+use crate::krm::acts;
+use std::borrow::Cow;
+
+/// The text with a sign in the place of everything in it that acts: what is invisible, ends a line, turns
+/// the direction of what follows, or is no character to XML.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    let unseen = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-            || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
-    };
-    text.chars().map(|c| if unseen(c) { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if acts(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Most characters of a text where nothing measures it. Names of objects have at most 253 (Kubernetes,
+/// "Object Names and IDs"), those of Services 63.
+const LONGEST: usize = 253;
+
+/// The text without its middle where it is longer than a name can be: one that is a picture of its own would
+/// push all others out.
+#[must_use]
+pub fn short(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST || text.chars().nth(LONGEST).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let kept = LONGEST / 2;
+    let after = |(_, c): (usize, char)| c.len_utf8();
+    let head = text.char_indices().nth(kept - 1).map_or(0, |found| found.0 + after(found));
+    let tail = text.char_indices().rev().nth(kept - 1).map_or(text.len(), |(at, _)| at);
+    Cow::Owned(format!("{}…{}", &text[..head], &text[tail..]))
 }
 
 /// The text for XML and HTML, in an element or an attribute.
@@ -27,8 +43,12 @@ pub fn xml(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
+    // A line that begins with `::`, or has `##[`, is a command to the program that collects a log.
+    out.replace("::", "&#58;:").replace("##", "#&#35;")
 }
+
+/// The least width of a character in [`Font::width`], in parts of the size.
+const NARROWEST: f64 = 0.4;
 
 /// A font whose widths are known well enough.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +71,7 @@ impl Font {
         match c {
             '–' | '−' | '…' | '→' if self.monospace => 0.62,
             c if c.is_ascii() && self.monospace => 0.62,
-            'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '|' | '!' | '\'' | ' ' | '(' | ')' | '[' | ']' | '/' => 0.4,
+            'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '|' | '!' | '\'' | ' ' | '(' | ')' | '[' | ']' | '/' => NARROWEST,
             'f' | 'r' | 't' | '-' => 0.43,
             'm' | 'M' | 'W' | 'w' | '%' | '@' | '…' => 1.0,
             '–' => 0.55,
@@ -71,18 +91,16 @@ impl Font {
         if self.width(&text) <= width {
             return text;
         }
-        let characters: Vec<char> = text.chars().collect();
-        let mut kept = characters.len();
-        while kept > 0 {
-            kept -= 1;
+        // No more of them fit than of the narrowest.
+        let most = (width / (NARROWEST * self.size)) as usize + 1;
+        let first: Vec<char> = text.chars().take(most).collect();
+        let last: Vec<char> = text.chars().rev().take(most).collect();
+        let shorter = |kept: usize| -> String {
             let tail = kept / 2;
-            let parts = characters[..kept - tail].iter().chain(['…'].iter()).chain(&characters[characters.len() - tail..]);
-            let shorter: String = parts.collect();
-            if self.width(&shorter) <= width {
-                return shorter;
-            }
-        }
-        "…".to_string()
+            first[..kept - tail].iter().chain(['…'].iter()).chain(last[..tail].iter().rev()).collect()
+        };
+        let fitting = (0..most.min(first.len())).map(shorter).take_while(|shorter| self.width(shorter) <= width);
+        fitting.last().unwrap_or_else(|| "…".to_string())
     }
 
     /// A name in at most two lines, broken after a `-` or `.` where there is one.
@@ -127,6 +145,16 @@ mod tests {
     fn a_name_is_broken_where_it_has_a_mark() {
         assert_eq!(FONT.wrap("payment-gateway", 70.0), ["payment-", "gateway"]);
         assert_eq!(FONT.wrap("日本語日本語日本語", 60.0).len(), 2);
+    }
+
+    #[test]
+    fn a_text_longer_than_a_name_keeps_both_ends() {
+        for length in [0, 1, 252, 253] {
+            assert_eq!(short(&"é".repeat(length)), "é".repeat(length));
+        }
+        for length in [254, 255, 100_000] {
+            assert_eq!(short(&format!("a{}b", "é".repeat(length - 2))).chars().count(), LONGEST);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Candidate, Verdict};
 use crate::api::{GROUP, VERSION};
-use crate::krm::{Code, Finding, to_yaml};
+use crate::krm::{Code, Finding, to_yaml, visible};
 use serde_yaml::{Mapping, Value};
 use std::fmt::Write;
 
@@ -134,7 +134,7 @@ pub(super) fn own_words(text: &str) -> &str {
 
 /// A comment ends with its line.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
+    visible(text)
 }
 
 fn resource(kind: &str, metadata: Value, spec: Value) -> Value {

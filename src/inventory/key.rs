@@ -32,8 +32,8 @@ impl Key {
     /// What findings call the object.
     #[must_use]
     pub fn to_ref(&self, api_version: &str) -> ObjectRef {
-        let namespace = Some(self.namespace.clone()).filter(|namespace| !namespace.is_empty());
-        ObjectRef { api_version: api_version.into(), kind: self.kind.clone(), namespace, name: self.name.clone() }
+        let namespace = Some(self.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        ObjectRef::new(api_version, &self.kind, namespace, &self.name)
     }
 }
 

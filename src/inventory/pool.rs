@@ -2,8 +2,9 @@
 
 use super::{Inventory, Key, Object, at};
 use crate::resolve::{FRONT_LABEL, NAMESPACE_LABEL, NO_NAMESPACE};
+use indexmap::IndexSet;
 use serde_yaml::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The proxies of one front, and what belongs to them.
 #[derive(Debug)]
@@ -125,14 +126,10 @@ fn pool<'i>(inventory: &'i Inventory, index: &Index<'i>, deployment: &'i Object,
     let of_gateway = |gateway: &Object| index.routes.get(&(gateway.key.namespace.as_str(), gateway.key.name.as_str())).cloned();
     let routes: Vec<_> = gateway.and_then(of_gateway).unwrap_or_default();
     let mut targets: Vec<&Object> = Vec::new();
+    let mut known: HashSet<&Key> = HashSet::new();
     for routes in &routes {
-        for host in destinations(&routes.value) {
-            if let Some(target) = inventory.service_of_host(host, &routes.key.namespace)
-                && !targets.iter().any(|known| known.key == target.key)
-            {
-                targets.push(target);
-            }
-        }
+        let named = destinations(&routes.value).filter_map(|host| inventory.service_of_host(host, &routes.key.namespace));
+        targets.extend(named.filter(|target| known.insert(&target.key)));
     }
     let rules = targets.iter().filter_map(|target| index.rules.get(&target.key)).flatten().copied().collect();
     Pool {
@@ -158,14 +155,9 @@ fn pod_label<'o>(deployment: &'o Object, label: &str) -> Option<&'o str> {
 
 /// Namespace and name of each Gateway that a VirtualService is on, each once.
 fn gateways_of(routes: &Object) -> Vec<(&str, &str)> {
-    let mut all: Vec<(&str, &str)> = Vec::new();
-    for name in routes.list(&["spec", "gateways"]).filter_map(Value::as_str) {
-        let gateway = name.split_once('/').unwrap_or((&routes.key.namespace, name));
-        if !all.contains(&gateway) {
-            all.push(gateway);
-        }
-    }
-    all
+    let names = routes.list(&["spec", "gateways"]).filter_map(Value::as_str);
+    let all: IndexSet<_> = names.map(|name| name.split_once('/').unwrap_or((&routes.key.namespace, name))).collect();
+    all.into_iter().collect()
 }
 
 /// The hosts that the routes of a VirtualService name, mirrors among them.

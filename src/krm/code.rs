@@ -174,6 +174,10 @@ codes! {
     NeedsNewerIstio = 75,
     /// Settings of trafficPolicy exclude each other, or one has no effect without another.
     PolicyContradictsItself = 76,
+    /// A file in a folder is a link that leads out of the folder, or no regular file.
+    NotAFileOfTheFolder = 77,
+    /// A file or a stream holds more than is read.
+    TooLarge = 78,
     /// A name can mean several Services, because layers of the build have renamed them.
     AmbiguousName = 80,
     /// A Service was renamed by something other than prefixes and suffixes.
@@ -196,6 +200,8 @@ codes! {
     UncommittedChanges = 95,
     /// A submodule, or a file behind a filter, is not there as in a full checkout.
     NotCheckedOut = 96,
+    /// Something is so large that what is generated of it would be many times as large.
+    AsksForTooMuch = 97,
     /// Rendered manifests still have a ProxyService or ProxyServiceConfig: the function did not run.
     FunctionDidNotRun = 100,
     /// A rule or route names a Service that is not there.

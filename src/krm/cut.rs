@@ -4,8 +4,10 @@ use super::blank::trimmed_end;
 use super::block::{Line, Lines, Unsure};
 use super::layout::{Entry, Layout, Member, is_null};
 use super::outline::Outline;
+use super::parse::separators;
 use super::{Code, Finding, Fragment, events};
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// Finds the parts: by lines where they are certain, else by YAML events.
 ///
@@ -49,22 +51,15 @@ fn lone_return(bytes: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'\r', bytes).find(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
-/// Whether there are characters in it that end a line in YAML 1.1, which kustomize reads, and do
-/// not in YAML 1.2.
-pub fn has_separators(text: &str) -> bool {
-    // They begin with these bytes, and next to no text has such characters at all.
-    memchr::memchr2(0xc2, 0xe2, text.as_bytes()).is_some()
-        && ["\u{85}", "\u{2028}", "\u{2029}"].iter().any(|separator| text.contains(separator))
-}
-
 /// The layout of a block-style mapping at column 0.
 pub fn by_lines(text: &str) -> Result<Layout<'_>, Unsure> {
-    if has_separators(text) {
+    if separators(text) > 0 {
         return Err(Unsure);
     }
     let body = after_marker(text);
     let base = text.len() - body.len();
-    let mut builder = Builder { text, layout: Layout { head: text, ..Layout::default() }, entry: None, member: None };
+    let layout = Layout { head: text, ..Layout::default() };
+    let mut builder = Builder { text, layout, keys: HashSet::new(), entry: None, member: None };
     for line in Lines::new(body) {
         let mut line = line?;
         line.start += base;
@@ -93,6 +88,7 @@ pub fn after_marker(text: &str) -> &str {
 struct Builder<'a> {
     text: &'a str,
     layout: Layout<'a>,
+    keys: HashSet<&'a str>,
     entry: Option<OpenEntry<'a>>,
     member: Option<OpenMember<'a>>,
 }
@@ -121,7 +117,7 @@ impl<'a> Builder<'a> {
             if self.layout.entries.is_empty() {
                 self.layout.head = &self.text[..line.start];
             }
-            if self.layout.entry(key).is_some() {
+            if !self.keys.insert(key) {
                 return Err(Unsure);
             }
             self.entry = Some(OpenEntry { key, start: line.start, inline: line.value, below: None });

@@ -2,10 +2,11 @@
 
 use super::blank::{is_idle, trimmed};
 use super::block::Lines;
-use super::cut::{after_marker, cut, has_separators, refuse_control_characters};
+use super::cut::{after_marker, cut, refuse_control_characters};
 use super::layout::Layout;
 use super::list::{Edits, Outgoing, ResourceList};
 use super::outline::Outline;
+use super::parse::separators;
 use super::yaml::write_node;
 use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, parse};
 
@@ -163,7 +164,7 @@ fn not_an_object(item: &Item<'_>) -> Finding {
 
 /// The identity that a block-style document's lines tell for certain.
 fn outline(text: &str) -> Option<ObjectId<'_>> {
-    if has_separators(text) {
+    if separators(text) > 0 {
         return None;
     }
     let mut outline = Outline::new(0);
@@ -187,7 +188,7 @@ fn outline(text: &str) -> Option<ObjectId<'_>> {
 /// A marker between two documents has more on its line than a comment.
 fn split(text: &str) -> Result<Vec<(usize, &str)>, Finding> {
     let mut documents = Vec::new();
-    let mut open = Chunk { start: 0, line: 0, idle: true, empty: true };
+    let mut open = Chunk::at(0, 0);
     let (mut offset, mut below_marker) = (0, true);
     for (number, line) in text.split_inclusive('\n').enumerate() {
         let marker = line.starts_with("---");
@@ -198,11 +199,18 @@ fn split(text: &str) -> Result<Vec<(usize, &str)>, Finding> {
             if open.is_document() {
                 documents.push((open.line, &text[open.start..offset]));
             }
+            let behind = (offset + line.len(), number + 1);
             if open.is_document() || open.empty {
-                open = Chunk { start: offset + line.len(), line: number + 1, idle: true, empty: true };
+                open = Chunk::at(behind.0, behind.1);
+            } else {
+                open.begin_below();
+                open.below = Some(behind);
             }
             below_marker = true;
         } else {
+            if marker {
+                open.begin_below();
+            }
             open.idle &= is_idle(line) || matches!(trimmed(line), "---" | "...");
             open.empty &= trimmed(line).is_empty() || trimmed(line) == "---";
             below_marker = false;
@@ -225,9 +233,23 @@ struct Chunk {
     idle: bool,
     /// Whether it has not even comments.
     empty: bool,
+    /// Behind the marker that stands below its comments: the offset, and the number of lines before it.
+    below: Option<(usize, usize)>,
 }
 
 impl Chunk {
+    fn at(start: usize, line: usize) -> Self {
+        Chunk { start, line, idle: true, empty: true, below: None }
+    }
+
+    /// Leaves comments out that have a marker below them and another one below that: they are those of
+    /// a document without anything else.
+    fn begin_below(&mut self) {
+        if let Some((start, line)) = self.below.take().filter(|_| self.idle) {
+            (self.start, self.line) = (start, line);
+        }
+    }
+
     fn is_document(&self) -> bool {
         !self.idle
     }

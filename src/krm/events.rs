@@ -6,6 +6,7 @@ use super::layout::{Entry, Layout, Member, is_null};
 use super::parse::{Event, Events, Node, StructureStyle, Unreadable};
 use super::{Code, Finding, Fragment};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Finds the parts of a list object.
@@ -52,6 +53,7 @@ impl<'a> Reader<'a> {
         let flow = style == StructureStyle::Flow;
         let mut layout = Layout { head: &self.text[..first.bytes.start], flow, ..Layout::default() };
         let mut open: Option<(Cow<'a, str>, usize, Part)> = None;
+        let mut keys: HashSet<Cow<'a, str>> = HashSet::new();
         let end = loop {
             let event = self.next()?;
             let at = event.bytes.start;
@@ -63,7 +65,7 @@ impl<'a> Reader<'a> {
                 Node::Scalar { text: key, anchor: 0, tag: None, .. } => {
                     self.foreign = self.anchors;
                     let part = if key == "items" { self.items(event.bytes.end, &mut layout)? } else { self.part()? };
-                    if layout.entry(&key).is_some() {
+                    if !keys.insert(key.clone()) {
                         return Err(not_a_list(&format!("the key \"{key}\" stands twice")));
                     }
                     open = Some((key, at, part));

@@ -1,9 +1,10 @@
 //! What is said about an input: one type that prints itself, sorts itself and decides the exit
 //! code.
 
-use super::{Code, Item};
+use super::{Code, Item, short, visible};
 use serde_json::{Value as Json, json};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How bad a finding is. The order is that of the KRM function specification's `severity`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,19 @@ pub struct ObjectRef {
     pub name: String,
 }
 
+impl ObjectRef {
+    /// The object of these parts, as findings name it: no longer than a name can be.
+    #[must_use]
+    pub fn new(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> Self {
+        ObjectRef {
+            api_version: short::name(api_version),
+            kind: short::name(kind),
+            namespace: namespace.map(short::name),
+            name: short::name(name),
+        }
+    }
+}
+
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(namespace) = &self.namespace {
@@ -63,11 +77,13 @@ struct Parts {
     line: Option<usize>,
     message: String,
     remedy: String,
+    /// Of how many that are left out this one tells.
+    more: Option<usize>,
 }
 
 impl Finding {
     /// A finding that keeps the output back. `message` states what is wrong with the value in
-    /// quotes, `remedy` what to do, as an imperative without a full stop.
+    /// quotes, `remedy` what to do, as an imperative without a full stop. Long values are cut.
     pub fn error(code: Code, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, message.into(), remedy.into())
     }
@@ -78,8 +94,9 @@ impl Finding {
     }
 
     fn new(severity: Severity, code: Code, message: String, remedy: String) -> Self {
-        let (object, field, value, file, line) = (None, None, None, None, None);
-        Finding(Box::new(Parts { severity, code, object, field, value, file, line, message, remedy }))
+        let (message, remedy) = (short::text(message), short::text(remedy));
+        let (object, field, value, file, line, more) = (None, None, None, None, None, None);
+        Finding(Box::new(Parts { severity, code, object, field, value, file, line, message, remedy, more }))
     }
 
     /// Names the object, and the file it came from where the item knows it.
@@ -100,14 +117,14 @@ impl Finding {
     /// Names the field, as a path such as `spec.ports[1].protocol`.
     #[must_use]
     pub fn at(mut self, field: impl Into<String>) -> Self {
-        self.0.field = Some(field.into());
+        self.0.field = Some(short::name(&field.into()));
         self
     }
 
     /// The value found there, for tools that read `results`.
     #[must_use]
     pub fn seen(mut self, value: impl Into<Json>) -> Self {
-        self.0.value = Some(value.into());
+        self.0.value = Some(short::value(value.into()));
         self
     }
 
@@ -130,6 +147,32 @@ impl Finding {
     pub fn as_error(mut self) -> Self {
         self.0.severity = Severity::Error;
         self
+    }
+
+    /// A finding in the place of this one and others of its code: how many they are.
+    pub(super) fn left_out(&self, count: usize) -> Self {
+        let message = format!("{count} more of this code are left out");
+        let mut finding = Self::new(self.severity(), self.code(), message, "correct the others first, and run again".into());
+        finding.0.more = Some(count);
+        finding
+    }
+
+    /// A number that differs where findings differ.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.to_string().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// How many are left out, where this one says so.
+    pub(super) fn more(&self) -> Option<usize> {
+        self.0.more
+    }
+
+    /// How many findings this one stands for: one, or those that are left out.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.more.unwrap_or(1)
     }
 
     /// The object that it is about.
@@ -190,7 +233,8 @@ impl Finding {
     #[must_use]
     pub fn to_result(&self) -> Json {
         let mut result = json!({
-            "message": format!("{}: {}; {}", self.0.code, self.0.message, self.0.remedy),
+            // Hosts print it as it is.
+            "message": visible(&format!("{}: {}; {}", self.0.code, self.0.message, self.0.remedy)),
             "severity": self.0.severity.as_str(),
             "tags": {"code": self.0.code.to_string()},
         });
@@ -205,7 +249,7 @@ impl Finding {
             entry.insert("resourceRef".into(), reference);
         }
         if let Some(path) = &self.0.field {
-            let mut field = json!({"path": path});
+            let mut field = json!({"path": visible(path)});
             if let Some(value) = &self.0.value {
                 field["currentValue"] = value.clone();
             }
@@ -223,93 +267,17 @@ impl Finding {
 }
 
 impl fmt::Display for Finding {
+    /// One line of which nothing acts, whatever names and values are in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.0.severity.as_str(), self.0.code)?;
-        if let Some(object) = &self.0.object {
-            write!(f, " {object}")?;
-        }
-        if let Some(field) = &self.0.field {
-            write!(f, " {field}")?;
-        }
-        write!(f, ": {}; {}", self.0.message, self.0.remedy)?;
-        match &self.0.file {
-            Some((path, _)) if self.0.line.is_some() => write!(f, " ({path}:{})", self.0.line.unwrap_or_default()),
-            Some((path, Some(index))) if *index > 0 => write!(f, " ({path}, document {})", index + 1),
-            Some((path, _)) => write!(f, " ({path})"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Every finding of one run.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Findings(Vec<Finding>);
-
-impl Findings {
-    /// Adds one.
-    pub fn push(&mut self, finding: Finding) {
-        self.0.push(finding);
-    }
-
-    /// Adds all of another run's part.
-    pub fn extend(&mut self, other: Findings) {
-        self.0.extend(other.0);
-    }
-
-    /// Adds one, unless it is there already.
-    pub fn push_once(&mut self, finding: &Finding) {
-        if !self.0.contains(finding) {
-            self.0.push(finding.clone());
-        }
-    }
-
-    /// Whether any of them keeps the output back.
-    #[must_use]
-    pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|finding| finding.severity() == Severity::Error)
-    }
-
-    /// Whether there is nothing to say.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The findings, errors first, otherwise in the order in which they were found.
-    #[must_use]
-    pub fn sorted(&self) -> Vec<&Finding> {
-        let mut all: Vec<_> = self.0.iter().collect();
-        all.sort_by_key(|finding| finding.severity());
-        all
-    }
-}
-
-impl IntoIterator for Findings {
-    type Item = Finding;
-    type IntoIter = std::vec::IntoIter<Finding>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-impl FromIterator<Finding> for Findings {
-    fn from_iter<I: IntoIterator<Item = Finding>>(findings: I) -> Self {
-        Findings(findings.into_iter().collect())
-    }
-}
-
-impl From<Finding> for Findings {
-    fn from(finding: Finding) -> Self {
-        Findings(vec![finding])
-    }
-}
-
-impl fmt::Display for Findings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for finding in self.sorted() {
-            writeln!(f, "{finding}")?;
-        }
-        Ok(())
+        let part = |text: Option<String>| text.map(|text| format!(" {text}")).unwrap_or_default();
+        let object = part(self.0.object.as_ref().map(ToString::to_string));
+        let field = part(self.0.field.clone());
+        let file = part(self.0.file.as_ref().map(|(path, index)| match (self.0.line, index) {
+            (Some(line), _) => format!("({path}:{line})"),
+            (None, Some(index)) if *index > 0 => format!("({path}, document {})", index + 1),
+            (None, _) => format!("({path})"),
+        }));
+        let (severity, code) = (self.0.severity.as_str(), self.0.code);
+        f.write_str(&visible(&format!("{severity} {code}{object}{field}: {}; {}{file}", self.0.message, self.0.remedy)))
     }
 }

@@ -36,12 +36,7 @@ impl ObjectId<'_> {
     /// The owned form for findings.
     #[must_use]
     pub fn to_ref(&self) -> ObjectRef {
-        ObjectRef {
-            api_version: self.api_version.to_string(),
-            kind: self.kind.to_string(),
-            namespace: self.namespace.as_ref().map(ToString::to_string),
-            name: self.name.to_string(),
-        }
+        ObjectRef::new(&self.api_version, &self.kind, self.namespace.as_deref(), &self.name)
     }
 }
 

@@ -5,6 +5,9 @@ use super::Item;
 /// The annotations of `api/internal/utils/annotations.go` in kustomize, all of this domain.
 const DOMAIN: &str = "internal.config.kubernetes.io/";
 
+/// The longest name of an object (Kubernetes, "Object Names and IDs").
+const LONGEST_NAME: usize = 253;
+
 /// What the layers below have made of an item's name. Where nothing was renamed, all is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layers {
@@ -53,6 +56,8 @@ impl Layers {
     /// prefixes and suffixes do not explain `current`.
     #[must_use]
     pub fn rename(&self, previous: &str, current: &str, name: &str) -> Option<String> {
+        // No Service has a longer name, and layers may be many.
+        let current = Some(current).filter(|current| current.len() <= LONGEST_NAME)?;
         current.match_indices(previous).find_map(|(at, _)| {
             let (before, after) = (&current[..at], &current[at + previous.len()..]);
             // The outermost layer's prefix comes first, its suffix last.

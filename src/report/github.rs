@@ -1,7 +1,7 @@
 //! Workflow commands of GitHub Actions. Escaped as its toolkit does (`packages/core/src/command.ts`).
 
-use super::text::{summary, visible};
-use crate::krm::Finding;
+use super::text::summary;
+use crate::krm::{Finding, visible};
 use crate::validate::Report;
 
 pub fn write(report: &Report) -> String {
@@ -14,7 +14,7 @@ fn annotation(finding: &Finding) -> String {
     let mut properties = Vec::new();
     // What came through a pipe is no file of the repository.
     if let Some((path, _)) = finding.file().filter(|(path, _)| *path != "stdin") {
-        properties.push(format!("file={}", property(path)));
+        properties.push(format!("file={}", property(&visible(path))));
         if let Some(line) = finding.line() {
             properties.push(format!("line={line}"));
         }

@@ -1,6 +1,6 @@
 //! JSON of this program's own.
 
-use crate::krm::{Finding, Severity};
+use crate::krm::{Finding, Severity, visible, visible_json};
 use crate::validate::Report;
 use serde_json::{Map, Value, json};
 
@@ -16,7 +16,7 @@ pub fn write(report: &Report) -> String {
         },
         "findings": findings,
     });
-    format!("{document:#}\n")
+    visible_json(&format!("{document:#}\n"))
 }
 
 /// What is not known of a finding is left out.
@@ -39,7 +39,7 @@ fn finding(finding: &Finding) -> Value {
     set("value", finding.value().cloned());
     set("file", finding.file().map(|(path, _)| path.into()));
     set("line", finding.line().map(Value::from));
-    set("message", Some(finding.message().into()));
-    set("remedy", Some(finding.remedy().into()));
+    set("message", Some(visible(finding.message()).into()));
+    set("remedy", Some(visible(finding.remedy()).into()));
     Value::Object(out)
 }

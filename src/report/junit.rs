@@ -1,9 +1,8 @@
 //! JUnit XML, as Jenkins' schema has it (`junit-10.xsd` of its xUnit plugin): a suite for each file,
 //! a case for each object, a failure for each error. Warnings are the output of their case.
 
-use super::text::visible;
 use crate::inventory::Inventory;
-use crate::krm::{Finding, ObjectRef, Severity};
+use crate::krm::{Finding, ObjectRef, Severity, visible};
 use crate::validate::Report;
 use indexmap::IndexMap;
 use std::fmt::Write;
@@ -92,7 +91,6 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&apos;"),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }

@@ -8,7 +8,6 @@ mod sarif;
 mod text;
 
 pub use page::section;
-pub use text::visible;
 
 use crate::inventory::Inventory;
 use crate::validate::Report;

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0 (OASIS): a rule for each code that occurs, a result for each finding.
 
 use super::page::{paragraphs, section};
-use crate::krm::{Code, Finding};
+use crate::krm::{Code, Finding, visible, visible_json};
 use crate::validate::Report;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ pub fn write(report: &Report) -> String {
             "results": results,
         }],
     });
-    format!("{document:#}\n")
+    visible_json(&format!("{document:#}\n"))
 }
 
 fn rule(code: Code) -> Value {
@@ -41,7 +41,7 @@ fn rule(code: Code) -> Value {
 
 fn result(finding: &Finding, codes: &[Code]) -> Value {
     let field = finding.field().map(|field| format!("{field}: ")).unwrap_or_default();
-    let object = finding.object().map(ToString::to_string);
+    let object = finding.object().map(|object| visible(&object.to_string()));
     let subject = object.as_ref().map(|object| format!("{object} ")).unwrap_or_default();
     let mut location = json!({});
     if let Some((path, _)) = finding.file() {
@@ -57,9 +57,20 @@ fn result(finding: &Finding, codes: &[Code]) -> Value {
         "ruleId": finding.code().to_string(),
         "ruleIndex": codes.binary_search(&finding.code()).unwrap_or_default(),
         "level": finding.severity().as_str(),
-        "message": {"text": format!("{subject}{field}{}; {}", finding.message(), finding.remedy())},
+        "message": {"text": plain(&format!("{subject}{field}{}; {}", finding.message(), finding.remedy()))},
         "locations": [location],
     })
+}
+
+/// A text in which nothing acts and nothing is a link: `[text](destination)` is one (SARIF 2.1.0,
+/// 3.11.6), and what a backslash stands before is none of its brackets. Elsewhere brackets need no
+/// backslash, and viewers show it.
+fn plain(text: &str) -> String {
+    let text = visible(text);
+    if !text.contains("](") {
+        return text;
+    }
+    text.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| matches!(c, '\\' | '[' | ']')).chain([c])).collect()
 }
 
 /// A path as the relative reference that RFC 3986 has for it; an absolute one as a file's URI.
@@ -81,6 +92,12 @@ fn uri(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_a_message_is_a_link() {
+        assert_eq!(plain("spec.ports[0] of a\\b"), "spec.ports[0] of a\\b");
+        assert_eq!(plain("[a\\](https://evil.example) spec.ports[0]"), "\\[a\\\\\\](https://evil.example) spec.ports\\[0\\]");
+    }
 
     #[test]
     fn paths_are_references_whatever_is_in_them() {

@@ -64,10 +64,10 @@ pub struct Resolution {
 /// Resolves everything that was asked for.
 ///
 /// Problems and warnings go into `findings`. Where one of them is an error, the resolution is not
-/// complete and must not be emitted.
-pub fn resolve(items: &[Item<'_>], requests: &Requests, findings: &mut Findings) -> Resolution {
+/// complete and must not be emitted. The specs move out of `requests`.
+pub fn resolve(items: &[Item<'_>], requests: &mut Requests, findings: &mut Findings) -> Resolution {
     let index = Index::new(items);
-    let mut specs = previous::current_names(&requests.specs, &index, findings);
+    let mut specs = previous::current_names(std::mem::take(&mut requests.specs), &index, findings);
     let selected = select::select(&index, requests, &specs, findings);
     specs.extend(selected);
     pair::refuse_repeated(&mut specs, findings);

@@ -5,7 +5,7 @@ use super::protocol::{Family, Protocol};
 use super::service::Service;
 use crate::api::{Settings, Spec};
 use crate::krm::{Code, Finding, Findings};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Every port of the Service, resolved. `target` is the existing target, if there is one besides.
 ///
@@ -20,6 +20,10 @@ pub fn resolve(
 ) -> Result<Vec<ProxyPort>, Findings> {
     let mut errors = Findings::default();
     let asked = asked_protocols(spec, service, &mut errors);
+    let mut asked_for = HashMap::with_capacity(asked.len());
+    for entry in &asked {
+        asked_for.entry(entry.0).or_insert(entry);
+    }
     let listen = listening_ports(&service.ports.iter().map(|port| port.number).collect::<Vec<_>>());
     let mut ports = Vec::with_capacity(service.ports.len());
     for (position, port) in service.ports.iter().enumerate() {
@@ -32,7 +36,7 @@ pub fn resolve(
             continue;
         }
         let from_target = in_target.flatten().and_then(|port| Protocol::declared(port.number, port.name, port.app_protocol));
-        let asked = asked.iter().find(|(number, ..)| *number == port.number);
+        let asked = asked_for.get(&port.number).copied();
         let declared = own.or(from_target);
         if let (Some(declared), Some((_, Some(wanted), field))) = (declared, asked)
             && declared != *wanted
@@ -77,7 +81,7 @@ pub fn resolve(
 
 /// What the spec says of ports: number, protocol (`None`: HTTP, as the operator does), field.
 fn asked_protocols(spec: &Spec, service: &Service<'_, '_>, errors: &mut Findings) -> Vec<(u16, Option<Protocol>, String)> {
-    let Settings { port, protocol, ports, .. } = &spec.settings;
+    let Settings { port, protocol, ports, .. } = spec.settings.as_ref();
     let mut asked = Vec::new();
     let protocol = protocol.map(Protocol::from);
     match (port, protocol) {
@@ -97,7 +101,9 @@ fn asked_protocols(spec: &Spec, service: &Service<'_, '_>, errors: &mut Findings
     for (position, entry) in ports.iter().flatten().enumerate() {
         asked.push((entry.port.get(), Some(entry.protocol.into()), format!("ports[{position}].protocol")));
     }
-    for (position, (number, _, field)) in asked.iter().enumerate() {
+    let mut seen = HashSet::with_capacity(asked.len());
+    for (number, _, field) in &asked {
+        let again = !seen.insert(*number);
         let at = field.replace(".protocol", ".port").replace("protocol", "port");
         if service.port(*number).is_none() {
             let message = format!("{} has no port {number} but only {}", service.item.id().to_ref(), service.numbers());
@@ -105,7 +111,7 @@ fn asked_protocols(spec: &Spec, service: &Service<'_, '_>, errors: &mut Findings
                 Finding::error(Code::UnknownPort, message, "write the number of a port of the Service (not a targetPort)")
                     .seen(*number);
             errors.push(spec.source.point(finding, &at));
-        } else if asked[..position].iter().any(|(other, ..)| other == number) {
+        } else if again {
             let finding =
                 Finding::error(Code::InvalidValue, format!("port {number} stands twice"), "remove one of the two").seen(*number);
             errors.push(spec.source.point(finding, &at));

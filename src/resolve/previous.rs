@@ -15,18 +15,18 @@ use std::collections::HashMap;
 ///
 /// A name that some Service has counts before one that a Service had. A spec whose name can mean
 /// several Services is left out, with a finding.
-pub fn current_names(specs: &[Spec], index: &Index<'_, '_>, findings: &mut Findings) -> Vec<Spec> {
+pub fn current_names(specs: Vec<Spec>, index: &Index<'_, '_>, findings: &mut Findings) -> Vec<Spec> {
     let mut renamed = None;
     let mut current = Vec::with_capacity(specs.len());
     for spec in specs {
         let known = !index.find("", "Service", spec.namespace.as_deref(), &spec.service_name).is_empty();
-        let target_known = spec.target.as_ref().is_none_or(|name| has(index, spec, name));
+        let target_known = spec.target.as_ref().is_none_or(|name| has(index, &spec, name));
         if known && target_known && spec.source.layers().is_empty() {
-            current.push(spec.clone());
+            current.push(spec);
             continue;
         }
         let renamed = renamed.get_or_insert_with(|| Renamed::new(index));
-        match renamed.settle(spec, index, known) {
+        match renamed.settle(&spec, index, known) {
             Ok(spec) => current.push(spec),
             Err(finding) => findings.push(finding),
         }

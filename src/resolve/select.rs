@@ -37,7 +37,7 @@ pub fn select(index: &Index<'_, '_>, requests: &Requests, named: &[Spec], findin
                     namespace: namespace.map(str::to_string),
                     service_name: id.name.to_string(),
                     target: None,
-                    settings: requests.settings(namespace),
+                    settings: requests.settings(namespace).into(),
                 });
             }
         }

@@ -1,7 +1,12 @@
 //! What a Service says, read with suspicion: a pipe may hand us anything.
 
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings, Item, few};
 use serde_yaml::{Mapping, Value};
+use std::collections::{HashMap, HashSet};
+
+/// Each port stands in eight generated objects. Kubernetes documents 100 for a Service with endpoints
+/// (discovery/v1, `EndpointSlice.ports`: "a maximum of 100 ports").
+const MOST_PORTS: usize = 1000;
 
 /// The fields of a Service that decide about an interception.
 #[derive(Debug)]
@@ -10,6 +15,7 @@ pub struct Service<'i, 'a> {
     pub item: &'i Item<'a>,
     /// Its ports, in its order.
     pub ports: Vec<Port<'i>>,
+    by_number: HashMap<u16, usize>,
     spec: &'i Mapping,
 }
 
@@ -31,12 +37,9 @@ impl<'i, 'a> Service<'i, 'a> {
     /// It cannot be intercepted: headless, ExternalName, without selector or ports, with a port
     /// that is not TCP, or not of the form that Kubernetes gives a Service.
     pub fn read(item: &'i Item<'a>, asked_by: &str) -> Result<Self, Findings> {
-        let invalid = |field: &str, message: String| {
-            Finding::error(Code::InvalidService, message, "write it as Kubernetes' Service (v1) has it").about(item).at(field)
-        };
         let value = item.value()?;
         let Some(spec) = value.get("spec").and_then(Value::as_mapping) else {
-            return Err(invalid("spec", "the Service has no spec".into()).into());
+            return Err(invalid(item, "spec", "the Service has no spec".into()).into());
         };
         let mut findings = Findings::default();
         let kind = text(spec, "type").unwrap_or("ClusterIP");
@@ -76,36 +79,21 @@ impl<'i, 'a> Service<'i, 'a> {
                 .at("spec.selector"),
             );
         }
-        let mut ports = Vec::new();
-        match spec.get("ports").and_then(Value::as_sequence) {
-            Some(listed) if !listed.is_empty() => {
-                for (position, port) in listed.iter().enumerate() {
-                    match read_port(port, position, item) {
-                        Ok(port) => ports.push(port),
-                        Err(finding) => findings.push(finding),
-                    }
-                }
-            }
-            _ => findings.push(invalid("spec.ports", "the Service has no ports".into())),
-        }
-        for (position, port) in ports.iter().enumerate() {
-            if ports[..position].iter().any(|other| other.number == port.number) {
-                findings.push(invalid(&format!("spec.ports[{position}].port"), format!("{} stands twice", port.number)));
-            }
-        }
-        if findings.has_errors() { Err(findings) } else { Ok(Service { item, ports, spec }) }
+        let ports = read_ports(spec, item, &mut findings);
+        let by_number = ports.iter().enumerate().map(|(position, port)| (port.number, position)).collect();
+        if findings.has_errors() { Err(findings) } else { Ok(Service { item, ports, by_number, spec }) }
     }
 
     /// The port with this number.
     #[must_use]
     pub fn port(&self, number: u16) -> Option<&Port<'i>> {
-        self.ports.iter().find(|port| port.number == number)
+        self.by_number.get(&number).map(|position| &self.ports[*position])
     }
 
     /// The numbers of the ports, for messages.
     #[must_use]
     pub fn numbers(&self) -> String {
-        self.ports.iter().map(|port| port.number.to_string()).collect::<Vec<_>>().join(", ")
+        few(self.ports.iter().map(|port| port.number))
     }
 
     /// The value of a label of the selector.
@@ -125,19 +113,47 @@ impl<'i, 'a> Service<'i, 'a> {
     }
 }
 
+/// The ports that can be carried, each number once.
+fn read_ports<'i>(spec: &'i Mapping, item: &Item<'_>, findings: &mut Findings) -> Vec<Port<'i>> {
+    let listed = spec.get("ports").and_then(Value::as_sequence).map_or(&[][..], Vec::as_slice);
+    if listed.is_empty() {
+        findings.push(invalid(item, "spec.ports", "the Service has no ports".into()));
+    }
+    if listed.len() > MOST_PORTS {
+        let message = format!("the Service has {} ports, and proxies carry no more than {MOST_PORTS}", listed.len());
+        let finding = Finding::error(Code::AsksForTooMuch, message, "divide it, or do not intercept it");
+        findings.push(finding.about(item).at("spec.ports"));
+        return Vec::new();
+    }
+    let mut ports = Vec::with_capacity(listed.len());
+    for (position, port) in listed.iter().enumerate() {
+        match read_port(port, position, item) {
+            Ok(port) => ports.push(port),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    let mut numbers = HashSet::with_capacity(ports.len());
+    for (position, port) in ports.iter().enumerate().filter(|(_, port)| !numbers.insert(port.number)) {
+        let message = format!("{} stands twice", port.number);
+        findings.push(invalid(item, format!("spec.ports[{position}].port"), message));
+    }
+    ports
+}
+
+fn invalid(item: &Item<'_>, field: impl Into<String>, message: String) -> Finding {
+    Finding::error(Code::InvalidService, message, "write it as Kubernetes' Service (v1) has it").about(item).at(field)
+}
+
 fn read_port<'i>(port: &'i Value, position: usize, item: &Item<'_>) -> Result<Port<'i>, Finding> {
     let field = |name: &str| format!("spec.ports[{position}]{name}");
-    let invalid = |at: String, message: String| {
-        Finding::error(Code::InvalidService, message, "write it as Kubernetes' Service (v1) has it").about(item).at(at)
-    };
     let Some(port) = port.as_mapping() else {
-        return Err(invalid(field(""), "a port is not a mapping".into()));
+        return Err(invalid(item, field(""), "a port is not a mapping".into()));
     };
     let number =
         port.get("port").and_then(Value::as_u64).and_then(|number| u16::try_from(number).ok()).filter(|number| *number > 0);
     let Some(number) = number else {
         let shown = port.get("port").map_or("missing".into(), |value| crate::krm::to_yaml(value, 0).trim_end().to_string());
-        return Err(invalid(field(".port"), format!("{shown} is not a port number from 1 to 65535")));
+        return Err(invalid(item, field(".port"), format!("{shown} is not a port number from 1 to 65535")));
     };
     match text(port, "protocol") {
         None | Some("TCP") => {}

@@ -3,7 +3,7 @@
 use super::finding;
 use super::view::View;
 use crate::inventory::Object;
-use crate::krm::{Code, Findings};
+use crate::krm::{Code, Findings, few_by};
 use serde_yaml::Value;
 
 /// PS105. On the proxies' Gateway istiod makes of the host `cart` one virtual host of the full name
@@ -17,7 +17,7 @@ pub fn check(view: &View<'_>, findings: &mut Findings) {
             continue;
         }
         let hosts: Vec<_> = first.list(&["spec", "hosts"]).filter_map(Value::as_str).collect();
-        let (hosts, front) = (hosts.join(","), pool.front_name);
+        let (hosts, front) = (few_by(",", hosts), pool.front_name);
         let message =
             format!("for \"{hosts}\" istiod matches the full name alone; clients send `Host: {front}`, and would get 404");
         let remedy = "write `hosts: [\"*\"]`: the Gateway is the Service's own";

@@ -6,6 +6,7 @@ use super::workloads::Workload;
 use crate::inventory::{Key, Object, at};
 use crate::krm::{Code, Findings};
 use serde_yaml::Value;
+use std::collections::HashMap;
 
 /// PS115 to PS118.
 pub fn check(view: &View<'_>, findings: &mut Findings) {
@@ -53,22 +54,51 @@ fn beside_replicas(autoscaler: &Object, workload: &Workload<'_>, findings: &mut 
 }
 
 /// A metric in percent of the request needs the request, in every container of the pods.
-fn measurable(autoscaler: &Object, workload: &Workload<'_>, ours: bool, findings: &mut Findings) {
+fn measurable<'i>(autoscaler: &'i Object, workload: &Workload<'i>, ours: bool, findings: &mut Findings) {
+    let mut without = Without::of(workload);
     for (field, resource, container) in utilizations(autoscaler) {
-        let requested = |value: &&Value| {
-            let amount = |list: &str| at(value, &["resources", list, resource]).is_some();
-            amount("requests") || amount("limits")
-        };
-        let name = |value: &&Value| value.get("name").and_then(Value::as_str).unwrap_or_default().to_string();
-        let measured = |value: &&Value| container.is_none_or(|only| name(value) == only);
-        let Some(without) = workload.containers().filter(measured).find(|container| !requested(container)) else { continue };
+        let Some(name) = without.request(resource, container) else { continue };
         let message = format!(
-            "it measures {resource} in percent of the request, and the container \"{}\" of {} requests none: it would never scale",
-            name(&without),
+            "it measures {resource} in percent of the request, and the container \"{name}\" of {} requests none: it would never scale",
             workload.object.to_ref()
         );
         let remedy = format!("set resources.requests.{resource}");
         findings.push(finding(autoscaler, ours, Code::UtilizationWithoutRequest, &field, message, remedy));
+    }
+}
+
+/// The containers that request none of a resource. Metrics may ask for many, each of one container.
+struct Without<'i> {
+    containers: Vec<(&'i str, &'i Value)>,
+    by_name: HashMap<&'i str, usize>,
+    /// The first one, by resource.
+    first: HashMap<&'i str, Option<usize>>,
+}
+
+impl<'i> Without<'i> {
+    fn of(workload: &Workload<'i>) -> Self {
+        let name = |container: &'i Value| container.get("name").and_then(Value::as_str).unwrap_or_default();
+        let containers: Vec<_> = workload.containers().map(|container| (name(container), container)).collect();
+        let mut by_name = HashMap::new();
+        for (at, (name, _)) in containers.iter().enumerate() {
+            by_name.entry(*name).or_insert(at);
+        }
+        Without { containers, by_name, first: HashMap::new() }
+    }
+
+    /// The name of the container, or of the first of all, that requests none.
+    fn request(&mut self, resource: &'i str, container: Option<&str>) -> Option<&'i str> {
+        let requests_none = |(_, container): &&(&str, &Value)| {
+            ["requests", "limits"].iter().all(|list| at(container, &["resources", list, resource]).is_none())
+        };
+        let found = match container {
+            Some(only) => self.by_name.get(only).copied().filter(|at| requests_none(&&self.containers[*at])),
+            None => {
+                let first = || self.containers.iter().position(|container| requests_none(&container));
+                *self.first.entry(resource).or_insert_with(first)
+            }
+        };
+        found.map(|at| self.containers[at].0)
     }
 }
 

@@ -3,22 +3,45 @@
 use super::finding;
 use super::hosts::Meaning;
 use super::references::{self, Reference, Wanted};
-use super::view::{View, ports};
-use crate::inventory::Object;
+use super::view::{Ports, View};
+use crate::inventory::{Key, Object};
 use crate::krm::{Code, Finding, Findings};
+use std::collections::HashMap;
 
 /// PS101, PS102 and PS104.
 pub fn check(view: &View<'_>, findings: &mut Findings) {
+    let mut known = Known::default();
     for object in view.inventory.objects() {
         for reference in references::of(object) {
-            if let Some(finding) = look(view, &reference) {
+            if let Some(finding) = look(view, &reference, &mut known) {
                 findings.push(finding);
             }
         }
     }
 }
 
-fn look(view: &View<'_>, reference: &Reference<'_>) -> Option<Finding> {
+/// What was found out about the Services that references name: many name the same.
+#[derive(Default)]
+struct Known<'i> {
+    ports: HashMap<&'i Key, Ports<'i>>,
+    /// By the keys of a Gateway and a Service: the number of the first server that is no port of it.
+    lacking: HashMap<(&'i Key, &'i Key), Option<u16>>,
+}
+
+impl<'i> Known<'i> {
+    fn ports(&mut self, service: &'i Object) -> &Ports<'i> {
+        self.ports.entry(&service.key).or_insert_with(|| Ports::of(service))
+    }
+
+    fn lacking(&mut self, gateway: &'i Object, service: &'i Object) -> Option<u16> {
+        let ports = self.ports.entry(&service.key).or_insert_with(|| Ports::of(service));
+        let first =
+            || super::gateway_ports::servers(gateway).map(|server| server.number).find(|number| ports.number(*number).is_none());
+        *self.lacking.entry((&gateway.key, &service.key)).or_insert_with(first)
+    }
+}
+
+fn look<'i>(view: &View<'i>, reference: &Reference<'i>, known: &mut Known<'i>) -> Option<Finding> {
     let Reference { object, host, .. } = reference;
     let own = object.key.namespace.as_str();
     let meaning = if reference.istio {
@@ -29,7 +52,7 @@ fn look(view: &View<'_>, reference: &Reference<'_>) -> Option<Finding> {
     let field = format!("{}.{}", reference.path, reference.key);
     match meaning {
         Meaning::Elsewhere => None,
-        Meaning::Service(service) => missing_port(view, reference, service),
+        Meaning::Service(service) => missing_port(view, reference, service, known),
         // A rule says it once, at its host.
         _ if object.key.kind == "DestinationRule" && reference.port.is_some() => None,
         Meaning::HalfAName(service) => {
@@ -53,43 +76,35 @@ fn look(view: &View<'_>, reference: &Reference<'_>) -> Option<Finding> {
     }
 }
 
-fn missing_port(view: &View<'_>, reference: &Reference<'_>, service: &Object) -> Option<Finding> {
+fn missing_port<'i>(view: &View<'i>, reference: &Reference<'i>, service: &'i Object, known: &mut Known<'i>) -> Option<Finding> {
     let Reference { object, .. } = reference;
-    let all: Vec<_> = ports(service).collect();
-    let wanted = match reference.port {
-        Some(wanted) => wanted,
-        None => return no_port_chosen(view, reference, service, all.len()),
-    };
+    let Some(wanted) = reference.port else { return no_port_chosen(view, reference, service, known) };
+    let ports = known.ports(service);
     let has = match wanted {
-        Wanted::Number(number) => all.iter().any(|port| u64::from(port.number) == number),
-        Wanted::Name(name) => all.iter().any(|port| port.name == Some(name)),
+        Wanted::Number(number) => u16::try_from(number).is_ok_and(|number| ports.number(number).is_some()),
+        Wanted::Name(name) => ports.has_name(name),
     };
     // A headless Service needs none, and an external name has none.
-    if has || all.is_empty() {
+    if has || ports.all.is_empty() {
         return None;
     }
     let seen = match wanted {
         Wanted::Number(number) => number.to_string(),
         Wanted::Name(name) => format!("\"{name}\""),
     };
-    let only: Vec<_> =
-        all.iter().map(|port| port.name.map_or(port.number.to_string(), |name| format!("{} ({name})", port.number))).collect();
-    let message = format!("{} has no port {seen} but only {}", service.to_ref(), only.join(", "));
+    let message = format!("{} has no port {seen} but only {}", service.to_ref(), ports.describe());
     let field = format!("{}.{}", reference.path, reference.port_key);
     Some(finding(object, true, Code::NoSuchPort, &field, message, "write a port of the Service, not a targetPort").seen(seen))
 }
 
 /// Without a port istiod takes the Service's only one, else that of the listener
 /// (`GetDestinationCluster`). On the proxies' Gateway that is the port of a server.
-fn no_port_chosen(view: &View<'_>, reference: &Reference<'_>, service: &Object, count: usize) -> Option<Finding> {
+fn no_port_chosen<'i>(view: &View<'i>, reference: &Reference<'i>, service: &'i Object, known: &mut Known<'i>) -> Option<Finding> {
     let object = reference.object;
-    if object.key.kind != "VirtualService" || count <= 1 {
+    if object.key.kind != "VirtualService" || known.ports(service).all.len() <= 1 {
         return None;
     }
-    let pool = view.pool_of(object)?;
-    let servers = super::gateway_ports::servers(pool.gateway?).map(|server| server.number);
-    let lacking: Vec<_> = servers.filter(|number| ports(service).all(|port| port.number != *number)).collect();
-    let number = lacking.first()?;
+    let number = known.lacking(view.pool_of(object)?.gateway?, service)?;
     let message =
         format!("no port is chosen, and {} has none with the number {number} of the Gateway's server", service.to_ref());
     let remedy = "write `port: {number: …}` beside the host";

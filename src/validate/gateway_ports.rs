@@ -2,10 +2,11 @@
 //! istiod listens on the targetPort of the Service port with the server's number.
 
 use super::finding;
-use super::view::{View, number, ports};
+use super::view::{Ports, View, number};
 use crate::inventory::{Object, at};
 use crate::krm::{Code, Findings};
 use serde_yaml::Value;
+use std::collections::HashSet;
 
 /// A server of a Gateway.
 pub struct Server<'v> {
@@ -31,13 +32,15 @@ pub fn servers(gateway: &Object) -> impl Iterator<Item = Server<'_>> {
 pub fn check(view: &View<'_>, findings: &mut Findings) {
     for pool in &view.pools {
         let (Some(front), Some(gateway)) = (pool.front, pool.gateway) else { continue };
-        for server in servers(gateway).filter(|server| ports(front).all(|port| port.number != server.number)) {
+        let ports = Ports::of(front);
+        for server in servers(gateway).filter(|server| ports.number(server.number).is_none()) {
             let message = format!("{} has no port {}, and the proxies would not listen for it", front.to_ref(), server.number);
             let field = format!("spec.servers[{}].port.number", server.position);
             let remedy = "write the number of a port of the Service that clients call";
             findings.push(finding(gateway, true, Code::GatewayPorts, &field, message, remedy).seen(server.number));
         }
-        for port in ports(front).filter(|port| port.tcp && servers(gateway).all(|server| server.number != port.number)) {
+        let served: HashSet<u16> = servers(gateway).map(|server| server.number).collect();
+        for port in ports.all.iter().filter(|port| port.tcp && !served.contains(&port.number)) {
             let message = format!("{} has no server for port {}: clients could not connect", gateway.to_ref(), port.number);
             let field = format!("spec.ports[{}].port", port.position);
             let remedy = "render the ProxyService again, so that its Gateway has every port of the Service";

@@ -1,6 +1,7 @@
 //! What a host in a rule of Istio's, or the name of a backend, means in these manifests.
 
 use crate::inventory::{Inventory, Key, Object, host_of};
+use crate::krm::end;
 use serde_yaml::Value;
 use std::collections::HashSet;
 
@@ -75,15 +76,24 @@ impl<'i> Hosts<'i> {
     }
 
     fn is_entry(&self, host: &str) -> bool {
-        let suffixes = host.match_indices('.').map(|(at, _)| &host[at..]);
-        self.entries.contains(host) || suffixes.into_iter().any(|suffix| self.entries.contains(suffix))
+        self.entries.contains(host) || suffixes(host).any(|suffix| self.entries.contains(suffix))
     }
 
     /// Whether an operator may make the Service: of a resource `pg` it makes `pg`, `pg-rw`, ….
     pub fn may_be_made(&self, name: &str, namespace: &str) -> bool {
-        let beginnings = name.match_indices('-').map(|(at, _)| &name[..at]).chain([name]);
+        let dashes = name.match_indices('-').map(|(at, _)| at).take_while(|at| *at <= LONGEST);
+        let beginnings = dashes.map(|at| &name[..at]).chain([name]);
         beginnings.into_iter().any(|beginning| self.custom.contains(&(namespace, beginning)))
     }
+}
+
+/// No name of DNS is longer (RFC 1035), and what is longer is the same as nothing else.
+const LONGEST: usize = 253;
+
+/// What a host ends with, from each of its dots on: what a wildcard may stand before.
+pub fn suffixes(host: &str) -> impl Iterator<Item = &str> {
+    let last = end(host, LONGEST + 1);
+    last.match_indices('.').map(move |(at, _)| &last[at..])
 }
 
 /// Groups whose resources an operator may turn into Services and pods: none of Kubernetes' own, and

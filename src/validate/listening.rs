@@ -5,7 +5,7 @@ use super::view::{Target, View, ports};
 use super::workloads::Workload;
 use crate::krm::{Code, Findings};
 use serde_yaml::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Envoy's admin, health and metrics ports in every proxy of Istio's.
 const OF_ISTIO: [u16; 10] = [15000, 15001, 15004, 15006, 15008, 15009, 15020, 15021, 15053, 15090];
@@ -14,10 +14,11 @@ const OF_ISTIO: [u16; 10] = [15000, 15001, 15004, 15006, 15008, 15009, 15020, 15
 pub fn check(view: &View<'_>, findings: &mut Findings) {
     for (pool, proxies) in view.pools.iter().zip(view.proxies.all()) {
         let Some(front) = pool.front.filter(|_| pool.intercepts()) else { continue };
+        let declared: HashSet<u64> = proxies.ports().filter_map(|(number, _)| number).collect();
         let mut taken = HashMap::new();
         for port in ports(front) {
             let Target::Number(listen) = port.target() else { continue };
-            let declared = proxies.ports().any(|(number, _)| number == Some(listen.into()));
+            let declared = declared.contains(&listen.into());
             let wrong = if OF_ISTIO.contains(&listen) {
                 Some((true, format!("{listen} is a port that every proxy of Istio's has for itself")))
             } else if listen < 1024 && !may_bind(proxies) {

@@ -58,7 +58,7 @@ impl Report {
     /// How many findings are of that severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.sorted().iter().filter(|finding| finding.severity() == severity).count()
+        self.findings.sorted().into_iter().filter(|finding| finding.severity() == severity).map(Finding::count).sum()
     }
 
     /// The same report, in which warnings are errors.

@@ -5,21 +5,22 @@ use super::view::{Target, View, ports};
 use super::workloads::Workload;
 use crate::krm::{Code, Findings};
 use crate::resolve::FRONT_LABEL;
+use std::collections::HashSet;
 
 /// PS112.
 pub fn check(view: &View<'_>, findings: &mut Findings) {
     for (service, selector) in view.services() {
+        let selected: Vec<_> = view.workloads.selected(&service.key.namespace, &selector).collect();
+        // What selects proxies and is no front is PS029's to report.
+        let astray = |workload: &Workload<'_>| workload.labels.get(FRONT_LABEL).is_some_and(|front| *front != service.key.name);
+        if selected.first().is_none_or(|(_, workload)| astray(workload)) {
+            continue;
+        }
+        let names: HashSet<&str> =
+            selected.iter().flat_map(|(_, workload)| workload.ports()).filter_map(|(_, name)| name).collect();
         for port in ports(service) {
             let Target::Name(name) = port.target() else { continue };
-            let mut selected = view.workloads.selected(&service.key.namespace, &selector).peekable();
-            // What selects proxies and is no front is told as that.
-            let astray = |workload: &Workload<'_>| {
-                let front = workload.labels.get(FRONT_LABEL);
-                front.is_some_and(|front| *front != service.key.name)
-            };
-            if selected.peek().is_none_or(|(_, workload)| astray(workload))
-                || selected.any(|(_, workload)| workload.ports().any(|(_, own)| own == Some(name)))
-            {
+            if names.contains(name) {
                 continue;
             }
             let message = format!(

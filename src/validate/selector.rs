@@ -1,5 +1,6 @@
 //! Label selectors over pods whose labels are all known.
 
+use crate::krm::few_by;
 use serde_yaml::{Mapping, Value};
 use std::collections::HashMap;
 
@@ -68,7 +69,7 @@ impl<'v> Selector<'v> {
             let text = |key: &str| expression.get(key).and_then(Value::as_str);
             Some(format!("{} {} …", text("key")?, text("operator")?))
         });
-        labels.chain(expressions).collect::<Vec<_>>().join(",")
+        few_by(",", labels.chain(expressions).collect::<Vec<_>>())
     }
 }
 

@@ -2,22 +2,25 @@
 
 use super::finding;
 use super::gateway_ports::{Server, servers};
-use super::view::{View, number, ports};
+use super::view::{Ports, View, number};
 use crate::inventory::Object;
 use crate::krm::{Code, Findings};
 use serde_yaml::Value;
+use std::collections::{HashMap, HashSet};
 
 /// PS106.
 pub fn check(view: &View<'_>, findings: &mut Findings) {
     for pool in view.pools.iter().filter(|pool| !pool.routes.is_empty()) {
         let Some(gateway) = pool.gateway else { continue };
+        let carried = pool.front.map(Ports::of);
+        let taken: HashMap<&str, Taken> = LISTS.into_iter().map(|list| (list, Taken::of(&pool.routes, list))).collect();
         for server in servers(gateway) {
-            // What the front does not carry is told as that.
-            let carried = pool.front.is_none_or(|front| ports(front).any(|port| port.number == server.number));
-            if !carried || pool.routes.iter().any(|routes| takes(routes, &server)) {
+            let (list, number) = (list_of(&server), server.number);
+            // What the front does not carry is PS110's to report.
+            let carried = carried.as_ref().is_none_or(|ports| ports.number(number).is_some());
+            if !carried || taken[list].has(number) {
                 continue;
             }
-            let (list, number) = (list_of(&server), server.number);
             let message = format!(
                 "no VirtualService on this Gateway has a route in `{list}` for port {number}: its requests would be refused"
             );
@@ -28,7 +31,9 @@ pub fn check(view: &View<'_>, findings: &mut Findings) {
     }
 }
 
-/// The list of a VirtualService that istiod reads for a server.
+const LISTS: [&str; 3] = ["http", "tls", "tcp"];
+
+/// The list of a VirtualService that istiod reads for a server, one of [`LISTS`].
 fn list_of(server: &Server<'_>) -> &'static str {
     match (server.protocol.to_ascii_uppercase().as_str(), server.tls) {
         (_, Some("PASSTHROUGH" | "AUTO_PASSTHROUGH")) => "tls",
@@ -37,10 +42,31 @@ fn list_of(server: &Server<'_>) -> &'static str {
     }
 }
 
-/// Whether a VirtualService has a route for the server: without a match, or one for its port.
-fn takes(routes: &Object, server: &Server<'_>) -> bool {
-    routes.list(&["spec", list_of(server)]).any(|route| {
-        let mut matches = route.get("match").and_then(Value::as_sequence).into_iter().flatten().peekable();
-        matches.peek().is_none() || matches.any(|one| one.get("port").and_then(number).is_none_or(|port| port == server.number))
-    })
+/// The ports for which some VirtualServices have a route in one of their lists.
+#[derive(Default)]
+struct Taken {
+    /// By a route without a match, or by a match without a port.
+    all: bool,
+    ports: HashSet<u16>,
+}
+
+impl Taken {
+    fn of(routes: &[&Object], list: &str) -> Self {
+        let (mut taken, place) = (Taken::default(), ["spec", list]);
+        for route in routes.iter().flat_map(|routes| routes.list(&place)) {
+            let mut matches = route.get("match").and_then(Value::as_sequence).into_iter().flatten().peekable();
+            taken.all |= matches.peek().is_none();
+            for one in matches {
+                match one.get("port").and_then(number) {
+                    Some(port) => drop(taken.ports.insert(port)),
+                    None => taken.all = true,
+                }
+            }
+        }
+        taken
+    }
+
+    fn has(&self, port: u16) -> bool {
+        self.all || self.ports.contains(&port)
+    }
 }

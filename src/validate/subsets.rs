@@ -1,7 +1,7 @@
 //! Routes to a subset need a DestinationRule that defines it.
 
 use super::finding;
-use super::hosts::Meaning;
+use super::hosts::{Meaning, suffixes};
 use super::references;
 use super::view::View;
 use crate::inventory::{Object, host_of};
@@ -50,6 +50,5 @@ fn full(host: &str, object: &Object) -> String {
 
 /// Those of the most specific rule: for the host itself, else for a wildcard.
 fn subsets_of<'d, 'i>(defined: &'d HashMap<String, HashSet<&'i str>>, host: &str) -> Option<&'d HashSet<&'i str>> {
-    let suffixes = host.match_indices('.').map(|(at, _)| &host[at..]);
-    std::iter::once(host).chain(suffixes).find_map(|host| defined.get(host))
+    std::iter::once(host).chain(suffixes(host)).find_map(|host| defined.get(host))
 }

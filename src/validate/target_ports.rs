@@ -1,7 +1,7 @@
 //! The front and its target agree about their ports.
 
 use super::finding;
-use super::view::{Port, View, ports};
+use super::view::{Port, Ports, View, ports};
 use crate::inventory::{Object, Pool};
 use crate::krm::{Code, Findings};
 use crate::resolve::Protocol;
@@ -12,9 +12,10 @@ pub fn check(view: &View<'_>, findings: &mut Findings) {
         let Some(front) = pool.front else { continue };
         // Routes of the user's may send a part of the requests to other Services.
         let Some(target) = own_target(pool).filter(|target| target.key != front.key) else { continue };
+        let counterparts = Ports::of(target);
         for port in ports(front).filter(|port| port.tcp) {
-            let counterpart = ports(target).find(|other| other.number == port.number);
-            let message = match counterpart.map(|other| (protocol(&port), protocol(&other))) {
+            let counterpart = counterparts.number(port.number);
+            let message = match counterpart.map(|other| (protocol(&port), protocol(other))) {
                 None => format!("{} has no port {}, which clients call", target.to_ref(), port.number),
                 Some((Some(one), Some(other))) if one != other => format!(
                     "port {} is {} here and {} in {}: the proxies would speak the latter to the application",

@@ -4,6 +4,7 @@ use super::hosts::Hosts;
 use super::selector::Selector;
 use super::workloads::Workloads;
 use crate::inventory::{Inventory, Key, Object, Pool};
+use crate::krm::few;
 use crate::resolve::{FRONT_LABEL, MANAGER};
 use serde_yaml::Value;
 use std::collections::{HashMap, HashSet};
@@ -83,6 +84,40 @@ pub fn selects_by_front(object: &Object) -> bool {
 /// The ports of a Service: each with its position.
 pub fn ports(service: &Object) -> impl Iterator<Item = Port<'_>> {
     service.list(&["spec", "ports"]).enumerate().filter_map(|(position, port)| Port::read(position, port))
+}
+
+/// The ports of a Service, found by number and by name: who asks for many of them does not go through all
+/// for each.
+pub struct Ports<'v> {
+    pub all: Vec<Port<'v>>,
+    by_number: HashMap<u16, usize>,
+    names: HashSet<&'v str>,
+}
+
+impl<'v> Ports<'v> {
+    pub fn of(service: &'v Object) -> Self {
+        let all: Vec<_> = ports(service).collect();
+        let mut by_number = HashMap::with_capacity(all.len());
+        for (at, port) in all.iter().enumerate() {
+            by_number.entry(port.number).or_insert(at);
+        }
+        let names = all.iter().filter_map(|port| port.name).collect();
+        Ports { all, by_number, names }
+    }
+
+    /// The first port with this number.
+    pub fn number(&self, number: u16) -> Option<&Port<'v>> {
+        self.by_number.get(&number).map(|at| &self.all[*at])
+    }
+
+    pub fn has_name(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
+    /// For messages: `80 (http), 9090`.
+    pub fn describe(&self) -> String {
+        few(self.all.iter().map(|port| port.name.map_or(port.number.to_string(), |name| format!("{} ({name})", port.number))))
+    }
 }
 
 /// A port of a Service.

@@ -32,9 +32,29 @@ fn the_workflow_and_the_job_keep_to_their_schemas() {
     accepted("check-jsonschema", &gitlab);
 }
 
+/// Every word of a job's or a file's text that names a token: variables and expressions of both hosts.
+const TOKENS: [&str; 8] =
+    ["TOKEN", "github.token", "secrets.", "secrets:", "PASSWORD", "PRIVATE", "id-token", "permissions: write-all"];
+
+/// What runs what a pull request brings: kustomize, git with its checkout, and this program.
+const BUILDS: [&str; 4] = ["kustomize build", "proxy-service diff --git", "proxy-service render", "actions/checkout"];
+
+/// A job that builds knows no token and may not write; a job that may write builds nothing and has no
+/// checkout. `text` is all that a job has, `writes` whether its own token may.
+fn keeps_tokens_from_builds(job: &str, text: &str, writes: bool) -> bool {
+    let builds = BUILDS.iter().any(|word| text.contains(word));
+    let knows = writes || TOKENS.iter().any(|word| text.contains(word));
+    assert!(!(builds && knows), "{job} builds and has a token:\n{text}");
+    builds
+}
+
+fn text(value: &Value) -> String {
+    serde_yaml::to_string(value).unwrap()
+}
+
 #[test]
 fn the_workflow_is_safe_with_foreign_pull_requests() {
-    let text = fs::read_to_string(format!("{ROOT}/functions/ci/github.yaml")).unwrap();
+    let source = fs::read_to_string(format!("{ROOT}/functions/ci/github.yaml")).unwrap();
     let workflow = yaml("github.yaml");
     assert_eq!(
         workflow["on"],
@@ -42,12 +62,19 @@ fn the_workflow_is_safe_with_foreign_pull_requests() {
         "pull_request_target would run foreign code with a token that writes"
     );
     assert_eq!(workflow["permissions"].as_mapping().map(serde_yaml::Mapping::len), Some(0));
-    let allowed = [("validate", "security-events"), ("diff", "pull-requests")];
-    for (job, more) in allowed {
-        let permissions = workflow["jobs"][job]["permissions"].as_mapping().unwrap();
-        let granted: Vec<_> = permissions.iter().map(|(key, value)| (key.as_str().unwrap(), value.as_str().unwrap())).collect();
-        assert_eq!(granted, [("contents", "read"), (more, "write")]);
-        for step in workflow["jobs"][job]["steps"].as_sequence().unwrap() {
+    assert!(!TOKENS.iter().any(|word| text(&workflow["env"]).contains(word)), "all jobs have what stands under `env`");
+    let allowed = [
+        ("validate", "contents: read", true),
+        ("code-scanning", "security-events: write", false),
+        ("diff", "contents: read", true),
+        ("comment", "pull-requests: write", false),
+    ];
+    assert_eq!(workflow["jobs"].as_mapping().unwrap().len(), allowed.len());
+    for (name, permission, builds) in allowed {
+        let job = &workflow["jobs"][name];
+        assert_eq!(text(&job["permissions"]).trim(), permission);
+        assert_eq!(keeps_tokens_from_builds(name, &text(job), permission.ends_with("write")), builds, "{name}");
+        for step in job["steps"].as_sequence().unwrap() {
             let run = step["run"].as_str().unwrap_or_default();
             assert!(!run.contains("${{"), "what a pull request says must not become part of a program: {run}");
             if step["uses"].as_str().is_some_and(|action| action.starts_with("actions/checkout@")) {
@@ -56,13 +83,34 @@ fn the_workflow_is_safe_with_foreign_pull_requests() {
         }
     }
     let actions: Vec<&str> =
-        text.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("uses: ")).collect();
-    assert_eq!(actions.len(), 3);
+        source.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("uses: ")).collect();
+    assert_eq!(actions.len(), 7);
     for action in actions {
         let (commit, version) =
             action.split_once('@').and_then(|(_, pin)| pin.split_once(" # v")).expect("a commit and its version");
         assert!(commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit()) && version.contains('.'), "{action}");
     }
+}
+
+#[test]
+fn jobs_of_gitlab_that_build_know_no_token() {
+    let file = yaml("gitlab.yaml");
+    let mut building = Vec::new();
+    for (name, job) in file.as_mapping().unwrap() {
+        let name = name.as_str().unwrap();
+        // The refusal names the token, and runs before anything else.
+        let refusal = job["before_script"][0].as_str().unwrap_or_default();
+        let text = text(job).replace("PROXY_SERVICE_TOKEN", if refusal.contains("exit 1") { "refused" } else { "TOKEN" });
+        if keeps_tokens_from_builds(name, &text, false) && !name.starts_with('.') {
+            building.push(name);
+            assert_eq!(job["extends"], Value::from(".proxy-service"), "{name} has the refusal");
+            assert!(job.get("before_script").is_none(), "{name} has the refusal");
+        }
+    }
+    assert_eq!(building, ["proxy-service:validate", "proxy-service:diff"]);
+    let note = &file["proxy-service:note"];
+    assert_eq!(note["environment"]["name"], Value::from("proxy-service-note"), "the scope of the variable");
+    assert_eq!(note["variables"]["GIT_STRATEGY"], Value::from("none"));
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl Runner {
     }
 
     fn comment(&self) -> Output {
-        self.step("diff", "Comment, or change the comment", &[("GH_TOKEN", "token"), ("NUMBER", "7")])
+        self.step("comment", "Comment, or change the comment", &[("GH_TOKEN", "token"), ("NUMBER", "7")])
     }
 }
 
@@ -188,4 +188,70 @@ fn a_comment_that_is_too_long_leads_to_the_summary() {
     let link = "<!-- proxy-service diff -->\nToo much changes for a comment: see the [summary](https://github.com/shop/deploy/actions/runs/1234).\n";
     assert_eq!(comment, link);
     assert!(fs::metadata(runner.file("summary")).unwrap().len() > 140_000);
+}
+
+/// Notes the environment of a build.
+const SPY: &str = "#!/bin/sh\nenv >>\"$HOME/seen\"\nexit 1\n";
+
+/// Runs a step with a kustomize that notes what it sees.
+pub fn seen(repository: &Repository, run: impl FnOnce()) -> String {
+    repository.stand_in("kustomize", SPY);
+    fs::create_dir_all(repository.beside("home")).unwrap();
+    run();
+    fs::read_to_string(repository.beside("home/seen")).expect("something was built")
+}
+
+#[test]
+fn a_build_finds_no_token() {
+    let runner = Runner::new();
+    let workflow = yaml("github.yaml");
+    for (job, step) in [("validate", "Render and validate"), ("diff", "Compare with the base")] {
+        // The runner hands a step what stands under `env`, and no token of its own.
+        let steps = workflow["jobs"][job]["steps"].as_sequence().unwrap();
+        assert!(steps.iter().all(|step| step.get("env").is_none()) && workflow["jobs"][job].get("env").is_none());
+        let seen = seen(&runner.repository, || drop(runner.step(job, step, &[])));
+        assert!(seen.contains("GITHUB_BASE_REF=main"), "the spy sees what the step has: {seen}");
+        let tokens: Vec<&str> = seen.lines().filter(|line| line.to_uppercase().contains("TOKEN")).collect();
+        assert!(tokens.is_empty(), "{tokens:?}");
+    }
+}
+
+#[test]
+fn what_a_build_says_is_no_command_to_the_runner() {
+    let runner = Runner::new();
+    let says =
+        "#!/bin/sh\nprintf 'Error: x\\n::set-output name=a::b\\nerror PS001 \\r::error::100%%\\n##[error]c\\n' >&2\nexit 1\n";
+    runner.repository.stand_in("kustomize", says);
+    let output = runner.step("validate", "Render and validate", &[("KUSTOMIZATIONS", "overlays/dev")]);
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let (mut stopped, mut commands) = (None::<String>, Vec::new());
+    for line in text.split(['\n', '\r']) {
+        match (&stopped, line.strip_prefix("::stop-commands::")) {
+            (None, Some(word)) => stopped = Some(format!("::{word}::")),
+            (Some(end), _) if line == end => stopped = None,
+            (Some(_), _) => {}
+            (None, None) if line.trim_start().starts_with("::") || line.contains("##[") => commands.push(line),
+            (None, None) => {}
+        }
+    }
+    let [command] = commands.as_slice() else { panic!("one command, and not {commands:?}") };
+    assert!(command.starts_with("::error title=proxy-service::PS009: ") && command.contains("::error::100%25"), "{text}");
+}
+
+#[test]
+fn what_is_no_comment_of_the_workflow_is_not_posted() {
+    let runner = Runner::new();
+    let before = runner.comments();
+    let marker = "<!-- proxy-service diff -->\n";
+    fs::write(runner.file("other"), marker).unwrap();
+    for setup in [
+        "ln -s ../other comment.md",
+        "echo other >comment.md",
+        "(echo '<!-- proxy-service diff -->'; head -c 70000 /dev/zero) >comment.md",
+        "true",
+    ] {
+        runner.repository.shell(&format!("cd ../temp && rm -f comment.md && {setup}"), &[]);
+        assert!(!runner.comment().status.success(), "{setup}");
+        assert_eq!(runner.comments(), before, "{setup}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The jobs of the GitLab file, as the runner runs them: all lines of a job in one `sh -e`.
 
 use super::files::yaml;
+use super::github::seen;
 use super::repository::{ROOT, Repository, have, itself, said};
 use serde_json::{Value as Json, json};
 use std::fs;
@@ -38,7 +39,9 @@ fn lines(value: &serde_yaml::Value) -> Vec<String> {
 fn job(repository: &Repository, program: &str, name: &str, set: &[(&str, &str)]) -> Output {
     let file = yaml("gitlab.yaml");
     let common = &file[".proxy-service"];
-    let script = [lines(&common["before_script"]), lines(&file[name]["script"])].concat().join("\n");
+    // What a job extends has the first lines, and its variables.
+    let base = if file[name].get("extends").is_some() { lines(&common["before_script"]) } else { Vec::new() };
+    let script = [base, lines(&file[name]["script"])].concat().join("\n");
     fs::write(repository.beside("job.sh"), format!("set -e\n{script}\n")).unwrap();
     repository.stand_in("apk", "#!/bin/sh\n[ \"$1\" = add ]\n");
     let variables = common["variables"].as_mapping().unwrap();
@@ -105,8 +108,10 @@ fn one_note_is_kept_up_to_date() {
         fs::write(repository.beside("changes"), changes).unwrap();
         let diff = format!("#!/bin/sh\ncat '{}'\nexit 1\n", repository.beside("changes").display());
         let set: Vec<(&str, &str)> = set.iter().copied().chain([("CI_API_V4_URL", url.as_str())]).collect();
-        let output = job(&repository, &diff, "proxy-service:diff", &set);
+        let output = job(&repository, &diff, "proxy-service:diff", &[]);
         assert!(output.status.success(), "{}", said(&output));
+        let note = job(&repository, &diff, "proxy-service:note", &set);
+        assert!(note.status.success(), "{}", said(&note));
         String::from_utf8(output.stdout).unwrap()
     };
     assert!(run("no token", &[]).contains("no token"), "the log has it");
@@ -129,10 +134,62 @@ fn the_note_says_what_changes() {
     let repository = Repository::new();
     let api = Api::new(&repository);
     let url = format!("http://127.0.0.1:{}/api/v4", api.1);
-    let output =
-        job(&repository, &itself(), "proxy-service:diff", &[("CI_API_V4_URL", &url), ("PROXY_SERVICE_TOKEN", "glpat-test")]);
-    assert!(output.status.success(), "{}", said(&output));
+    for (name, set) in [
+        ("proxy-service:diff", &[][..]),
+        ("proxy-service:note", &[("CI_API_V4_URL", url.as_str()), ("PROXY_SERVICE_TOKEN", "glpat-test")]),
+    ] {
+        let output = job(&repository, &itself(), name, set);
+        assert!(output.status.success(), "{}", said(&output));
+    }
     let body = notes(&repository)[1]["body"].as_str().unwrap().to_string();
     let (dev, prod) = body.split_once("### overlays/prod\n").unwrap();
     assert!(dev.contains("### overlays/dev\n\nNothing would change.\n") && prod.contains("cart"), "{body}");
+}
+
+/// GitLab hands every job what it has; these are the jobs that build.
+const BUILDING: [&str; 2] = ["proxy-service:validate", "proxy-service:diff"];
+
+#[test]
+fn a_job_that_builds_refuses_to_know_the_token() {
+    let repository = Repository::new();
+    repository.stand_in("kustomize", "#!/bin/sh\ntouch \"$HOME/built\"\nexit 1\n");
+    for name in BUILDING {
+        let output = job(&repository, &itself(), name, &[("PROXY_SERVICE_TOKEN", "glpat-test")]);
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(said(&output).contains("set the environment scope"), "{}", said(&output));
+        assert!(!repository.beside("home/built").exists(), "{name} built");
+    }
+}
+
+#[test]
+fn a_build_gets_none_of_the_jobs_variables() {
+    if !have(&["curl"], &["diff"]) {
+        return;
+    }
+    for name in BUILDING {
+        let repository = Repository::new();
+        let seen = seen(&repository, || drop(job(&repository, &itself(), name, &[("CI_JOB_TOKEN", "glcbt-test")])));
+        assert!(seen.contains("PATH=") && !seen.contains("KUSTOMIZATIONS="), "{seen}");
+    }
+}
+
+/// Artifacts keep links: one to `/proc/self/environ` would post the token.
+#[test]
+fn what_is_no_note_of_the_job_is_not_posted() {
+    let repository = Repository::new();
+    let api = Api::new(&repository);
+    let url = format!("http://127.0.0.1:{}/api/v4", api.1);
+    let before = notes(&repository);
+    for setup in [
+        "mkdir proxy-service-note && ln -s /proc/self/environ proxy-service-note/note.md",
+        "mkdir other && echo '<!-- proxy-service diff -->' >other/note.md && ln -s other proxy-service-note",
+        "mkdir proxy-service-note && echo other >proxy-service-note/note.md",
+        "true",
+    ] {
+        repository.shell(&format!("rm -rf proxy-service-note other; {setup}"), &[]);
+        let output =
+            job(&repository, &itself(), "proxy-service:note", &[("CI_API_V4_URL", &url), ("PROXY_SERVICE_TOKEN", "glpat-test")]);
+        assert!(!output.status.success() && !said(&output).contains("glpat-test"), "{}", said(&output));
+        assert_eq!(notes(&repository), before, "{setup}");
+    }
 }

@@ -1,7 +1,7 @@
 //! `proxy-service flux`: what it writes, and where a real API server gets to with it.
 
 use super::command::{Done, PATIENCE, PROGRAM, Tools, program_folder, run};
-use super::objects::{identity, objects, text};
+use super::objects::{identity, objects};
 use super::report::Report;
 use super::user::{Home, allow, as_argocd};
 use super::workspace::{Form, Workspace, checkout};
@@ -280,75 +280,4 @@ fn bare(root: &Path) -> Result<(), String> {
         fs::write(file, text).map_err(|error| error.to_string())?;
     }
     Ok(())
-}
-
-/// The workflow's steps in a real repository, on their way to a real remote.
-pub fn workflow(tools: &Tools, report: &mut Report) {
-    let steps = match steps() {
-        Ok(steps) => steps,
-        Err(why) => {
-            report.check("flux: the workflow", Err(why));
-            return;
-        }
-    };
-    let validates =
-        run(Command::new(PROGRAM).args(["validate", "--help"]), None, PATIENCE).is_ok_and(|done| done.status.success());
-    if !validates {
-        report.note("!!!!!! the workflow's step Validate did NOT run: this program has no `validate`");
-    }
-    let names: Vec<&str> =
-        ["Fetch", "Render", "Validate", "Push"].into_iter().filter(|name| *name != "Validate" || validates).collect();
-    report.check("flux: the workflow's steps, twice, into an empty remote", pushed(tools, &steps, &names));
-    report.check("flux: what Flux must know once names what the workflow pushes", known());
-}
-
-fn steps() -> Result<BTreeMap<String, String>, String> {
-    let file = checkout().join("functions/flux/workflow.yaml");
-    let workflow = fs::read_to_string(file).map_err(|error| error.to_string())?;
-    if !workflow.contains(&format!("proxy-service:{})", env!("CARGO_PKG_VERSION"))) {
-        return Err("its image is not that of this version".into());
-    }
-    let workflow: Value = serde_yaml::from_str(&workflow).map_err(|error| error.to_string())?;
-    let steps = workflow["jobs"]["render"]["steps"].as_sequence().ok_or("it has no steps")?;
-    Ok(steps.iter().filter_map(|step| Some((step["name"].as_str()?.to_string(), step["run"].as_str()?.to_string()))).collect())
-}
-
-fn pushed(tools: &Tools, steps: &BTreeMap<String, String>, names: &[&str]) -> Result<(), String> {
-    let copy = Workspace::with_examples(Form::Exec);
-    let root = copy.path("ci");
-    let script = "set -e; mkdir -p \"$1/main\"; git init -q --bare \"$1/remote\"; cd \"$1/main\"; git init -q -b main; \
-        mkdir -p deploy/overlays; cp -R \"$2\" deploy/overlays/prod; sed -i '/^components:/,$d' deploy/overlays/prod/kustomization.yaml; \
-        git add -A; git -c user.name=a -c user.email=a@example.com commit -qm first; git remote add origin ../remote";
-    let shell = |script: &str, folder: &Path| {
-        let mut command = tools.command("bash", program_folder());
-        command.args(["-ec", script, "bash"]).arg(&root).arg(copy.path("kustomization-examples/quickstart")).current_dir(folder);
-        command.env("DEPLOY", "deploy/overlays/prod").env("NAME", "sock-shop").env("GIT_CONFIG_GLOBAL", "/dev/null");
-        run(&mut command, None, PATIENCE)?.succeeded()
-    };
-    shell(script, Path::new("/"))?;
-    let main = root.join("main");
-    let mut last = String::new();
-    for _ in 0..2 {
-        for name in names {
-            let step = steps.get(*name).ok_or(format!("there is no step {name}"))?;
-            last = shell(step, &main).map_err(|why| format!("{name}: {why}"))?;
-        }
-        shell("git worktree remove --force ../rendered", &main)?;
-    }
-    if last != "nothing has changed\n" {
-        return Err(format!("the second run pushes something: {last}"));
-    }
-    let there = shell("git ls-tree -r --name-only rendered", &root.join("remote"))?;
-    let due = "prod/.proxy-service\nprod/app/kustomization.yaml\nprod/app/manifests.yaml\nprod/flux/kustomizations.yaml\n";
-    if there.starts_with(due) { Ok(()) } else { Err(there) }
-}
-
-fn known() -> Result<(), String> {
-    let sync = objects(&fs::read_to_string(checkout().join("functions/flux/sync.yaml")).map_err(|error| error.to_string())?)?;
-    let find = |kind: &str| sync.iter().find(|object| text(object, &["kind"]) == Some(kind)).ok_or(format!("no {kind}"));
-    let (source, order) = (find("GitRepository")?, find("Kustomization")?);
-    let good = text(source, &["metadata", "name"]) == text(order, &["spec", "sourceRef", "name"])
-        && text(source, &["spec", "ref", "branch"]) == Some("rendered")
-        && text(order, &["spec", "path"]) == Some("./prod/flux");
-    if good { Ok(()) } else { Err("they do not fit each other".into()) }
 }

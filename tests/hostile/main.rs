@@ -6,5 +6,7 @@ mod growth;
 mod kit;
 mod leaks;
 mod lies;
+mod promises;
 mod runs;
+mod shell;
 mod texts;

@@ -37,14 +37,14 @@ pub fn build(tools: &Tools, report: &mut Report) -> bool {
 }
 
 /// The image in the function declaration.
-fn declared() -> Option<String> {
+pub fn declared() -> Option<String> {
     let text = fs::read_to_string(checkout().join("functions/container/function.yaml")).ok()?;
     text.lines().find_map(|line| line.trim().strip_prefix("image: ")).map(str::to_string)
 }
 
 /// The binary that is released, as the Dockerfile builds it. Its target folder is kept, and shared with
 /// `tests/release.rs`.
-fn compile(tools: &Tools) -> Result<PathBuf, String> {
+pub fn compile(tools: &Tools) -> Result<PathBuf, String> {
     let mut build = Command::new(checkout().join("release/binary.sh"));
     build.arg(format!("{}-unknown-linux-musl", std::env::consts::ARCH)).arg(tools.home.join("release-target"));
     run(&mut build, None, COMPILING)?.succeeded().map(|path| PathBuf::from(path.trim_end()))

@@ -6,15 +6,19 @@
 
 use super::git::{Commit, Repository, said, unreadable};
 use super::reading::Reading;
+use super::remover::Remover;
 use super::store::{Store, output};
 use super::trouble::Trouble;
+use crate::cli::{sources, temporary};
 use crate::inventory::Inventory;
 use crate::krm::{Code, Finding, Findings};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use tempfile::TempDir;
+use std::process::{Command, Stdio};
+
+/// What temporary folders of comparisons begin with.
+const PREFIX: &str = "proxy-service-diff-";
 
 /// The temporary folder of all commits.
 #[derive(Debug)]
@@ -22,8 +26,8 @@ pub struct Checkout<'r> {
     repository: &'r Repository,
     warnings: RefCell<Findings>,
     // Removed first, and the remover waits for the end of it.
-    folder: TempDir,
-    _remover: Remover,
+    folder: temporary::Folder,
+    remover: Remover,
 }
 
 /// One commit in it.
@@ -38,10 +42,12 @@ pub struct Tree {
 impl<'r> Checkout<'r> {
     /// An empty folder.
     pub fn new(repository: &'r Repository) -> Result<Self, Finding> {
-        let folder = tempfile::Builder::new().prefix("proxy-service-diff-").tempdir();
+        let parent = std::env::temp_dir();
+        temporary::sweep(&parent, PREFIX);
+        let folder = temporary::Folder::new_in(&parent, PREFIX);
         let folder = folder.map_err(|error| unreadable(format!("no temporary folder could be made: {error}"), "set TMPDIR"))?;
-        let _remover = Remover::of([folder.path(), repository.git.room()]);
-        Ok(Checkout { repository, warnings: RefCell::default(), folder, _remover })
+        let remover = Remover::of([folder.path(), repository.git.room()]);
+        Ok(Checkout { repository, warnings: RefCell::default(), folder, remover })
     }
 
     /// What was not handled.
@@ -56,8 +62,7 @@ impl<'r> Checkout<'r> {
         std::fs::create_dir_all(&root)
             .map_err(|error| unreadable(format!("\"{}\" could not be made: {error}", root.display()), "set TMPDIR"))?;
         let store = self.repository.store(root.with_extension("git"), &commit.id)?;
-        let git = || store.git(&self.repository.git, &root);
-        let unpacked = output(git().args(["read-tree", "--reset", "-u", &commit.id]))?;
+        let unpacked = output(self.git(&root, &store).args(["read-tree", "--reset", "-u", &commit.id]))?;
         if !unpacked.status.success() {
             let message = format!("{} could not be checked out: {}", commit.called(), said(&unpacked));
             let remedy =
@@ -78,10 +83,17 @@ impl<'r> Checkout<'r> {
         path.starts_with(compared) || compared.starts_with(path)
     }
 
+    /// A git whose working tree is the folder, and that ends with this program.
+    fn git(&self, root: &Path, store: &Store) -> Command {
+        let mut command = store.git(&self.repository.git, root);
+        self.remover.ends(&mut command);
+        command
+    }
+
     /// Submodules and filtered files.
+    #[allow(clippy::disallowed_methods)]
     fn lacking(&self, root: &Path, store: &Store) -> Result<Vec<Lack>, Finding> {
-        let git = || store.git(&self.repository.git, root);
-        let staged = output(git().args(["ls-files", "--stage", "-z"]))?.stdout;
+        let staged = output(self.git(root, store).args(["ls-files", "--stage", "-z"]))?.stdout;
         let staged = String::from_utf8_lossy(&staged).into_owned();
         let files: Vec<(&str, &str)> = staged.split('\0').filter_map(|entry| entry.split_once('\t')).collect();
         let submodules = files.iter().filter(|(mode, _)| mode.starts_with("160000"));
@@ -93,7 +105,8 @@ impl<'r> Checkout<'r> {
         let listed = root.with_extension("files");
         let input = std::fs::write(&listed, names.join("\0")).and_then(|()| std::fs::File::open(&listed));
         let input = input.map_err(|error| unreadable(format!("\"{}\": {error}", listed.display()), "set TMPDIR"))?;
-        let asked = output(git().args(["check-attr", "-z", "--stdin", "filter"]).stdin(Stdio::from(input)))?.stdout;
+        let asked =
+            output(self.git(root, store).args(["check-attr", "-z", "--stdin", "filter"]).stdin(Stdio::from(input)))?.stdout;
         let asked = String::from_utf8_lossy(&asked).into_owned();
         let fields: Vec<&str> = asked.split('\0').collect();
         let filtered = fields.chunks_exact(3).filter(|entry| !matches!(entry[2], "unspecified" | "unset"));
@@ -139,43 +152,11 @@ impl Tree {
         if path.symlink_metadata().is_err() {
             return Ok(None);
         }
-        reading.applied(&path).map(Some).map_err(|mut findings| {
+        let inside = sources::stays_inside(&path, &self.root).map_err(Findings::from);
+        inside.and_then(|()| reading.applied(&path)).map(Some).map_err(|mut findings| {
             findings.extend(self.lacking.clone());
             let called_by = Some((self.root.display().to_string(), self.commit.short_name()));
             Trouble::Side { side: format!("{called} at {}", self.commit.called()), findings, called: called_by }
         })
-    }
-}
-
-/// Removes folders when this program ends, however it ends: it waits for the end of a pipe that
-/// nobody else holds, in a process group that Ctrl-C does not reach.
-#[derive(Debug)]
-struct Remover(Option<Child>);
-
-impl Remover {
-    #[cfg(unix)]
-    fn of(folders: [&Path; 2]) -> Self {
-        use std::os::unix::process::CommandExt;
-        // By its whole name: PATH can begin with a folder of the checkout.
-        let mut command = Command::new("/bin/sh");
-        let search = crate::cli::search::absolute_folders(&std::env::var_os("PATH").unwrap_or_default());
-        command.env("PATH", std::env::join_paths(search).unwrap_or_default());
-        command.args(["-c", r#"cat >/dev/null; rm -rf -- "$@""#, "sh"]).args(folders).process_group(0);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        Remover(command.spawn().ok())
-    }
-
-    #[cfg(not(unix))]
-    fn of(_: [&Path; 2]) -> Self {
-        Remover(None)
-    }
-}
-
-impl Drop for Remover {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.0.take() {
-            drop(child.stdin.take());
-            let _ = child.wait();
-        }
     }
 }

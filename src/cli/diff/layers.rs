@@ -1,6 +1,6 @@
 //! In which layer of a kustomization the function runs.
 
-use crate::cli::sources::kustomization_of;
+use crate::cli::sources::{kustomization_of, peek};
 use crate::krm::{FUNCTION_ANNOTATION, read_value};
 use serde_yaml::Value;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn has_function(folder: &Path, kustomization: &Value, depth: usize) -> bool {
         // A file, a folder, or the declaration itself.
         let path = folder.join(entry);
         declares(entry)
-            || std::fs::read_to_string(&path).is_ok_and(|text| declares(&text))
+            || peek(&path).is_some_and(|text| declares(&text))
             || depth > 0 && read(&path).is_some_and(|layer| is_declared(&path, &layer))
     });
     own || depth > 0
@@ -43,7 +43,7 @@ fn has_function(folder: &Path, kustomization: &Value, depth: usize) -> bool {
 /// Whether a resource of a folder of transformers declares a function.
 fn is_declared(folder: &Path, kustomization: &Value) -> bool {
     entries(kustomization, "resources")
-        .any(|entry| std::fs::read_to_string(folder.join(entry)).is_ok_and(|text| text.contains(FUNCTION_ANNOTATION)))
+        .any(|entry| peek(&folder.join(entry)).is_some_and(|text| text.contains(FUNCTION_ANNOTATION)))
 }
 
 fn entries<'k>(kustomization: &'k Value, field: &str) -> impl Iterator<Item = &'k str> {
@@ -51,5 +51,5 @@ fn entries<'k>(kustomization: &'k Value, field: &str) -> impl Iterator<Item = &'
 }
 
 fn read(folder: &Path) -> Option<Value> {
-    read_value(&std::fs::read_to_string(kustomization_of(folder)?).ok()?).ok()
+    read_value(&peek(&kustomization_of(folder)?)?).ok()
 }

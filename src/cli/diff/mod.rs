@@ -4,20 +4,20 @@ mod checkout;
 mod git;
 mod layers;
 mod reading;
+mod remover;
 mod sides;
 mod store;
 mod trouble;
 
 use super::allow::AllowInPlace;
 use super::files::replace_file;
-use super::{Exit, color, report};
+use super::{Exit, color, report, stdout};
 use crate::diff::{self, Diff as Difference};
 use crate::graph;
 use anyhow::Result;
 use clap::ValueEnum;
 use reading::Reading;
 use sides::Comparison;
-use std::io;
 use std::path::PathBuf;
 
 /// Show what changes between two sets of manifests, object by object, and what it means.
@@ -114,7 +114,7 @@ impl Diff {
     fn write(&self, difference: &Difference, picture: Option<&str>) -> Result<()> {
         let colored = || match self.output {
             Some(_) => color::always(),
-            None => color::on(&io::stdout()),
+            None => stdout::is_colored(),
         };
         let text = match self.format {
             Format::Text => diff::text::write(difference, colored()),
@@ -123,7 +123,7 @@ impl Diff {
         };
         match &self.output {
             Some(file) => replace_file(file, &text),
-            None => report::output(&text),
+            None => stdout::output(&text),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::checkout::Checkout;
 use super::git::Repository;
 use super::reading::Reading;
 use super::trouble::Trouble;
+use crate::cli::sources;
 use crate::diff::Sides;
 use crate::inventory::Inventory;
 use crate::krm::{Code, Finding, Findings};
@@ -84,7 +85,11 @@ pub fn of_commits(range: &str, path: &Path, reading: Reading<'_>) -> Result<Comp
             let path = repository.top.join(&repository.inside);
             let name = format!("{inside} in the working tree");
             let side = |findings| Trouble::Side { side: name.clone(), findings, called: None };
-            let after = if path.symlink_metadata().is_ok() { Some(reading.applied(&path).map_err(side)?) } else { None };
+            let read = || {
+                sources::stays_inside(&path, &repository.top)?;
+                reading.applied(&path)
+            };
+            let after = if path.symlink_metadata().is_ok() { Some(read().map_err(side)?) } else { None };
             (after, name, path, Findings::default())
         }
     };

@@ -2,7 +2,6 @@
 
 use crate::cli::report;
 use crate::krm::{Finding, Findings};
-use std::io::{self, Write};
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -36,7 +35,8 @@ impl Trouble {
                 if let Some((folder, name)) = called {
                     said = said.replace(&format!("{folder}/"), &format!("{name}:")).replace(folder, name);
                 }
-                let _ = write!(io::stderr().lock(), "error: {side} cannot be compared:\n{said}");
+                report::wrong_usage(&format!("{side} cannot be compared:"));
+                report::text(&said);
             }
         }
     }

@@ -12,19 +12,17 @@ pub use copy::Copy;
 pub use declared::Declared;
 pub use rewrite::rewrite_all;
 
-use crate::cli::sources::kustomization_of;
+use crate::cli::sources::{kustomization_of, peek};
 use crate::krm::read_value;
 use serde_yaml::Value;
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Layers beyond which nobody looks: a kustomization that includes itself does not build anyway.
 const DEEPEST: usize = 32;
 
 /// What a kustomization or a declaration may have in bytes, to be read here. A kustomization is a page.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: usize = 1 << 20;
 
 /// `PATH_MAX` of Linux.
 const LONGEST_PATH: usize = 4096;
@@ -147,10 +145,5 @@ fn entries<'k>(kustomization: &'k Value, field: &str) -> impl Iterator<Item = &'
 
 /// The text of a regular file of moderate length.
 fn read(file: &Path) -> Option<String> {
-    if !file.metadata().ok()?.is_file() {
-        return None;
-    }
-    let mut text = String::new();
-    File::open(file).ok()?.take(LONGEST + 1).read_to_string(&mut text).ok()?;
-    (text.len() as u64 <= LONGEST).then_some(text)
+    peek(file).filter(|text| text.len() <= LONGEST)
 }

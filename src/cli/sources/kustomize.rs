@@ -64,7 +64,8 @@ impl From<Failure> for Findings {
         match failure {
             Failure::Findings(findings) => findings,
             Failure::Kustomize { name, said, .. } => {
-                let message = format!("`{name}` failed: {}", said.trim());
+                let said: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+                let message = format!("`{name}` failed: {}", said.join("; "));
                 Finding::error(Code::UnreadableInput, message, "correct the kustomization").into()
             }
         }

@@ -1,15 +1,17 @@
 //! Reads manifests from where a person names them: files, folders, stdin, a kustomization.
 
 mod applied;
+mod file;
 mod kustomize;
 
 pub use applied::{applied, is_kustomization, kustomization_of, sides};
+pub use file::{Reader, peek, stays_inside, stdin_is_a_terminal};
 pub use kustomize::{Build, Failure, Functions, build, run};
 
-use super::function::decode;
+use super::temporary::{BESIDE, is_temporary};
 use crate::krm::{Code, Finding, Findings};
 use std::ffi::OsStr;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The text of one source, and its name in findings.
@@ -26,58 +28,52 @@ pub struct Source {
 /// # Errors
 /// A finding for each path that cannot be read or holds no manifest.
 pub fn read(paths: &[PathBuf], recursive: bool) -> Result<Vec<Source>, Findings> {
+    let mut reader = Reader::default();
     let mut sources = Vec::new();
     let mut findings = Findings::default();
     for path in paths {
         let read = if path == Path::new("-") {
-            read_stdin().map(|source| sources.push(source))
+            vec![reader.stdin()]
         } else if path.is_dir() {
-            read_folder(path, recursive, &mut sources)
+            read_folder(path, recursive, &mut reader)
         } else {
-            read_file(path).map(|source| sources.push(source))
+            vec![reader.named(path)]
         };
-        if let Err(finding) = read {
-            findings.push(finding);
+        for one in read {
+            match one {
+                Ok(source) => sources.push(source),
+                Err(finding) => findings.push(finding),
+            }
         }
     }
     if findings.is_empty() { Ok(sources) } else { Err(findings) }
 }
 
-fn read_stdin() -> Result<Source, Finding> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).map_err(|error| unreadable("stdin", &error))?;
-    Ok(Source { name: "stdin".into(), text: decode(bytes, "stdin")? })
-}
-
-fn read_file(path: &Path) -> Result<Source, Finding> {
-    let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| unreadable(&name, &error))?;
-    Ok(Source { text: decode(bytes, &name)?, name })
-}
-
 /// The manifests of a folder in the order of their names.
-fn read_folder(folder: &Path, recursive: bool, sources: &mut Vec<Source>) -> Result<(), Finding> {
+fn read_folder(folder: &Path, recursive: bool, reader: &mut Reader) -> Vec<Result<Source, Finding>> {
+    let name = folder.display().to_string();
     let mut files = Vec::new();
-    list(folder, recursive, &mut files).map_err(|error| unreadable(&folder.display().to_string(), &error))?;
+    let root = match folder.canonicalize().and_then(|root| list(folder, recursive, &mut files).map(|()| root)) {
+        Ok(root) => root,
+        Err(error) => return vec![Err(unreadable(&name, &error))],
+    };
     if files.is_empty() {
         let message = "the folder holds no *.yaml, *.yml or *.json";
         let remedy =
             if recursive { "name another folder" } else { "name another folder, or use -R to look into the folders in it" };
-        return Err(Finding::error(Code::UnreadableInput, message, remedy).in_file(folder.display().to_string(), None));
+        return vec![Err(Finding::error(Code::UnreadableInput, message, remedy).in_file(name, None))];
     }
-    for file in files {
-        sources.push(read_file(&file)?);
-    }
-    Ok(())
+    files.iter().map(|file| reader.found(file, &root)).collect()
 }
 
 fn list(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> io::Result<()> {
     let mut paths = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     paths.sort();
     for path in paths {
-        // A link to a folder further up would never end.
+        // A link to a folder further up would never end. Another run's temporary folder is no manifest's.
         if path.is_dir() && !path.is_symlink() {
-            if recursive {
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            if recursive && !is_temporary(name, BESIDE) {
                 list(&path, recursive, files)?;
             }
         } else if matches!(path.extension().and_then(OsStr::to_str), Some("yaml" | "yml" | "json")) {

@@ -5,6 +5,7 @@ use crate::emit::object::untyped;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::Interception;
 use serde_yaml::{Mapping, Value};
+use std::collections::{HashMap, HashSet};
 
 /// What a port's policy can have (`TrafficPolicy.PortTrafficPolicy`).
 const PORT_FIELDS: [&str; 4] = ["connectionPool", "loadBalancer", "outlierDetection", "tls"];
@@ -59,13 +60,16 @@ fn merge(spec: &mut Mapping, ours: &Mapping) -> Vec<Conflict> {
     if let Some(policy) = mapping(policy) {
         // A port with settings of ours would lose theirs for all ports: it gets them for itself.
         let general: Mapping = of_a_port(policy).map(|(key, value)| (key.clone(), value.clone())).collect();
+        let theirs: HashSet<Value> = ports(policy).into_iter().collect();
         for number in ports(ours) {
-            if !ports(policy).contains(&number) {
+            if !theirs.contains(&number) {
                 let mut port = Mapping::new();
                 port.insert("port".into(), Mapping::from_iter([(Value::from("number"), number)]).into());
                 port.extend(general.clone());
                 let all = policy.entry("portLevelSettings".into()).or_insert_with(|| Value::Sequence(Vec::new()));
-                all.as_sequence_mut().into_iter().for_each(|all| all.push(port.clone().into()));
+                if let Some(all) = all.as_sequence_mut() {
+                    all.push(port.into());
+                }
             }
         }
         merge.policy(policy, ours, "spec.trafficPolicy", false);
@@ -111,9 +115,13 @@ impl Merge {
             }
         }
         let ports = theirs.get_mut("portLevelSettings").and_then(Value::as_sequence_mut);
+        let mut of_ours: HashMap<&Value, &Mapping> = HashMap::new();
+        for (number, own) in settings_of_ports(ours).filter_map(|own| Some((own.get("port")?, own.as_mapping()?))) {
+            of_ours.entry(number).or_insert(own);
+        }
         for (position, port) in ports.into_iter().flatten().enumerate() {
             let Some(port) = mapping(port) else { continue };
-            let own = settings_of_ports(ours).find(|own| own.get("port") == port.get("port")).and_then(Value::as_mapping);
+            let own = port.get("port").and_then(|number| of_ours.get(number)).copied();
             for (key, ours) in of_a_port(own.unwrap_or(ours)) {
                 let name = key.as_str().unwrap_or_default();
                 self.component(port, key, ours, &format!("{at}.portLevelSettings[{position}].{name}"));

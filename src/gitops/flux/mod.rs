@@ -25,6 +25,7 @@ pub use kustomizations::{Source, kustomizations};
 use super::plan::{Part, Place, Placed, Step, plan};
 use crate::krm::{Documents, Edits, Finding, Item};
 use crate::resolve::{Interception, Kind, Resolution};
+use indexmap::map::Entry;
 use serde_yaml::{Mapping, Value};
 use std::collections::{HashMap, HashSet};
 
@@ -63,12 +64,12 @@ struct Destination {
 ///
 /// # Errors
 /// An object is not YAML.
-pub fn split(documents: &Documents<'_>, resolution: &Resolution, edits: &Edits) -> Result<Split, Finding> {
+pub fn split(documents: &Documents<'_>, resolution: &Resolution, mut edits: Edits) -> Result<Split, Finding> {
     let items = documents.items();
     let mut destinations: HashMap<Place, Destination> = HashMap::new();
     for (position, interception) in resolution.interceptions.iter().enumerate() {
-        for placed in plan(items, resolution, position, edits) {
-            let copy = is_copy(items, edits, &placed, interception);
+        for placed in plan(items, resolution, position, &edits) {
+            let copy = is_copy(items, &edits, &placed, interception);
             let step = if copy { Step::Front } else { step(&placed, interception.intercepts()) };
             let new = Destination { step, ours: placed.ours };
             destinations
@@ -77,10 +78,10 @@ pub fn split(documents: &Documents<'_>, resolution: &Resolution, edits: &Edits) 
                 .or_insert(new);
         }
     }
-    add_namespaces(items, edits, &mut destinations);
-    let kept = keep_from_pruning(items, edits, &destinations)?;
+    add_namespaces(items, &edits, &mut destinations);
+    keep_from_pruning(items, &mut edits, &destinations)?;
     let steps = [Step::Prepare, Step::Routes, Step::Rules, Step::Front];
-    let written = steps.map(|step| (step, documents.write(&only(items, edits, &kept, &destinations, step))));
+    let written = steps.map(|step| (step, documents.write(&only(items, &mut edits, &destinations, step))));
     Ok(Split { folders: written.into() })
 }
 
@@ -133,19 +134,17 @@ fn add_namespaces(items: &[Item<'_>], edits: &Edits, destinations: &mut HashMap<
     }
 }
 
-/// The user's objects in the earlier folders, with the annotation.
-fn keep_from_pruning(
-    items: &[Item<'_>],
-    edits: &Edits,
-    destinations: &HashMap<Place, Destination>,
-) -> Result<HashMap<usize, Value>, Finding> {
-    let mut kept = HashMap::new();
+/// Gives the user's objects in the earlier folders the annotation.
+fn keep_from_pruning(items: &[Item<'_>], edits: &mut Edits, destinations: &HashMap<Place, Destination>) -> Result<(), Finding> {
     for (place, destination) in destinations {
         let Place::Item(index) = *place else { continue };
         if destination.ours || destination.step == Step::Front {
             continue;
         }
-        let mut object = edits.replaced.get(&index).map_or_else(|| items[index].value().cloned(), |value| Ok(value.clone()))?;
+        let object = match edits.replaced.entry(index) {
+            Entry::Occupied(replaced) => replaced.into_mut(),
+            Entry::Vacant(unchanged) => unchanged.insert(items[index].value()?.clone()),
+        };
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_mapping_mut) {
             let annotations = metadata.entry("annotations".into()).or_insert_with(|| Mapping::new().into());
             if annotations.is_null() {
@@ -155,35 +154,28 @@ fn keep_from_pruning(
                 annotations.insert(PRUNE.into(), "disabled".into());
             }
         }
-        kept.insert(index, object);
     }
-    Ok(kept)
+    Ok(())
 }
 
-/// The edits that leave the objects of one step, and nothing else.
-fn only(
-    items: &[Item<'_>],
-    edits: &Edits,
-    kept: &HashMap<usize, Value>,
-    destinations: &HashMap<Place, Destination>,
-    step: Step,
-) -> Edits {
+/// The edits that leave the objects of one step, and nothing else. Their values move: each has one step.
+fn only(items: &[Item<'_>], edits: &mut Edits, destinations: &HashMap<Place, Destination>, step: Step) -> Edits {
     let is_here = |place: Place| destinations.get(&place).map_or(Step::Front, |destination| destination.step) == step;
     let gone: HashSet<usize> = edits.removed.iter().copied().collect();
     let mut part = Edits::default();
     for index in 0..items.len() {
         if gone.contains(&index) || !is_here(Place::Item(index)) {
             part.removed.push(index);
-        } else if let Some(value) = kept.get(&index).or_else(|| edits.replaced.get(&index)) {
-            part.replaced.insert(index, value.clone());
+        } else if let Some(value) = edits.replaced.get_mut(&index) {
+            part.replaced.insert(index, std::mem::take(value));
         }
     }
-    for (after, objects) in &edits.after {
+    for (after, objects) in &mut edits.after {
         let here: Vec<Value> = objects
-            .iter()
+            .iter_mut()
             .enumerate()
             .filter(|(number, _)| is_here(Place::Added(*after, *number)))
-            .map(|(_, object)| object.clone())
+            .map(|(_, object)| std::mem::take(object))
             .collect();
         part.after.insert(*after, here);
     }

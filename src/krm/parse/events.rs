@@ -1,6 +1,6 @@
 //! The events of one YAML document.
 
-use super::{DEPTH, Unreadable};
+use super::{DEPTH, Unreadable, separators};
 use crate::blank::trimmed;
 use granit_parser::{Event as Granit, Marker, Parser, ScalarStyle, Span, StrInput, StructureStyle, Tag, options};
 use std::borrow::Cow;
@@ -76,7 +76,7 @@ impl<'t> Events<'t> {
     pub fn new(text: &'t str) -> Self {
         let options = options! { disallow_directives: true, flow_nesting_limit: DEPTH, block_nesting_limit: DEPTH };
         let parser = Parser::new_from_str_with_options(text, options);
-        Events { text, parser, documents: 0, flows: 0, separators: separators(text), in_block_scalar: false }
+        Events { text, parser, documents: 0, flows: 0, separators: separators::count(text), in_block_scalar: false }
     }
 
     /// The next event. After [`Node::End`], [`Node::End`] again.
@@ -127,9 +127,12 @@ impl<'t> Events<'t> {
                 if style == ScalarStyle::Plain {
                     self.refuse_other_scalar_of_yaml_1_1(&text, span)?;
                 }
-                if self.separators > 0 && matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+                if self.separators > 0 {
                     let source = span.byte_range().and_then(|bytes| self.text.get(bytes)).unwrap_or_default();
-                    self.separators -= harmless_separators(source);
+                    if let Some((read, explained)) = separators::explained(source, style) {
+                        self.separators -= explained;
+                        text = read.map_or(text, Cow::Owned);
+                    }
                 }
                 Node::Scalar { text, style, anchor, tag }
             }
@@ -170,37 +173,15 @@ impl Events<'_> {
 
     /// Refuses a plain scalar that kyaml, a reader of YAML 1.1, begins or ends elsewhere.
     fn refuse_other_scalar_of_yaml_1_1(&self, text: &str, span: &Span) -> Result<(), Unreadable> {
-        let refused = |why: &str| Err(Place::from(&span.start).unreadable(format!("\"{text}\" {why}")));
+        // The value is not quoted: it may be that of a Secret.
+        let refused = |why: &str| Err(Place::from(&span.start).unreadable(why));
         if self.flows > 0 && text.starts_with(['?', ':']) {
-            return refused("begins with an indicator; write it in quotes");
+            return refused("a plain scalar begins with an indicator of flow collections; write it in quotes");
         }
         let after = span.byte_range().and_then(|bytes| self.text.get(bytes.end..)).unwrap_or_default();
         match after.strip_prefix(':').map(|after| after.chars().next()) {
             None | Some(None | Some(' ' | '\t' | '\r' | '\n')) => Ok(()),
-            Some(Some(_)) => refused("has a colon behind it, and no blank; write a blank, or quotes"),
+            Some(Some(_)) => refused("a plain scalar has a colon behind it, and no blank; write a blank, or quotes"),
         }
     }
-}
-
-/// How many characters there are that end a line in YAML 1.1, which kyaml reads, and not in YAML 1.2.
-fn separators(text: &str) -> usize {
-    // They begin with these bytes, and next to no text has such characters at all.
-    match memchr::memchr2(0xc2, 0xe2, text.as_bytes()) {
-        Some(first) => text[first..].matches(['\u{85}', '\u{2028}', '\u{2029}']).count(),
-        None => 0,
-    }
-}
-
-/// How many of them mean themselves in a quoted scalar: U+2028 and U+2029 without white space beside them.
-fn harmless_separators(quoted: &str) -> usize {
-    let mut found = 0;
-    for (at, separator) in quoted.match_indices(['\u{2028}', '\u{2029}']) {
-        let beside =
-            |c: Option<char>| c.is_none_or(|c| matches!(c, ' ' | '\t' | '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}'));
-        let (before, after) = (quoted[..at].chars().next_back(), quoted[at + separator.len()..].chars().next());
-        // A backslash before a line break takes the break away; three of these characters begin a document.
-        let marker = ["---", "..."].iter().any(|marker| quoted[at + separator.len()..].starts_with(marker));
-        found += usize::from(!beside(before) && !beside(after) && before != Some('\\') && !marker);
-    }
-    found
 }

@@ -7,6 +7,7 @@
 mod events;
 mod number;
 mod scalar;
+mod separators;
 mod timestamp;
 mod tree;
 mod unreadable;
@@ -14,6 +15,7 @@ mod unreadable;
 pub use events::{Event, Events, Node};
 pub use granit_parser::StructureStyle;
 pub use scalar::is_null;
+pub use separators::count as separators;
 pub use tree::value;
 pub use unreadable::Unreadable;
 

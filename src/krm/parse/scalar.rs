@@ -5,6 +5,9 @@ use super::timestamp::timestamp;
 use granit_parser::{ScalarStyle, Tag};
 use serde_yaml::{Number, Value};
 
+/// The key that merges other mappings into its own (YAML 1.1, <https://yaml.org/type/merge.html>).
+pub const MERGE: &str = "<<";
+
 /// A scalar as it was written.
 pub struct Scalar<'s> {
     /// Its text, without quotes and escapes.
@@ -24,7 +27,8 @@ pub fn resolve(scalar: &Scalar<'_>) -> Result<Value, String> {
         let plain = scalar.style == ScalarStyle::Plain;
         return Ok(if plain { untagged(scalar.text) } else { Value::String(scalar.text.into()) });
     };
-    let mismatch = |wanted: &str| Err(format!("the tag !!{wanted} on \"{}\", which is none", scalar.text));
+    // The value is not quoted: it may be that of a Secret.
+    let mismatch = |wanted: &str| Err(format!("the tag !!{wanted} on a scalar that is none"));
     match (standard(tag), untagged(scalar.text)) {
         // Of a tag that nobody here knows kyaml keeps the text.
         (None, _) | (Some("str"), _) => Ok(Value::String(scalar.text.into())),
@@ -32,6 +36,8 @@ pub fn resolve(scalar: &Scalar<'_>) -> Result<Value, String> {
         (Some("float"), value @ Value::Number(_)) if is_exact_float(&value) => Ok(value),
         (Some("bool"), value @ Value::Bool(_)) => Ok(value),
         (Some("null"), Value::Null) => Ok(Value::Null),
+        // kyaml writes the string `<<` like this where it is a value.
+        (Some("merge"), _) if scalar.text == MERGE => Ok(Value::String(MERGE.into())),
         (Some(other), _) => mismatch(other),
     }
 }

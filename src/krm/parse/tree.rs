@@ -3,7 +3,7 @@
 
 use super::Unreadable;
 use super::events::{Event, Events, Node, Place};
-use super::scalar::{Scalar, resolve, standard};
+use super::scalar::{MERGE, Scalar, resolve, standard};
 use granit_parser::{ScalarStyle, Tag};
 use serde_yaml::{Mapping, Value};
 use std::collections::HashMap;
@@ -15,8 +15,6 @@ const GROWTH: usize = 20;
 const SMALL: usize = 1 << 20;
 /// What a node takes besides its text, in bytes.
 const NODE: usize = 16;
-/// The key that merges other mappings into its own (YAML 1.1, <https://yaml.org/type/merge.html>).
-const MERGE: &str = "<<";
 
 /// The value of a text that holds one document; null where it holds none.
 ///
@@ -177,11 +175,12 @@ impl<'t> Tree<'t> {
         };
         if text == MERGE {
             // Of a quoted one kyaml removes the field.
-            let merge = style == ScalarStyle::Plain && tag.is_none() && anchor == 0;
+            let tagged = tag.is_none_or(|tag| standard(&tag) == Some("merge"));
+            let merge = style == ScalarStyle::Plain && tagged && anchor == 0;
             return if merge {
                 Ok(Key::Merge)
             } else {
-                Err(event.at.unreadable("the key << is quoted, or has a tag or an anchor"))
+                Err(event.at.unreadable("the key << is quoted, or has another tag or an anchor"))
             };
         }
         let scalar = Scalar { text: &text, style, tag: tag.as_deref() };

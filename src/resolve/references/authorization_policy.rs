@@ -15,7 +15,7 @@ use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Interception;
 use crate::resolve::names::derived;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_yaml::{Mapping, Value};
 
 /// `source.serviceAccounts` came with Istio 1.26.
@@ -189,14 +189,9 @@ fn exempt(rule: &Rule<'_>, policy: &Policy<'_, '_>, interception: &Interception,
     }
 }
 
-fn written(interception: &Interception, name: &str, action: &str, selected: Mapping, mut rules: Vec<Value>) -> Value {
-    let mut seen: Vec<Value> = Vec::new();
-    rules.retain(|rule| {
-        !seen.contains(rule) && {
-            seen.push(rule.clone());
-            true
-        }
-    });
+fn written(interception: &Interception, name: &str, action: &str, selected: Mapping, rules: Vec<Value>) -> Value {
+    let different: IndexSet<Value> = rules.into_iter().collect();
+    let rules: Vec<Value> = different.into_iter().collect();
     let mut spec = Mapping::new();
     spec.insert("selector".into(), super::companion::entry("matchLabels", selected));
     spec.insert("action".into(), action.into());

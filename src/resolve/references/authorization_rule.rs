@@ -4,6 +4,7 @@
 use super::companion::{at, entry, sequence};
 use super::workloads::App;
 use crate::resolve::Interception;
+use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
 
 /// Fields of `from.source`, and conditions of `when`, by what they look at.
@@ -219,8 +220,10 @@ fn map_ports(mut fields: Mapping, wanted: &str, unwanted: &str, app: &App) -> Op
     for name in [wanted, unwanted] {
         let Some(ports) = fields.get(name).and_then(Value::as_sequence) else { continue };
         let as_text = ports.iter().any(Value::is_string) || wanted == "ports";
-        let mut listen: Vec<u16> = ports.iter().filter_map(number).flat_map(|number| app.listens_for(number)).collect();
-        listen.dedup();
+        let listen: IndexSet<u16> = ports.iter().filter_map(number).flat_map(|number| app.listens_for(number)).collect();
+        if !app.has_room(listen.len()) {
+            return None;
+        }
         if !ports.is_empty() && listen.is_empty() && name == wanted {
             return None;
         }

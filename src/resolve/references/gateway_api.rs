@@ -8,6 +8,7 @@ use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
 use crate::resolve::interception::Interception;
 use serde_yaml::Value;
+use std::collections::HashSet;
 
 const GROUP: &str = "gateway.networking.k8s.io";
 
@@ -24,6 +25,7 @@ pub fn check(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, findin
     let own = item.id().namespace.as_deref();
     let backends: Vec<_> = BACKENDS.iter().flat_map(|place| places::services(value, place)).collect();
     let mut stranger = None;
+    let mut parents = HashSet::new();
     for (_, parent) in places::at(value, "spec.parentRefs[]") {
         let text = |key: &str| parent.get(key).and_then(Value::as_str);
         let Some(name) = text("name") else { continue };
@@ -31,7 +33,7 @@ pub fn check(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, findin
         match (text("group").unwrap_or(GROUP), text("kind").unwrap_or("Gateway")) {
             (GROUP, "Gateway") if !is_of_the_mesh(index, namespace, name) => stranger = stranger.or(Some(name)),
             ("" | "core", "Service") => {
-                if let Some(front) = fronts.get(namespace, name) {
+                if let Some(front) = fronts.get(namespace, name).filter(|_| parents.insert((namespace, name))) {
                     warn_of_other_backends(item, front, value, own, fronts, findings);
                 }
             }

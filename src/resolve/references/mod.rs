@@ -43,9 +43,10 @@ use super::Resolution;
 use super::index::Index;
 use super::names::{Kind, is_generated};
 
-use crate::krm::Findings;
+use crate::krm::{Code, Finding, Findings};
 use host::Hosts;
 use policies::Policies;
+use workloads::MOST_LISTED;
 
 /// Looks at everything that refers to a front or to the pods of a target.
 pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut Findings) {
@@ -99,5 +100,10 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
         authentication::resolve(interception, &app, &policies, findings);
         network_policy::resolve(interception, &app, &policies, &restrictions, findings);
         extension::resolve(interception, &app, &policies, findings);
+        if !app.has_room(0) {
+            let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
+            let finding = Finding::error(Code::AsksForTooMuch, message, "name fewer ports in each rule, or divide the Service");
+            findings.push(interception.source.point(finding, "serviceName").seen(interception.front_name.as_str()));
+        }
     }
 }

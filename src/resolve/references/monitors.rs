@@ -7,6 +7,7 @@ use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::{Front, Interception, Target};
 use crate::resolve::{FRONT_LABEL, MANAGER};
 use serde_yaml::Value;
+use std::collections::HashSet;
 
 /// Group, kind, and the field in each endpoint that relabels targets.
 pub const KINDS: &[(&str, &str, &str)] = &[
@@ -109,13 +110,14 @@ fn looks_into(spec: &Value, own: Option<&str>, namespace: Option<&str>) -> bool 
 fn scrapes(spec: &Value, front: &Item<'_>, relabelings: &str) -> bool {
     let sequence = |value: &'_ Value, key: &str| value.get(key).and_then(Value::as_sequence).cloned().unwrap_or_default();
     let ports = front.value().ok().and_then(|value| value.get("spec")).map(|spec| sequence(spec, "ports")).unwrap_or_default();
+    let names: HashSet<&str> = ports.iter().filter_map(|port| port.get("name")?.as_str()).collect();
     sequence(spec, "endpoints").iter().any(|endpoint| {
         let dropped = sequence(endpoint, relabelings).iter().any(|relabeling| {
             let labels = relabeling.get("sourceLabels").or_else(|| relabeling.get("source_labels"));
             labels.and_then(Value::as_sequence).into_iter().flatten().any(|label| label.as_str() == Some(&proxy_label()))
         });
         let port = endpoint.get("port").and_then(Value::as_str);
-        !dropped && port.is_some() && ports.iter().any(|named| named.get("name").and_then(Value::as_str) == port)
+        !dropped && port.is_some_and(|port| names.contains(port))
     })
 }
 

@@ -13,6 +13,7 @@ use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
 use crate::resolve::names::{derived, is_generated};
+use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
 
 const API_VERSION: &str = "networking.k8s.io/v1";
@@ -74,7 +75,7 @@ pub fn resolve(
     let mut companions = Vec::new();
     if ingress.is_some() || egress.is_some() {
         let selected = mapping(&interception.selector());
-        companions.push(written(interception, &interception.proxy_name, entry("matchLabels", selected), ingress.clone(), egress));
+        companions.push(written(interception, &interception.proxy_name, entry("matchLabels", selected), ingress, egress));
     }
     let isolated = |policy: &Policy<'_, '_>| policy.is_of("Ingress") && app.selected_by(&policy.selector) == Selects::All;
     if policies.iter().any(isolated) {
@@ -224,7 +225,7 @@ fn client(
     findings: &mut Findings,
 ) -> Option<Value> {
     let namespace = namespace_key(interception.namespace.as_deref());
-    let mut missing: Vec<u16> = Vec::new();
+    let mut missing: IndexSet<u16> = IndexSet::new();
     for (position, rule) in sequence(policy.value, &["spec", "egress"]).iter().enumerate() {
         let place = |field: &str| format!("spec.egress[{position}].{field}");
         let reach = reach(rule, app, proxies, &policy.namespace, namespace);
@@ -270,6 +271,7 @@ fn client(
     if missing.is_empty() {
         return None;
     }
+    let missing: Vec<u16> = missing.into_iter().collect();
     if !own(policy, interception) {
         let message =
             format!("allows clients the pods behind {}, which they reach through its proxies now", interception.front_name);

@@ -3,6 +3,7 @@
 use super::companion::{at, sequence};
 use super::selector::{Labels, Match, Selector};
 use super::workloads::{App, Selects};
+use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
 
 /// Label that every namespace has by its name (Kubernetes, "Automatic labelling").
@@ -25,18 +26,24 @@ pub fn at_proxies(rule: &Value, app: &App) -> Ports {
     if named.is_empty() {
         return Ports::All;
     }
-    let mut listen = Vec::new();
+    let mut listen = IndexSet::new();
     for entry in named.iter().filter(|entry| is_tcp(entry)) {
-        let Some(port) = at(entry, &["port"]) else { return Ports::These(app.ports.iter().map(|port| port.listen).collect()) };
+        let Some(port) = at(entry, &["port"]) else {
+            listen = app.ports.iter().map(|port| port.listen).collect();
+            break;
+        };
         for own in &app.ports {
             match covers(entry, port, own.number, &own.target, app) {
-                Some(true) if !listen.contains(&own.listen) => listen.push(own.listen),
-                Some(_) => {}
+                Some(true) => drop(listen.insert(own.listen)),
+                Some(false) => {}
                 None => return Ports::Unknown(crate::krm::to_yaml(port, 0).trim_end().to_string()),
             }
         }
     }
-    Ports::These(listen)
+    if !app.has_room(listen.len()) {
+        listen.clear();
+    }
+    Ports::These(listen.into_iter().collect())
 }
 
 /// Whether a rule that names ports of the application means another port at the proxies.
@@ -71,11 +78,7 @@ fn covers(entry: &Value, port: &Value, number: Option<u16>, target: &Value, app:
         if target == port {
             return Some(true);
         }
-        let known: Vec<u16> = app.named.iter().filter(|(known, _)| known == name).map(|(_, number)| *number).collect();
-        return match (known.as_slice(), number) {
-            ([], _) | (_, None) => None,
-            (known, Some(number)) => Some(known.contains(&number)),
-        };
+        return Some(app.named.get(name)?.contains(&number?));
     }
     number.map(|number| in_range(entry, port, number))
 }
@@ -88,14 +91,9 @@ fn in_range(entry: &Value, port: &Value, number: u16) -> bool {
 
 /// `ports` with TCP ports.
 pub fn ports(ports: impl IntoIterator<Item = Value>) -> Value {
-    let mut written: Vec<Value> = Vec::new();
-    for port in ports {
-        let entry = Mapping::from_iter([(Value::from("protocol"), Value::from("TCP")), (Value::from("port"), port)]);
-        if !written.contains(&Value::from(entry.clone())) {
-            written.push(entry.into());
-        }
-    }
-    written.into()
+    let different: IndexSet<Value> = ports.into_iter().collect();
+    let entry = |port| Mapping::from_iter([(Value::from("protocol"), Value::from("TCP")), (Value::from("port"), port)]);
+    different.into_iter().map(|port| Value::from(entry(port))).collect::<Vec<_>>().into()
 }
 
 /// Whether the destinations of an egress rule hold the application's pods, and the proxies.

@@ -2,7 +2,7 @@
 
 use super::fronts::Fronts;
 use super::places;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings, Item, beginning};
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
@@ -20,6 +20,9 @@ pub const QUERIES: &[(&str, &str)] = &[
 /// Istio's label of a request's Service, also as `destination_service_name` and `…_host`.
 const LABEL: &str = "destination_service";
 
+/// Most bytes of a matcher behind the label: an operator and a host, which has at most 253 characters.
+const LONGEST: usize = 400;
+
 /// Whether there can be a query in a text for [`check_query`] to look at.
 pub fn may_ask(text: &str) -> bool {
     static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(LABEL));
@@ -31,7 +34,7 @@ pub fn may_ask(text: &str) -> bool {
 /// knows itself as the target now.
 pub fn check_query(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut Findings) {
     for (position, _) in item.fragment().text().match_indices(LABEL) {
-        let after = &item.fragment().text()[position + LABEL.len()..];
+        let after = beginning(&item.fragment().text()[position + LABEL.len()..], LONGEST);
         // Up to the end of the label's value: the next matcher, or the end of the selector.
         let matcher = after.split([',', '}', '\n']).next().unwrap_or_default();
         if !fronts.named_in(matcher) {

@@ -6,7 +6,7 @@
 
 use super::host::{Hosts, half_a_name};
 use crate::api::TlsMode;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings, Item, few};
 use crate::resolve::{Family, Interception, Protocol, ProxyPort};
 use serde_yaml::{Mapping, Value};
 use std::collections::BTreeSet;
@@ -114,37 +114,62 @@ fn warn_of_retries(item: &Item<'_>, route: &Value, at: &str, interception: &Inte
 /// makes no default.
 fn routed_ports(spec: &Mapping, interception: &Interception, refuse: &mut impl FnMut(String, String, &str)) -> BTreeSet<u16> {
     let mut routed = BTreeSet::new();
-    for port in &interception.ports {
-        let family = match port.protocol.family() {
-            Family::Http => "http",
-            Family::Tcp => "tcp",
-        };
-        for (number, route) in entries(spec, family).enumerate() {
-            if !takes_port(route, port, &interception.proxy_name) {
-                continue;
-            }
-            routed.insert(port.number);
+    for (family, name) in [(Family::Http, "http"), (Family::Tcp, "tcp")] {
+        let ports = || interception.ports.iter().filter(|port| port.protocol.family() == family);
+        let all: BTreeSet<u16> = ports().map(|port| port.number).collect();
+        let declares_tls = |port: &&ProxyPort| matches!(port.protocol, Protocol::Https | Protocol::Tls);
+        let with_tls: BTreeSet<u16> = ports().filter(declares_tls).map(|port| port.number).collect();
+        let said_of_all = declaring_tls(with_tls.iter());
+        let mut for_all = false;
+        for (number, route) in entries(spec, name).enumerate() {
+            let said = match ports_of(route, &interception.proxy_name) {
+                Some(own) => {
+                    routed.extend(own.intersection(&all));
+                    declaring_tls(own.intersection(&with_tls))
+                }
+                None => {
+                    for_all = true;
+                    said_of_all.clone()
+                }
+            };
             // On mesh TCP routes are not for a port that declares TLS
             // (`buildSidecarOutboundTCPFilterChainOpts`), on a Gateway they are.
-            if matches!(port.protocol, Protocol::Https | Protocol::Tls) {
-                let message =
-                    format!("sidecars do not follow this route for port {}, which declares TLS; proxies would", port.number);
+            if let Some(said) = said {
+                let message = format!("sidecars do not follow this route for {said}; proxies would");
                 refuse(format!("spec.tcp[{number}]"), message, "add `match` with the `port` that it is for");
             }
+        }
+        if for_all {
+            routed.extend(all);
         }
     }
     routed
 }
 
-fn takes_port(route: &Value, port: &ProxyPort, gateway: &str) -> bool {
-    let Some(matches) = route.get("match").and_then(Value::as_sequence).filter(|matches| !matches.is_empty()) else {
-        return true;
-    };
-    matches.iter().any(|found| {
+/// `port 443, which declares TLS`; nothing of no port.
+fn declaring_tls<'p>(ports: impl Iterator<Item = &'p u16>) -> Option<String> {
+    match ports.collect::<Vec<_>>().as_slice() {
+        [] => None,
+        [only] => Some(format!("port {only}, which declares TLS")),
+        several => Some(format!("the ports {}, which declare TLS", few(several))),
+    }
+}
+
+/// The ports that a route is for; `None` for all of them.
+fn ports_of(route: &Value, gateway: &str) -> Option<BTreeSet<u16>> {
+    let matches = route.get("match").and_then(Value::as_sequence).filter(|matches| !matches.is_empty())?;
+    let here = matches.iter().filter(|found| {
         let gateways = super::exported::strings(found.get("gateways"));
-        let here = gateways.is_empty() || gateways.iter().any(|name| *name == "mesh" || *name == gateway);
-        here && found.get("port").and_then(Value::as_u64).is_none_or(|number| number == u64::from(port.number))
-    })
+        gateways.is_empty() || gateways.iter().any(|name| *name == "mesh" || *name == gateway)
+    });
+    let mut ports = BTreeSet::new();
+    for found in here {
+        match found.get("port").and_then(Value::as_u64) {
+            None => return None,
+            Some(port) => ports.extend(u16::try_from(port)),
+        }
+    }
+    Some(ports)
 }
 
 /// The same on the proxies' Gateway. `hosts` is `*`: see the generated VirtualService.

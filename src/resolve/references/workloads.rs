@@ -6,8 +6,8 @@ use crate::krm::Item;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::{Interception, Target};
 use serde_yaml::Value;
-use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::cell::{Cell, OnceCell};
+use std::collections::{BTreeSet, HashMap};
 
 /// The pods behind a target, as far as the input tells.
 #[derive(Debug)]
@@ -19,8 +19,16 @@ pub struct App {
     /// The Service's ports.
     pub ports: Vec<AppPort>,
     /// Ports that the workloads' containers name.
-    pub named: Vec<(String, u16)>,
+    pub named: HashMap<String, BTreeSet<u16>>,
+    /// Where the proxies listen for each port of the pods.
+    listens: HashMap<u16, Vec<u16>>,
+    /// How many ports policies at the proxies may still name.
+    room: Cell<Option<usize>>,
 }
+
+/// How many ports the policies at the proxies may name. A rule for all ports of a Service is short, and
+/// each of its copies is as long as the Service has ports.
+pub const MOST_LISTED: usize = 50_000;
 
 /// One port of the Service, at the pods.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,17 +132,37 @@ impl App {
         let selector = labels(service.and_then(|service| at(service, &["spec", "selector"])?.as_mapping()));
         let namespace = namespace_key(interception.namespace.as_deref());
         let pods = workloads.selected(namespace, &selector);
-        let declared = service.map_or(&[][..], |service| sequence(service, &["spec", "ports"]));
+        let mut declared: HashMap<u64, &Value> = HashMap::new();
+        for port in service.map_or(&[][..], |service| sequence(service, &["spec", "ports"])) {
+            port.get("port").and_then(Value::as_u64).map(|number| declared.entry(number).or_insert(port));
+        }
+        let named = named_ports(&pods);
         let ports = interception.ports.iter().map(|port| {
-            let declared =
-                declared.iter().find(|declared| declared.get("port").and_then(Value::as_u64) == Some(port.number.into()));
+            let declared = declared.get(&port.number.into());
             let target = declared.and_then(|declared| at(declared, &["targetPort"])).cloned();
             let target = target.unwrap_or_else(|| port.number.into());
-            AppPort { number: container_port(&target, &pods), target, listen: port.listen }
+            AppPort { number: container_port(&target, &named), target, listen: port.listen }
         });
-        let ports = ports.collect();
-        let named = named_ports(&pods).collect();
-        App { selector, named, workloads: pods.iter().map(|pod| pod.labels.clone()).collect(), ports }
+        let ports: Vec<AppPort> = ports.collect();
+        let mut listens: HashMap<u16, Vec<u16>> = HashMap::new();
+        for (number, listen) in ports.iter().filter_map(|port| Some((port.number?, port.listen))) {
+            listens.entry(number).or_default().push(listen);
+        }
+        App {
+            selector,
+            named,
+            workloads: pods.iter().map(|pod| pod.labels.clone()).collect(),
+            ports,
+            listens,
+            room: Cell::new(Some(MOST_LISTED)),
+        }
+    }
+
+    /// Whether the policies at the proxies may name so many ports more. Once they may not, they never may:
+    /// what is made of them then is not written.
+    pub fn has_room(&self, ports: usize) -> bool {
+        self.room.set(self.room.get().and_then(|room| room.checked_sub(ports)));
+        self.room.get().is_some()
     }
 
     /// Which of the pods a selector matches.
@@ -155,7 +183,7 @@ impl App {
 
     /// Where the proxies listen for a port of the pods; nothing where no Service port leads there.
     pub fn listens_for(&self, number: u16) -> impl Iterator<Item = u16> + '_ {
-        self.ports.iter().filter(move |port| port.number == Some(number)).map(|port| port.listen)
+        self.listens.get(&number).into_iter().flatten().copied()
     }
 }
 
@@ -180,17 +208,21 @@ impl<'i> Pod<'i> {
     }
 }
 
-fn container_port(target: &Value, pods: &[&Pod<'_>]) -> Option<u16> {
+fn container_port(target: &Value, named: &HashMap<String, BTreeSet<u16>>) -> Option<u16> {
     let Some(name) = target.as_str() else { return target.as_u64().and_then(|number| u16::try_from(number).ok()) };
-    let mut numbers = named_ports(pods).filter(|(named, _)| named == name).map(|(_, number)| number);
-    let first = numbers.next()?;
-    numbers.all(|other| other == first).then_some(first)
+    let numbers = named.get(name)?;
+    numbers.first().copied().filter(|_| numbers.len() == 1)
 }
 
-fn named_ports<'p>(pods: &'p [&Pod<'_>]) -> impl Iterator<Item = (String, u16)> + 'p {
+/// The ports of the containers by name.
+fn named_ports(pods: &[&Pod<'_>]) -> HashMap<String, BTreeSet<u16>> {
     let containers = pods.iter().filter_map(|pod| pod.spec).flat_map(|spec| sequence(spec, &["containers"]));
-    containers.flat_map(|container| sequence(container, &["ports"])).filter_map(|port| {
-        let number = port.get("containerPort").and_then(Value::as_u64)?;
-        Some((port.get("name")?.as_str()?.to_string(), u16::try_from(number).ok()?))
-    })
+    let mut named: HashMap<String, BTreeSet<u16>> = HashMap::new();
+    for port in containers.flat_map(|container| sequence(container, &["ports"])) {
+        let number = port.get("containerPort").and_then(Value::as_u64).and_then(|number| u16::try_from(number).ok());
+        if let (Some(name), Some(number)) = (port.get("name").and_then(Value::as_str), number) {
+            named.entry(name.to_string()).or_default().insert(number);
+        }
+    }
+    named
 }

@@ -8,7 +8,7 @@ use crate::api::{
 };
 use crate::krm::{Code, Finding};
 use crate::resolve::{Family, ProxyPort};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// A finding and its field, relative to the settings that it is about.
 #[derive(Debug, Clone, PartialEq)]
@@ -150,7 +150,8 @@ fn locality(locality: &Locality, outlier: Option<&OutlierDetection>) -> Vec<Prob
 /// `validateLocalities`: region/zone/subzone, `*` only at the end, none within another.
 fn overlapping<'p>(field: &str, places: impl Iterator<Item = &'p str>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut seen: Vec<Vec<&str>> = Vec::new();
+    // The places before, and everything that one of them lies within.
+    let (mut seen, mut around): (HashSet<Vec<&str>>, HashSet<Vec<&str>>) = (HashSet::new(), HashSet::new());
     for place in places {
         let parts: Vec<&str> = place.splitn(3, '/').collect();
         if parts.contains(&"") || place.matches('*').count() > 1 || (place.contains('*') && !place.ends_with('*')) {
@@ -159,14 +160,16 @@ fn overlapping<'p>(field: &str, places: impl Iterator<Item = &'p str>) -> Vec<Pr
             continue;
         }
         let bare: Vec<&str> = parts.iter().copied().filter(|part| *part != "*").collect();
-        if seen.iter().any(|other| bare.starts_with(other) || other.starts_with(&bare)) {
+        let mut within = (0..=bare.len()).map(|parts| bare[..parts].to_vec());
+        if around.contains(&bare) || within.any(|other| seen.contains(&other)) {
             problems.push(invalid(
                 field,
                 format!("\"{place}\" overlaps with another locality beside it"),
                 "name each place once",
             ));
         }
-        seen.push(bare);
+        around.extend((0..=bare.len()).map(|parts| bare[..parts].to_vec()));
+        seen.insert(bare);
     }
     problems
 }
@@ -242,6 +245,9 @@ const RETRY_ON: &[&str] = &[
     "unavailable",
 ];
 
+/// All conditions together have a third of it.
+const LONGEST_RETRY_ON: usize = 1000;
+
 /// What is wrong with the retries.
 pub fn retries(policy: &TrafficPolicy) -> Vec<Problem> {
     let Some(retries) = &policy.retries else { return Vec::new() };
@@ -260,6 +266,12 @@ pub fn retries(policy: &TrafficPolicy) -> Vec<Problem> {
             problems.push(excluded("retries.attempts", message, "write 1 or more, or remove the settings beside it"));
         }
         Some(_) => {}
+    }
+    if let Some(words) = retries.retry_on.as_ref().filter(|words| words.len() > LONGEST_RETRY_ON) {
+        let message = format!("it has {} characters, and would stand in every route", words.len());
+        let remedy = format!("write {LONGEST_RETRY_ON} or fewer, and each condition once");
+        problems.push(Problem::new("retries.retryOn", Finding::error(Code::AsksForTooMuch, message, remedy)));
+        return problems;
     }
     let unknown: BTreeSet<&str> = retries
         .retry_on

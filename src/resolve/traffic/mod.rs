@@ -8,9 +8,11 @@ pub use policy::{Balancer, PortTraffic, Traffic};
 use super::Family;
 use super::port::ProxyPort;
 use crate::api::{LoadBalancer, Locality, PolicySettings, PortPolicy, Spec, TrafficPolicy, merge};
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Code, Finding, Findings, few};
 use checks::{Problem, check, check_hash_on, retries};
+use indexmap::IndexMap;
 use serde_json::Value as Json;
+use std::collections::HashMap;
 
 /// Resolves the traffic policy of a spec. `ports` are the Service's; empty where they are wrong.
 ///
@@ -28,18 +30,21 @@ pub fn resolve(spec: &Spec, ports: &[ProxyPort], errors: &mut Findings) -> Traff
     }
     let general = settled(spec.settings.load_balancer, &policy.general);
     let own_problems = check(&policy.general, &general);
-    let mut traffic = Traffic { general, ports: Vec::new(), retries: policy.retries.clone(), timeout: policy.timeout.clone() };
+    let mut traffic =
+        Traffic { general, ports: IndexMap::new(), retries: policy.retries.clone(), timeout: policy.timeout.clone() };
     for problem in &own_problems {
         report("", problem.clone());
     }
 
+    let known: HashMap<u16, &ProxyPort> = ports.iter().map(|port| (port.number, port)).collect();
+    let mut positions = HashMap::new();
     for (position, entry) in policy.port_level_settings.iter().flatten().enumerate() {
         let field = format!("portLevelSettings[{position}].");
         let number = entry.port.number.get();
-        if !ports.is_empty() && !ports.iter().any(|port| port.number == number) {
+        if !ports.is_empty() && !known.contains_key(&number) {
             report(&field, unknown_port(number, ports));
         }
-        if traffic.ports.iter().any(|(other, _)| *other == number) {
+        if positions.contains_key(&number) {
             let finding = Finding::error(Code::InvalidValue, format!("port {number} stands twice"), "remove one of the two");
             report(&field, Problem::new("port.number", finding.seen(number)));
         }
@@ -53,12 +58,12 @@ pub fn resolve(spec: &Spec, ports: &[ProxyPort], errors: &mut Findings) -> Traff
                 report(&field, problem);
             }
         }
-        traffic.ports.push((number, policy));
+        positions.entry(number).or_insert(position);
+        traffic.ports.entry(number).or_insert(policy);
     }
 
     for port in ports {
-        let position = traffic.ports.iter().position(|(number, _)| *number == port.number);
-        let field = position.map_or(String::new(), |position| format!("portLevelSettings[{position}]."));
+        let field = positions.get(&port.number).map_or(String::new(), |position| format!("portLevelSettings[{position}]."));
         if let Some(problem) = check_hash_on(port, traffic.of(port.number), &traffic.general) {
             report(&field, problem);
         }
@@ -75,7 +80,7 @@ pub fn resolve(spec: &Spec, ports: &[ProxyPort], errors: &mut Findings) -> Traff
         }
     }
     for (position, entry) in policy.port_level_settings.iter().flatten().enumerate() {
-        let tcp = ports.iter().find(|port| port.number == entry.port.number.get() && port.protocol.family() == Family::Tcp);
+        let tcp = known.get(&entry.port.number.get()).filter(|port| port.protocol.family() == Family::Tcp);
         if let Some(port) = tcp.filter(|_| has_http_limits(&entry.settings)) {
             let why = format!("port {} speaks {}", port.number, port.protocol.as_str());
             report(&format!("portLevelSettings[{position}]."), without_http("connectionPool.http", why));
@@ -100,8 +105,8 @@ fn without_http(field: &str, why: String) -> Problem {
 }
 
 fn unknown_port(number: u16, ports: &[ProxyPort]) -> Problem {
-    let known: Vec<_> = ports.iter().map(|port| port.number.to_string()).collect();
-    let message = format!("the Service has no port {number} but only {}", known.join(", "));
+    let known = few(ports.iter().map(|port| port.number));
+    let message = format!("the Service has no port {number} but only {known}");
     let finding = Finding::error(Code::UnknownPort, message, "write the number of a port of the Service (not a targetPort)");
     Problem::new("port.number", finding.seen(number))
 }

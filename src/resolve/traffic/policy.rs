@@ -2,6 +2,7 @@
 
 use crate::api::{ConnectionPool, ConsistentHash, Duration, LoadBalancer, Locality, OutlierDetection, Retries, Warmup};
 use crate::resolve::ProxyPort;
+use indexmap::IndexMap;
 
 /// How the proxies treat the application's pods.
 #[derive(Debug, Clone)]
@@ -10,7 +11,7 @@ pub struct Traffic {
     pub general: PortTraffic,
     /// Complete policies of single ports, by number: in Istio they inherit nothing from the general
     /// one (`GetPortLevelTrafficPolicy`).
-    pub ports: Vec<(u16, PortTraffic)>,
+    pub ports: IndexMap<u16, PortTraffic>,
     /// Retries on HTTP routes.
     pub retries: Option<Retries>,
     /// Timeout on HTTP routes.
@@ -47,7 +48,7 @@ impl Traffic {
     /// The policy of a port.
     #[must_use]
     pub fn of(&self, port: u16) -> &PortTraffic {
-        self.ports.iter().find(|(number, _)| *number == port).map_or(&self.general, |(_, policy)| policy)
+        self.ports.get(&port).unwrap_or(&self.general)
     }
 
     /// Whether any of `ports` asks for more choices than Envoy's two.

@@ -115,7 +115,7 @@ const KEYS: [&str; 24] = [
     "é",
     "*a",
 ];
-const TAGS: [&str; 12] = [
+const TAGS: [&str; 13] = [
     "! ",
     "!!str ",
     "!!int ",
@@ -128,6 +128,7 @@ const TAGS: [&str; 12] = [
     "!<tag:yaml.org,2002:str> ",
     "!!binary ",
     "!!set ",
+    "!!merge ",
 ];
 const NAMES: [&str; 3] = ["a", "b", "c1"];
 const PIECES: [&str; 41] = [
@@ -335,6 +336,11 @@ impl<'r> Writer<'r> {
     fn scalar(&mut self) -> String {
         let text = self.random.text(&PLAIN);
         match self.random.below(6) {
+            0 if self.random.once_in(4) => {
+                // Line breaks of YAML 1.1 only, as kustomize writes them.
+                let separator = self.random.text(&["\u{2028}", "\u{2029}", "\u{85}", " \u{2028}\u{2029}"]);
+                format!("'{}{separator}    x y'", text.replace('\'', "''"))
+            }
             0 => format!("'{}'", text.replace('\'', "''")),
             1 => format!("\"{text}\""),
             2 => format!(
@@ -515,7 +521,8 @@ impl<'r> Writer<'r> {
             3 => format!("*{}", self.random.of(&self.known).0),
             _ => format!("*{one}"),
         };
-        self.out.push_str(&format!("<<: {value}\n"));
+        let tag = if self.random.once_in(4) { "!!merge " } else { "" };
+        self.out.push_str(&format!("{tag}<<: {value}\n"));
         true
     }
 
