@@ -1,0 +1,115 @@
+//! What is not as it should be yet, `known.yaml`.
+
+use crate::compose::compose;
+use crate::examine::{Field, Said, Verdict, examine};
+use crate::tables::{Combination, Tables};
+use crate::{documents, folder, judge_is_missing};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::Mutex;
+
+/// The list.
+#[derive(Debug, PartialEq, Deserialize, Serialize)]
+pub struct Known {
+    /// Fields that differ behind any proxies.
+    pub always: BTreeSet<Field>,
+    /// Cases by their names.
+    pub cases: BTreeMap<String, Today>,
+    /// Combinations of which none of the constructs can be left out.
+    pub combinations: Vec<Signature>,
+}
+
+/// What is wrong with a case.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Today {
+    /// Errors where the meaning could be kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<String>,
+    /// Codes that are due.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacks: Vec<String>,
+    /// What differs without a finding.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub differs: BTreeSet<Field>,
+}
+
+/// Fields that differ without a finding wherever all of these constructs are.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub struct Signature {
+    pub of: Combination,
+    pub fields: BTreeSet<Field>,
+}
+
+impl Known {
+    pub fn read() -> Known {
+        documents::typed(&folder().join("known.yaml"))
+    }
+
+    /// What differs without a finding, beyond what differs always.
+    pub fn beyond(&self, verdict: &Verdict, said: &Said) -> BTreeSet<Field> {
+        verdict.silent(said).difference(&self.always).cloned().collect()
+    }
+
+    /// Takes away from the file what is right by now. Tests run side by side.
+    pub fn shrink(change: impl FnOnce(&mut Known)) {
+        static WRITING: Mutex<()> = Mutex::new(());
+        let _writing = WRITING.lock().expect("no test panics while it writes");
+        let mut known = Known::read();
+        change(&mut known);
+        let path = folder().join("known.yaml");
+        let text = fs::read_to_string(&path).expect("it was read");
+        let comment: String = text.lines().take_while(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+        fs::write(&path, comment + &serde_yaml::to_string(&known).expect("values can be written"))
+            .expect("known.yaml can be written");
+    }
+}
+
+/// Whether the file is to be shrunk.
+pub fn update() -> bool {
+    std::env::var_os("PROXY_SERVICE_UPDATE").is_some()
+}
+
+#[test]
+fn what_is_known_to_differ_still_differs() {
+    if judge_is_missing() {
+        return;
+    }
+    let (known, said, tables) = (Known::read(), Said::read(), Tables::read());
+    let combinations = std::iter::once(Vec::new()).chain(known.combinations.iter().map(|signature| signature.of.clone()));
+    let subjects: Vec<_> = combinations.map(|combination| compose(&tables, &combination)).collect();
+    let verdicts = examine(&subjects);
+    let mut wrong = Vec::new();
+    let always = verdicts[0].silent(&said);
+    if always != known.always {
+        wrong.push(format!("always differs {always:?}, known is {:?}\n{}", known.always, verdicts[0].show(&always)));
+    }
+    let mut today = Vec::new();
+    for (signature, verdict) in known.combinations.iter().zip(&verdicts[1..]) {
+        let fields: BTreeSet<Field> = verdict.silent(&said).difference(&always).cloned().collect();
+        if fields != signature.fields {
+            wrong.push(format!(
+                "{:?} differs in {fields:?}, known is {:?}\n{}",
+                signature.of,
+                signature.fields,
+                verdict.show(&fields)
+            ));
+        }
+        today.push(fields);
+    }
+    if update() {
+        Known::shrink(|known| {
+            known.always.retain(|field| always.contains(field));
+            for (signature, fields) in known.combinations.iter_mut().zip(&today) {
+                signature.fields.retain(|field| fields.contains(field));
+            }
+            known.combinations.retain(|signature| !signature.fields.is_empty());
+        });
+    }
+    assert!(
+        wrong.is_empty(),
+        "known.yaml is not what is (PROXY_SERVICE_UPDATE=1 takes away what is right by now):\n{}",
+        wrong.join("\n")
+    );
+}
