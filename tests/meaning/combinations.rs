@@ -32,6 +32,9 @@ fn combinations_mean_the_same_or_are_said_not_to() {
         for (combination, verdict) in chunk.iter().zip(examine(&subjects)) {
             let fields = unknown(&known, combination, known.beyond(&verdict, &said));
             tally.add(&verdict, &fields);
+            if combination.len() == 1 && verdict.rendered.refused() {
+                println!("{} is refused: {:?}", combination[0], verdict.rendered.codes(true));
+            }
             if !fields.is_empty() {
                 failing.push((combination.clone(), fields));
             }

@@ -3,6 +3,7 @@
 package istiod
 
 import (
+	"fmt"
 	"slices"
 
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
@@ -12,10 +13,12 @@ import (
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	corev1 "k8s.io/api/core/v1"
 
+	"istio.io/api/annotation"
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/pkg/xds/endpoints"
 	"istio.io/istio/pilot/test/xds"
 	"istio.io/istio/pilot/test/xdstest"
+	"istio.io/istio/pkg/config/mesh"
 	"istio.io/istio/pkg/test"
 )
 
@@ -65,7 +68,16 @@ type View struct {
 
 // OfPod is the view of a gateway's pod, or of the sidecar in an application's pod.
 func (m *Mesh) OfPod(pod *corev1.Pod, kind model.NodeType) *View {
-	return m.view(nodeOf(pod, kind))
+	node := nodeOf(pod, kind)
+	// The agent merges the pod's annotation into the mesh's defaults, and tells istiod.
+	if text := pod.Annotations[annotation.ProxyConfig.Name]; text != "" {
+		merged, err := mesh.ApplyProxyConfig(text, m.istiod.PushContext().Mesh)
+		if err != nil {
+			panic(fmt.Sprintf("%s/%s: %v", pod.Namespace, pod.Name, err))
+		}
+		node.Metadata.ProxyConfig = (*model.NodeMetaProxyConfig)(merged.DefaultConfig)
+	}
+	return m.view(node)
 }
 
 // nodeOf is how the agent in a pod introduces itself.

@@ -15,7 +15,8 @@ type Difference struct {
 
 // compare holds the decisions against each other, field by field, by the rules in fields.go. Where
 // requests end otherwise, the other fields are compared for the ends that both have.
-func compare(r *Request, was, is decision, asked *Asked, localityMatters bool) []Difference {
+func compare(r *Request, was, is decision, all map[string]*Asked, localityMatters bool) []Difference {
+	asked := askedOn(is, all)
 	var found []Difference
 	differ := func(field string, before, after []string) bool {
 		if slices.Equal(before, after) {
@@ -36,7 +37,7 @@ func compare(r *Request, was, is decision, asked *Asked, localityMatters bool) [
 		count = kinds
 	}
 	for _, field := range fields {
-		if field.asked != nil && field.asked(asked) || field.name == "localities" && !localityMatters {
+		if field.leftOut(asked, all) || field.name == "localities" && !localityMatters || field.chosen && !chosen(before) {
 			continue
 		}
 		expected := func(l leaf) string {
@@ -47,10 +48,39 @@ func compare(r *Request, was, is decision, asked *Asked, localityMatters bool) [
 			return labelled(l, text)
 		}
 		got := func(l leaf) string { return labelled(l, field.of(l, is.sent)) }
-		differ(field.name, count(before, expected), count(after, got))
+		was, is := count(before, expected), count(after, got)
+		if field.more && !slices.ContainsFunc(was, func(text string) bool { return !slices.Contains(is, text) }) {
+			continue
+		}
+		differ(field.name, was, is)
 	}
 	return found
 }
+
+func (f field) leftOut(asked *Asked, all map[string]*Asked) bool {
+	if f.asked == nil {
+		return false
+	}
+	if f.atPods {
+		for _, one := range all {
+			if f.asked(one) {
+				return true
+			}
+		}
+	}
+	return f.asked(asked)
+}
+
+// chosen tells whether an Envoy chose each pod that was reached.
+func chosen(leaves []leaf) bool {
+	return !slices.ContainsFunc(leaves, func(l leaf) bool {
+		envoys := passing(l)
+		return l.arrived && (len(envoys) == 0 || envoys[len(envoys)-1].next.balancer == originalDestination)
+	})
+}
+
+// originalDestination is the balancer of a cluster that sends requests on to where they were going.
+const originalDestination = "CLUSTER_PROVIDED"
 
 func labelled(l leaf, text string) string {
 	if text == "" {

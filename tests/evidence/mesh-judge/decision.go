@@ -163,7 +163,7 @@ func (h hop) tell() string {
 			note("timeout", h.timeout)
 		}
 		note("per try", h.perTry)
-		if h.retries.times > 0 {
+		if h.retries.times > 0 && !h.retries.isDefault() {
 			note("retries", fmt.Sprintf("%d on %s", h.retries.times, strings.Join(h.retries.on, ",")))
 		}
 	}

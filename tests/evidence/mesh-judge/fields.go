@@ -15,6 +15,13 @@ type field struct {
 	wanted func(before string, asked *Asked) string
 	// asked leaves the field out where the ProxyService itself asks for another meaning.
 	asked func(*Asked) bool
+	// atPods is a field of the application's pods: a ProxyService's wish is theirs on any way to them.
+	atPods bool
+	// chosen is a field of the choice among pods. It is left out where no Envoy chose before, but
+	// kube-proxy: to choose better is what the proxies are for.
+	chosen bool
+	// more is a field that may come, but not go.
+	more bool
 }
 
 // seen are headers that Envoy's connection managers write; each is a field of its own. (The second
@@ -73,10 +80,10 @@ var fields = slices.Concat([]field{
 			return l.hops[last].next.limitsText()
 		}
 		return ""
-	}, asked: func(a *Asked) bool { return a.asks("connectionPool") }},
+	}, asked: func(a *Asked) bool { return a.asks("connectionPool") }, atPods: true},
 	// Pods are judged where they are chosen: at the last hop. Before, that is the client's.
 	{name: "outlier detection", of: chosenBy(func(h hop) string { return h.next.outliers }),
-		asked: func(a *Asked) bool { return a.asks("outlierDetection") }},
+		asked: func(a *Asked) bool { return a.asks("outlierDetection") }, chosen: true},
 	// Errors of the application would eject proxies.
 	{name: "outlier detection of proxies", of: func(l leaf, _ message) string {
 		var found []string
@@ -87,19 +94,19 @@ var fields = slices.Concat([]field{
 		}
 		return strings.Join(slices.DeleteFunc(found, empty), "; ")
 	}},
-	{name: "balancer", of: chosenBy(func(h hop) string { return h.next.balancer }), asked: balances},
-	{name: "hash", of: chosenBy(func(h hop) string { return h.hash }), asked: balances},
+	{name: "balancer", of: chosenBy(func(h hop) string { return h.next.balancer }), asked: balances, chosen: true},
+	{name: "hash", of: chosenBy(func(h hop) string { return h.hash }), asked: balances, chosen: true},
 	// Proxies balance over all zones; only what a rule says about localities stays.
 	{name: "localities", of: chosenBy(func(h hop) string { return h.next.locality }),
-		asked: func(a *Asked) bool { return a.asks("locality") }},
+		asked: func(a *Asked) bool { return a.asks("locality") }, chosen: true},
 
 	// A hop may be encrypted that was not; none may lose it, but by tls.mode DISABLE.
 	{name: "encryption", of: func(l leaf, _ message) string {
-		if l.arrived && slices.Contains(l.tls, plaintext) {
-			return plaintext
+		if l.arrived && !slices.Contains(l.tls, plaintext) {
+			return "each hop"
 		}
 		return ""
-	}, asked: func(a *Asked) bool { return a.TLS.Mode == "DISABLE" }},
+	}, asked: func(a *Asked) bool { return a.TLS.Mode == "DISABLE" }, more: true},
 	{name: "TLS of the application", of: func(l leaf, _ message) string {
 		if l.arrived && slices.Contains(l.tls, ownTLS) {
 			return strings.Join(slices.Compact(slices.Clone(l.details)), ", ")
@@ -212,12 +219,16 @@ func triesFields() []field {
 					return ""
 				}
 				times := tries(l.hops, f)
-				if !f.reached && times > 1 {
+				switch {
+				case f.reached:
+					return fmt.Sprint(times)
+				case times > 1:
 					return "more than one"
 				}
-				return fmt.Sprint(times)
+				return ""
 			},
 			asked: func(a *Asked) bool { return a.asks("retries") },
+			more:  !f.reached,
 		}
 		found = append(found, one)
 	}

@@ -136,7 +136,7 @@ func judge(t test.Failer, c *Case, all bool, answer *Answer) error {
 	for i := range c.Requests {
 		request := &c.Requests[i]
 		was, is := before.decide(before, request), after.decide(before, request)
-		found := compare(request, was, is, askedOn(is, asked), before.localityMatters)
+		found := compare(request, was, is, asked, before.localityMatters)
 		answer.Differences = append(answer.Differences, found...)
 		if all || len(found) > 0 {
 			answer.Requests = append(answer.Requests, Told{Request: request.String(), Before: was.tell(), After: is.tell()})

@@ -28,6 +28,11 @@ func retriesOf(policy *routev3.RetryPolicy) retries {
 	return r
 }
 
+// isDefault tells whether these are Istio's own (retry.DefaultPolicy), which are not worth a word.
+func (r retries) isDefault() bool {
+	return r.times == 2 && strings.Join(r.on, ",") == "connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes"
+}
+
 func perTry(policy *routev3.RetryPolicy) string {
 	if policy.GetPerTryTimeout() == nil {
 		return ""
