@@ -72,7 +72,8 @@ fn choose(tables: &Tables, random: &mut Random) -> Combination {
         {
             continue;
         }
-        let picks = usize::from(random.once_in(2)) + usize::from(random.once_in(12));
+        let seldom = if table.ends_with("_at") || table == "writing" { 4 } else { 2 };
+        let picks = usize::from(random.once_in(seldom)) + usize::from(random.once_in(12));
         let mut picked: BTreeSet<String> = (0..picks).map(|_| format!("{table}/{}", random.of(&entries))).collect();
         if table.ends_with("_at") {
             picked = picked.into_iter().take(1).collect();

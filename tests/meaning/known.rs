@@ -35,7 +35,8 @@ pub struct Today {
     pub differs: BTreeSet<Field>,
 }
 
-/// Fields that differ without a finding wherever all of these constructs are.
+/// Fields that differ without a finding wherever all of these constructs are. One of them may be
+/// `table/*`: with some entry of the table each of the fields differs.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct Signature {
     pub of: Combination,
@@ -77,24 +78,24 @@ fn what_is_known_to_differ_still_differs() {
         return;
     }
     let (known, said, tables) = (Known::read(), Said::read(), Tables::read());
-    let combinations = std::iter::once(Vec::new()).chain(known.combinations.iter().map(|signature| signature.of.clone()));
-    let subjects: Vec<_> = combinations.map(|combination| compose(&tables, &combination)).collect();
-    let verdicts = examine(&subjects);
+    let meant: Vec<Vec<Combination>> = known.combinations.iter().map(|signature| tables.meant(&signature.of)).collect();
+    let subjects = std::iter::once(&Vec::new())
+        .chain(meant.iter().flatten())
+        .map(|combination| compose(&tables, combination))
+        .collect::<Vec<_>>();
+    let mut verdicts = examine(&subjects).into_iter();
     let mut wrong = Vec::new();
-    let always = verdicts[0].silent(&said);
+    let plain = verdicts.next().expect("a verdict for each");
+    let always = plain.silent(&said);
     if always != known.always {
-        wrong.push(format!("always differs {always:?}, known is {:?}\n{}", known.always, verdicts[0].show(&always)));
+        wrong.push(format!("always differs {always:?}, known is {:?}\n{}", known.always, plain.show(&always)));
     }
-    let mut today = Vec::new();
-    for (signature, verdict) in known.combinations.iter().zip(&verdicts[1..]) {
-        let fields: BTreeSet<Field> = verdict.silent(&said).difference(&always).cloned().collect();
+    let mut today: Vec<BTreeSet<Field>> = Vec::new();
+    for (signature, meant) in known.combinations.iter().zip(&meant) {
+        let silent = verdicts.by_ref().take(meant.len()).flat_map(|verdict| verdict.silent(&said));
+        let fields: BTreeSet<Field> = silent.filter(|field| !always.contains(field)).collect();
         if fields != signature.fields {
-            wrong.push(format!(
-                "{:?} differs in {fields:?}, known is {:?}\n{}",
-                signature.of,
-                signature.fields,
-                verdict.show(&fields)
-            ));
+            wrong.push(format!("{:?} differs in {fields:?}, known is {:?}", signature.of, signature.fields));
         }
         today.push(fields);
     }

@@ -36,9 +36,12 @@ pub fn explain(tables: &Tables, known: &Known, said: &Said, mut failing: Vec<(Co
     found
 }
 
-/// Whether all of the constructs are among the others.
+/// Whether all of the constructs are among the others; `table/*` is any of its entries.
 pub fn is_part(part: &Combination, whole: &Combination) -> bool {
-    part.iter().all(|name| whole.contains(name))
+    part.iter().all(|name| match name.strip_suffix('*') {
+        Some(table) => whole.iter().any(|other| other.starts_with(table)),
+        None => whole.contains(name),
+    })
 }
 
 /// Drops one construct after the other, as long as the field differs.

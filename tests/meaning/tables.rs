@@ -42,6 +42,19 @@ impl Tables {
         all.collect()
     }
 
+    /// The combination; one for each entry of the table where it has `table/*`.
+    pub fn meant(&self, combination: &Combination) -> Vec<Combination> {
+        let Some((at, table)) = combination.iter().enumerate().find_map(|(at, name)| Some((at, name.strip_suffix("/*")?))) else {
+            return vec![combination.clone()];
+        };
+        let with = |entry: &String| {
+            let mut one = combination.clone();
+            one[at] = format!("{table}/{entry}");
+            one
+        };
+        self.0[table].keys().map(with).collect()
+    }
+
     /// Names and entries of the tables.
     pub fn iter(&self) -> impl Iterator<Item = (&String, Vec<&String>)> {
         self.0.iter().map(|(table, entries)| (table, entries.keys().collect()))

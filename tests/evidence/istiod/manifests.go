@@ -149,13 +149,18 @@ func (m *Manifests) add(document []byte) error {
 			Template: object.Spec.Template, Replicas: replicas,
 		})
 	case strings.HasSuffix(group, ".istio.io"):
+		if head.Namespace == "" {
+			var err error
+			if document, err = placed(document); err != nil {
+				return err
+			}
+		}
 		// crd.ParseInputs validates as istiod's webhook does.
 		configs, _, err := crd.ParseInputs(string(document))
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", head.Kind, head.Name, err)
 		}
 		for _, c := range configs {
-			c.Namespace = namespaceOf(c.Namespace)
 			m.NeedControllers = m.NeedControllers || c.GroupVersionKind == gvk.ServiceEntry || c.GroupVersionKind == gvk.WorkloadEntry
 			// Without the domain, short host names would not become those of Services.
 			c.Domain = ClusterDomain
@@ -163,6 +168,18 @@ func (m *Manifests) add(document []byte) error {
 		}
 	}
 	return nil
+}
+
+// placed is an object that names no namespace, where kubectl would put it.
+func placed(document []byte) ([]byte, error) {
+	object := map[string]any{}
+	if err := sigsyaml.Unmarshal(document, &object); err != nil {
+		return nil, err
+	}
+	if metadata, ok := object["metadata"].(map[string]any); ok {
+		metadata["namespace"] = namespaceOf("")
+	}
+	return sigsyaml.Marshal(object)
 }
 
 // addMesh reads the mesh configuration that istiod would read: ConfigMap `istio`, key `mesh`.

@@ -18,7 +18,7 @@ func (j *journey) cluster(t trip, e *envoy, h hop, name string) {
 	c := e.view.Clusters[name]
 	switch {
 	case c == nil:
-		j.fail(t.with(h), unreachable, "%s has no cluster %s", h.at, name)
+		j.breaks(t.with(h), "%s has no cluster %s", h.at, name)
 		return
 	case name == "BlackHoleCluster":
 		j.fail(t.with(h), unreachable, "%s: %s", h.at, name)
@@ -32,7 +32,7 @@ func (j *journey) cluster(t trip, e *envoy, h hop, name string) {
 	}
 	if c.GetType() == clusterv3.Cluster_ORIGINAL_DST {
 		if e.gateway() {
-			j.fail(t.with(h), unreachable, "%s: no healthy upstream: %s wants the original destination, which a gateway has not", h.at, name)
+			j.breaks(t.with(h), "%s: no healthy upstream: %s wants the original destination, which a gateway has not", h.at, name)
 			return
 		}
 		j.each(t.with(h), j.world.behind(e.to), func(t trip, to address) {
@@ -48,7 +48,7 @@ func (j *journey) cluster(t trip, e *envoy, h hop, name string) {
 	t = t.with(h)
 	endpoints, total := weighted(assignment)
 	if total == 0 {
-		j.fail(t, unreachable, "%s: no endpoints in %s", h.at, name)
+		j.breaks(t, "%s: no endpoints in %s", h.at, name)
 		return
 	}
 	for _, endpoint := range endpoints {
@@ -68,7 +68,7 @@ func (j *journey) cluster(t trip, e *envoy, h hop, name string) {
 // each divides the share among addresses.
 func (j *journey) each(t trip, addresses []address, follow func(trip, address)) {
 	if len(addresses) == 0 {
-		j.fail(t, unreachable, "no endpoints")
+		j.breaks(t, "no endpoints")
 	}
 	t.share /= float64(len(addresses))
 	for _, to := range addresses {
@@ -124,7 +124,7 @@ func (j *journey) arrive(t trip, pod *corev1.Pod, c connection) {
 	}
 	if !j.world.mesh.Cluster.HasSidecar(pod) || excluded(pod, "traffic.sidecar.istio.io/excludeInboundPorts", c.to.port) {
 		if c.tls.kind == meshTLS {
-			j.fail(t, unreachable, "mutual TLS of the mesh meets %s/%s, where no sidecar takes it", pod.Namespace, workloadOf(pod))
+			j.breaks(t, "mutual TLS of the mesh meets %s/%s, where no sidecar takes it", pod.Namespace, workloadOf(pod))
 			return
 		}
 		j.end(t, pod, c.to.port)

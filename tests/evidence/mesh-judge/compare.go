@@ -18,6 +18,10 @@ type Difference struct {
 func compare(r *Request, was, is decision, all map[string]*Asked, localityMatters bool) []Difference {
 	asked := askedOn(is, all)
 	var found []Difference
+	// What was broken before has no meaning to keep. What somebody refused has.
+	if !slices.ContainsFunc(was.leaves, func(l leaf) bool { return !l.broken }) {
+		return nil
+	}
 	differ := func(field string, before, after []string) bool {
 		if slices.Equal(before, after) {
 			return false

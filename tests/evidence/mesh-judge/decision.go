@@ -26,6 +26,7 @@ func (w *world) decide(before *world, r *Request) decision {
 	m := message{http: r.isHTTP(), protocol: map[string]string{"http": "http/1.1", "h2": "h2", "grpc": "h2"}[r.protocol()]}
 	if !m.http {
 		m.protocol = r.protocol()
+		m.name, _, _ = strings.Cut(r.Host, ":")
 	} else {
 		m.method, m.path, m.authority, m.headers = r.method(), r.path(), r.Host, map[string]string{}
 		for name, value := range r.Headers {

@@ -79,11 +79,19 @@ func (j *journey) accept(t trip, e *envoy, listener *listenerv3.Listener) {
 	}
 	chain := chainFor(listener, e.connection, t.message)
 	if chain == nil {
-		j.fail(t, unreachable, "%s: no filter chain takes %s", e.hop().at, e.tls)
+		if e.tls.kind == plaintext {
+			j.fail(t, unreachable, "%s: no filter chain takes %s", e.hop().at, e.tls)
+		} else {
+			j.breaks(t, "%s: no filter chain takes %s", e.hop().at, e.tls)
+		}
 		return
 	}
 	if refused := e.handshake(j.world, chain); refused != "" {
-		j.fail(t, unreachable, "%s: %s", e.hop().at, refused)
+		if e.tls.kind == plaintext {
+			j.fail(t, unreachable, "%s: %s", e.hop().at, refused)
+		} else {
+			j.breaks(t, "%s: %s", e.hop().at, refused)
+		}
 		return
 	}
 	h := e.hop()

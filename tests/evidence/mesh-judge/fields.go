@@ -61,7 +61,7 @@ var fields = slices.Concat([]field{
 
 	// Limits are the client's, and stay so: each client has its own, as many as before.
 	{name: "limits of the client", of: func(l leaf, _ message) string {
-		if envoys := passing(l); len(envoys) > 0 {
+		if envoys := passing(l); l.arrived && len(envoys) > 0 {
 			return envoys[0].next.limitsText()
 		}
 		return ""
@@ -69,6 +69,9 @@ var fields = slices.Concat([]field{
 	// Proxies add none of their own, which all clients would share, unless the ProxyService asks for them.
 	{name: "limits of the proxies", of: func(l leaf, _ message) string {
 		var found []string
+		if !l.arrived {
+			return ""
+		}
 		for _, h := range passing(l)[min(1, len(passing(l))):] {
 			found = append(found, h.next.limitsText())
 		}
@@ -185,10 +188,10 @@ func each(l leaf, of func(hop) string) []string {
 	return found
 }
 
-// joined is what all hops do together. What cannot be reached is not compared.
+// joined is what all hops do together. Of what is refused only the refusal counts.
 func joined(of func(hop) string) func(leaf, message) string {
 	return func(l leaf, _ message) string {
-		if l.end == unreachable {
+		if l.end == unreachable || l.end == forbidden {
 			return ""
 		}
 		return strings.Join(each(l, of), " and ")

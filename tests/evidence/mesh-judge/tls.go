@@ -8,6 +8,7 @@ import (
 
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	endpointv3 "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
+	rawbufferv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/raw_buffer/v3"
 	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
 	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
 	corev1 "k8s.io/api/core/v1"
@@ -46,9 +47,12 @@ func securedBy(c *clusterv3.Cluster, endpoint *endpointv3.LbEndpoint, e *envoy, 
 	socket := istiod.TransportSocket(c, endpoint)
 	context := &tlsv3.UpstreamTlsContext{}
 	if !socket.GetTypedConfig().MessageIs(context) {
-		if m.protocol == "tls" || e.tls.kind == ownTLS {
+		if config := socket.GetTypedConfig(); config != nil && !config.MessageIs(&rawbufferv3.RawBuffer{}) {
+			panic("transport socket " + config.GetTypeUrl())
+		}
+		if m.protocol == "tls" {
 			// What the client encrypted is passed on.
-			return secured{kind: ownTLS, sni: e.tls.sni, alpn: e.tls.alpn, detail: e.tls.detail}
+			return secured{kind: ownTLS, sni: m.name, alpn: e.tls.alpn, detail: e.tls.detail}
 		}
 		return secured{kind: plaintext}
 	}

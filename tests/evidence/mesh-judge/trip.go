@@ -14,6 +14,8 @@ type message struct {
 	protocol                string // http/1.1, h2, tcp or tls: the client's own TLS, not the mesh's
 	method, path, authority string
 	headers                 map[string]string // names in lower case
+	// name is the server's, in the client's own TLS.
+	name string
 	// token is what the Authorization header claims.
 	token map[string]any
 }
@@ -95,6 +97,8 @@ type leaf struct {
 	end string
 	// arrived is whether an application got it.
 	arrived bool
+	// broken is whether nobody refused it: the configuration makes no sense.
+	broken bool
 	// because names the policy that refused, and the like: for readers, not compared.
 	because string
 	// pod is the application's.
@@ -113,6 +117,10 @@ func (j *journey) end(t trip, pod *corev1.Pod, port int32) {
 
 func (j *journey) fail(t trip, end, because string, arguments ...any) {
 	j.leaves = append(j.leaves, leaf{trip: t, end: end, because: fmt.Sprintf(because, arguments...)})
+}
+
+func (j *journey) breaks(t trip, because string, arguments ...any) {
+	j.leaves = append(j.leaves, leaf{trip: t, end: unreachable, broken: true, because: fmt.Sprintf(because, arguments...)})
 }
 
 // The ends of what does not arrive. Whether a connection is refused by a packet filter or by TLS is
