@@ -2,8 +2,8 @@
 
 use crate::compose::compose;
 use crate::examine::{Field, Said, Verdict, examine};
-use crate::known::Known;
-use crate::minimise::{explain, is_part};
+use crate::known::{Known, unexplained};
+use crate::minimise::explain;
 use crate::random::Random;
 use crate::tables::{Combination, Tables};
 use crate::{documents, judge_is_missing, setting};
@@ -30,7 +30,7 @@ fn combinations_mean_the_same_or_are_said_not_to() {
     for chunk in combinations.chunks(CHUNK) {
         let subjects: Vec<_> = chunk.iter().map(|combination| compose(&tables, combination)).collect();
         for (combination, verdict) in chunk.iter().zip(examine(&subjects)) {
-            let fields = unknown(&known, combination, known.beyond(&verdict, &said));
+            let fields = unexplained(&known.combinations, combination, known.beyond(&verdict, &said));
             tally.add(&verdict, &fields);
             if combination.len() == 1 && verdict.rendered.refused() {
                 println!("{} is refused: {:?}", combination[0], verdict.rendered.codes(true));
@@ -53,14 +53,6 @@ fn combinations_mean_the_same_or_are_said_not_to() {
     }
     assert_eq!(failures, 0, "combinations mean something else without a finding");
     assert!(tally.same * 4 > tally.all, "most are refused: {tally}");
-}
-
-/// What differs beyond what the known signatures say of the constructs.
-fn unknown(known: &Known, combination: &Combination, mut fields: BTreeSet<Field>) -> BTreeSet<Field> {
-    for signature in known.combinations.iter().filter(|signature| is_part(&signature.of, combination)) {
-        fields.retain(|field| !signature.fields.contains(field));
-    }
-    fields
 }
 
 /// About half of the tables have their say, few of them twice. A place comes only with its table.

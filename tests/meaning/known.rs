@@ -2,6 +2,7 @@
 
 use crate::compose::compose;
 use crate::examine::{Field, Said, Verdict, examine};
+use crate::minimise::is_part;
 use crate::tables::{Combination, Tables};
 use crate::{documents, folder, judge_is_missing};
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,8 @@ pub struct Known {
     pub always: BTreeSet<Field>,
     /// Cases by their names.
     pub cases: BTreeMap<String, Today>,
-    /// Combinations of which none of the constructs can be left out.
+    /// Combinations of which none of the constructs can be left out. Each explains what those before
+    /// it do not.
     pub combinations: Vec<Signature>,
 }
 
@@ -67,6 +69,14 @@ impl Known {
     }
 }
 
+/// What is left of the fields that differ where the signatures have explained what they can.
+pub fn unexplained(signatures: &[Signature], combination: &Combination, mut fields: BTreeSet<Field>) -> BTreeSet<Field> {
+    for signature in signatures.iter().filter(|signature| is_part(&signature.of, combination)) {
+        fields.retain(|field| !signature.fields.contains(field));
+    }
+    fields
+}
+
 /// Whether the file is to be shrunk.
 pub fn update() -> bool {
     std::env::var_os("PROXY_SERVICE_UPDATE").is_some()
@@ -91,9 +101,13 @@ fn what_is_known_to_differ_still_differs() {
         wrong.push(format!("always differs {always:?}, known is {:?}\n{}", known.always, plain.show(&always)));
     }
     let mut today: Vec<BTreeSet<Field>> = Vec::new();
-    for (signature, meant) in known.combinations.iter().zip(&meant) {
-        let silent = verdicts.by_ref().take(meant.len()).flat_map(|verdict| verdict.silent(&said));
-        let fields: BTreeSet<Field> = silent.filter(|field| !always.contains(field)).collect();
+    for (number, (signature, meant)) in known.combinations.iter().zip(&meant).enumerate() {
+        let mut fields = BTreeSet::new();
+        for (combination, verdict) in meant.iter().zip(verdicts.by_ref()) {
+            let mut own = verdict.silent(&said);
+            own.retain(|field| !always.contains(field));
+            fields.extend(unexplained(&known.combinations[..number], combination, own));
+        }
         if fields != signature.fields {
             wrong.push(format!("{:?} differs in {fields:?}, known is {:?}", signature.of, signature.fields));
         }

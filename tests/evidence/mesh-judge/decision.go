@@ -64,7 +64,7 @@ func (w *world) decide(before *world, r *Request) decision {
 			j.outbound(t, client, address{ip, r.Port}, r.ownTLS(host))
 		}
 	}
-	return decisionOf(j.leaves, m)
+	return decision{j.leaves, m}
 }
 
 func first(addresses []string) []string { return addresses[:min(1, len(addresses))] }
@@ -92,18 +92,6 @@ func (j *journey) past(t trip, client *corev1.Pod, r *Request) {
 		}
 	}
 	j.connect(t, client, address{pod.Status.PodIP, r.Port}, tls)
-}
-
-func decisionOf(leaves []leaf, sent message) decision { return decision{leaves, sent} }
-
-// ends are the shares by where they end, as text.
-func (d decision) ends() []string {
-	return shares(d.leaves, func(l leaf) string {
-		if l.arrived && l.message.http {
-			return l.end + " " + l.message.path
-		}
-		return l.end
-	})
 }
 
 // shares adds up the leaves that have one text. An empty text counts for nothing.

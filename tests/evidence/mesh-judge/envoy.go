@@ -169,7 +169,7 @@ func (j *journey) authorize(t *trip, e *envoy, enforced, shadow *rbacv3.RBAC, en
 		if len(policies) > 0 {
 			by = strings.Join(policies, ", ")
 		}
-		j.fail(*t, end, "%s, as seen from %s at %s with %s: %s", e.hop().at, named(e.identity), e.address, t.message.path, by)
+		j.fail(t.with(e.hop()), end, "%s, as seen from %s at %s with %s: %s", e.hop().at, named(e.identity), e.address, t.message.path, by)
 	}
 	return allowed
 }

@@ -30,7 +30,7 @@ type field struct {
 var seen = []string{"x-forwarded-proto", "x-forwarded-for", "x-request-id", "x-envoy-external-address"}
 
 var fields = slices.Concat([]field{
-	{name: "path", of: http(func(m message) string { return m.path }), wanted: rewritten},
+	{name: "path", of: http(func(m message) string { return m.path })},
 	{name: "host", of: http(func(m message) string { return m.authority })},
 	{name: "method", of: http(func(m message) string { return m.method })},
 	{name: "headers", of: func(l leaf, sent message) string {
@@ -148,16 +148,19 @@ func isSeen(change string) bool {
 	return slices.Contains(seen, name)
 }
 
-// rewritten is the path with what spec.uri asks for.
-func rewritten(path string, asked *Asked) string {
-	if asked.URI == nil || path == "" {
-		return path
+// rewritten is the request as it would have to be before, where spec.uri asks for another path: what
+// decides by the path then decides by the one that the application gets.
+func rewritten(r *Request, asked *Asked) *Request {
+	if asked.URI == nil || !r.isHTTP() {
+		return r
 	}
-	rest, ok := strings.CutPrefix(path, asked.URI.MatchURIPrefix)
+	rest, ok := strings.CutPrefix(r.path(), asked.URI.MatchURIPrefix)
 	if !ok {
-		return path
+		return r
 	}
-	return asked.URI.RewriteURI + rest
+	changed := *r
+	changed.Path = asked.URI.RewriteURI + rest
+	return &changed
 }
 
 func balances(a *Asked) bool {

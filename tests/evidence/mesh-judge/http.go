@@ -146,8 +146,8 @@ func (j *journey) mirror(t trip, e *envoy, policy *routev3.RouteAction_RequestMi
 	if fraction := policy.GetRuntimeFraction(); fraction != nil {
 		share = percent(fraction.GetDefaultValue())
 	}
-	d := decisionOf(copies.leaves, t.message)
-	return fmt.Sprintf("%g%% of %s", share, strings.Join(d.ends(), " and "))
+	ends := shares(copies.leaves, func(l leaf) string { return l.end })
+	return fmt.Sprintf("%g%% of %s to %s", share, t.message.path, strings.Join(ends, " and "))
 }
 
 // shadow is the authority of a copy: the suffix goes before the port.
