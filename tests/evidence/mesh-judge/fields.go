@@ -42,6 +42,9 @@ var fields = slices.Concat([]field{
 	{name: "protocol", of: func(l leaf, _ message) string { return ifArrived(l, l.message.protocol) }},
 	// Who asks for a timeout at the proxies gets it, inside of the client's.
 	{name: "timeout", of: func(l leaf, _ message) string {
+		if !l.message.http {
+			return ""
+		}
 		return ifArrived(l, shortest(each(l, func(h hop) string { return h.timeout })))
 	}, wanted: func(before string, asked *Asked) string {
 		if timeout, ok := asked.TrafficPolicy["timeout"].(string); ok && before != "" {
