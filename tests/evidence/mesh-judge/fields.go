@@ -114,6 +114,12 @@ var fields = slices.Concat([]field{
 		return ""
 	}, asked: func(a *Asked) bool { return a.TLS.Mode == "DISABLE" }, more: true},
 	{name: "TLS of the application", of: func(l leaf, _ message) string {
+		if l.arrived && !l.message.http {
+			if l.message.name != "" {
+				return "the client's for " + l.message.name
+			}
+			return ""
+		}
 		if l.arrived && slices.Contains(l.tls, ownTLS) {
 			return strings.Join(slices.Compact(slices.Clone(l.details)), ", ")
 		}

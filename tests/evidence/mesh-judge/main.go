@@ -21,10 +21,12 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"istio/istiod"
 
 	networking "istio.io/api/networking/v1alpha3"
+	"istio.io/istio/pkg/config"
 	"istio.io/istio/pkg/log"
 	"istio.io/istio/pkg/test"
 )
@@ -121,11 +123,11 @@ func answerTo(line []byte, all bool) (answer Answer) {
 }
 
 func judge(t test.Failer, c *Case, all bool, answer *Answer) error {
-	before, err := newWorld(t, c.Before, c.Full)
+	before, err := newWorld(t, c.Before, nil, c.Full)
 	if err != nil {
 		return fmt.Errorf("before: %w", err)
 	}
-	after, err := newWorld(t, c.After, c.Full)
+	after, err := newWorld(t, c.After, before.configs, c.Full)
 	if err != nil {
 		return fmt.Errorf("after: %w", err)
 	}
@@ -146,12 +148,13 @@ func judge(t test.Failer, c *Case, all bool, answer *Answer) error {
 	return nil
 }
 
-func newWorld(t test.Failer, text string, full bool) (*world, error) {
+func newWorld(t test.Failer, text string, older []config.Config, full bool) (*world, error) {
 	m := &istiod.Manifests{}
 	if err := m.Read([]byte(text)); err != nil {
 		return nil, err
 	}
-	w := &world{policies: m.NetworkPolicies, views: map[string]*istiod.View{}, trustDomain: "cluster.local"}
+	age(m.Configs, older)
+	w := &world{configs: m.Configs, policies: m.NetworkPolicies, views: map[string]*istiod.View{}, trustDomain: "cluster.local"}
 	if m.Mesh != nil {
 		w.trustDomain = m.Mesh.TrustDomain
 	}
@@ -165,4 +168,18 @@ func newWorld(t test.Failer, text string, full bool) (*world, error) {
 		w.mesh = istiod.Quick(t, m)
 	}
 	return w, nil
+}
+
+// age makes what an interception adds younger than what was there: istiod has the oldest of several count.
+func age(configs, older []config.Config) {
+	known := map[string]bool{}
+	for _, c := range older {
+		known[c.Key()] = true
+	}
+	for i := range configs {
+		configs[i].CreationTimestamp = time.Unix(0, 0)
+		if older != nil && !known[configs[i].Key()] {
+			configs[i].CreationTimestamp = time.Unix(1, 0)
+		}
+	}
 }

@@ -12,11 +12,13 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"istio.io/istio/pilot/pkg/model"
+	"istio.io/istio/pkg/config"
 )
 
 // world is a cluster with its mesh, as somebody's manifests make it.
 type world struct {
 	mesh     *istiod.Mesh
+	configs  []config.Config
 	policies []*networkingv1.NetworkPolicy
 	views    map[string]*istiod.View
 	// trustDomain is the first part of every identity.
