@@ -69,6 +69,12 @@ var fields = slices.Concat([]field{
 		}
 		return ""
 	}},
+	{name: "keepalive", of: func(l leaf, _ message) string {
+		if envoys := passing(l); l.arrived && len(envoys) > 0 {
+			return envoys[0].next.keepalive
+		}
+		return ""
+	}, more: true},
 	// Proxies add none of their own, which all clients would share, unless the ProxyService asks for them.
 	{name: "limits of the proxies", of: func(l leaf, _ message) string {
 		var found []string

@@ -15,11 +15,13 @@ import (
 
 // upstream is a cluster in words: what its authors can set, and what is not the default.
 type upstream struct {
-	name     string
-	limits   map[string]string
-	outliers string
-	balancer string
-	locality string
+	name   string
+	limits map[string]string
+	// keepalive is the mesh's, too, for every hop.
+	keepalive string
+	outliers  string
+	balancer  string
+	locality  string
 	// protocol is what the request is spoken in from here on.
 	protocol string
 }
@@ -47,7 +49,7 @@ func describe(c *clusterv3.Cluster, m message) *upstream {
 	}
 	set("connectTimeout", c.GetConnectTimeout().AsDuration(), c.GetConnectTimeout().GetSeconds() != 10)
 	if keepalive := c.GetUpstreamConnectionOptions().GetTcpKeepalive(); keepalive != nil {
-		set("tcpKeepalive", textOf(keepalive), true)
+		u.keepalive = textOf(keepalive)
 	}
 	options := &httpv3.HttpProtocolOptions{}
 	if packed := c.GetTypedExtensionProtocolOptions()["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"]; packed != nil {
