@@ -2,7 +2,7 @@
 // pods and shares, allowed or not, same path and headers, timeouts, faults, mirrors and limits. It
 // asks istiod's own code what it would send to the Envoys on the way, and evaluates that.
 //
-//	mesh-judge [-all] [-jobs N] < CASES > ANSWERS
+//	mesh-judge [-all] [-jobs N] [-limit DURATION] < CASES > ANSWERS
 //
 // A case is a line of JSON (Case), and so is its answer (Answer); answers come in any order. With
 // -all, the decision of every request is in the answer, not only of those that differ.
@@ -49,8 +49,13 @@ type Told struct {
 func main() {
 	all := flag.Bool("all", false, "tell the decisions of all requests")
 	jobs := flag.Int("jobs", runtime.NumCPU(), "cases at a time")
+	limit := flag.Duration("limit", 30*time.Minute, "the longest time that this may take")
 	flag.Parse()
 	answers := quiet()
+	time.AfterFunc(*limit, func() {
+		fmt.Fprintln(os.Stderr, "mesh-judge: not done within", *limit)
+		os.Exit(3)
+	})
 	lines := make(chan []byte)
 	var workers sync.WaitGroup
 	var writing sync.Mutex
