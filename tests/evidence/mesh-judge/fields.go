@@ -64,7 +64,7 @@ var fields = slices.Concat([]field{
 
 	// Limits are the client's, and stay so: each client has its own, as many as before.
 	{name: "limits of the client", of: func(l leaf, _ message) string {
-		if envoys := passing(l); l.arrived && len(envoys) > 0 {
+		if envoys := passing(l); l.arrived && len(envoys) > 0 && envoys[0].front == "" {
 			return envoys[0].next.limitsText()
 		}
 		return ""
@@ -81,8 +81,10 @@ var fields = slices.Concat([]field{
 		if !l.arrived {
 			return ""
 		}
-		for _, h := range passing(l)[min(1, len(passing(l))):] {
-			found = append(found, h.next.limitsText())
+		for i, h := range passing(l) {
+			if i > 0 || h.front != "" {
+				found = append(found, h.next.limitsText())
+			}
 		}
 		return strings.Trim(strings.Join(found, "; "), "; ")
 	}, asked: func(a *Asked) bool { return a.asks("connectionPool") }},
