@@ -7,6 +7,7 @@
 #   podman          runs function images; bin/docker is what kustomize calls
 #   istioctl        validate and analyze
 #   istio-config    tests/evidence/istio-config: what istiod sends to a proxy
+#   mesh-judge      tests/evidence/mesh-judge: what becomes of requests, by istiod's code
 #   kube-apiserver  with Istio's custom resource definitions
 #   etcd            for kube-apiserver
 #   api-server      tests/evidence/api-server: manifests against the above
@@ -52,7 +53,7 @@ export GOFLAGS=-buildvcs=false GOWORK=off
 for piece in "$here"/install.d/*.sh; do source "$piece"; done
 
 all=(
-    kustomize kustomize-4.5.4 kyaml-read podman istioctl istio-config kube-apiserver etcd api-server
+    kustomize kustomize-4.5.4 kyaml-read podman istioctl istio-config mesh-judge kube-apiserver etcd api-server
     envoy envoy-run shells ci report-schemas helm helm-3 kpt rust-targets cargo-cyclonedx
     cargo-deny cyclonedx-schema qemu-aarch64 browser graphviz
     argocd argo-cd-sync flux valgrind

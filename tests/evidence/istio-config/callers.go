@@ -11,6 +11,8 @@ import (
 	security "istio.io/api/security/v1beta1"
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pkg/config/schema/gvk"
+
+	"istio/istiod"
 )
 
 const inboundPort = 15006
@@ -29,22 +31,22 @@ func proveCallers(r *Report, earlier *Manifests, before, mesh *Mesh, front *Fron
 	if len(requests) == 0 || service == nil {
 		return
 	}
-	old := before.cluster.podsOf(service)[0]
-	proxy := mesh.cluster.podsOf(front.Service)[0]
-	app := mesh.cluster.podsOf(front.Target)[0]
-	oldRules, proxyRules, appRules := before.inbound(old), mesh.ofPod(proxy, model.Router), mesh.inbound(app)
+	old := before.Cluster.PodsOf(service)[0]
+	proxy := mesh.Cluster.PodsOf(front.Service)[0]
+	app := mesh.Cluster.PodsOf(front.Target)[0]
+	oldRules, proxyRules, appRules := inbound(before, old), mesh.OfPod(proxy, model.Router), inbound(mesh, app)
 	for _, port := range front.Ports {
 		position := slices.IndexFunc(service.Spec.Ports, func(p corev1.ServicePort) bool { return p.Port == port.Port })
 		if position < 0 {
 			continue
 		}
-		number, _ := portOfPod(service.Spec.Ports[position], old)
-		listen, _ := portOfPod(port.ServicePort, proxy)
-		listener := proxyRules.listenerAt("", listen)
+		number, _ := istiod.PortOfPod(service.Spec.Ports[position], old)
+		listen, _ := istiod.PortOfPod(port.ServicePort, proxy)
+		listener := proxyRules.ListenerAt("", listen)
 		if listener == nil {
 			continue // proveProxies says so
 		}
-		atProxy := rulesOf(listener.GetFilterChains()[0])
+		atProxy := istiod.RulesOf(listener.GetFilterChains()[0])
 		for _, caller := range callersOf(requests) {
 			var expected, through, past []string
 			for _, request := range requests {
@@ -54,15 +56,15 @@ func proveCallers(r *Report, earlier *Manifests, before, mesh *Mesh, front *Fron
 				what := request.Method + " " + request.Path
 				request.Host = front.Service.Name
 				request.Port = uint32(number)
-				expected = append(expected, verdict(what, passes(oldRules(number, &port), request)))
-				past = append(past, verdict(what, passes(appRules(number, &port), request)))
+				expected = append(expected, verdict(what, istiod.Passes(oldRules(number, &port), request)))
+				past = append(past, verdict(what, istiod.Passes(appRules(number, &port), request)))
 				hop := request
 				hop.Port = uint32(listen)
-				passed := passes(atProxy, hop)
+				passed := istiod.Passes(atProxy, hop)
 				hop.Port = uint32(number)
 				hop.Principal = "spiffe://cluster.local/ns/" + proxy.Namespace + "/sa/" + proxy.Spec.ServiceAccountName
 				hop.Address = proxy.Status.PodIP
-				through = append(through, verdict(what, passed && passes(appRules(number, &port), hop)))
+				through = append(through, verdict(what, passed && istiod.Passes(appRules(number, &port), hop)))
 			}
 			subject := fmt.Sprintf("%s:%d %s at %s", front, port.Port, strings.TrimPrefix(caller.Principal, "spiffe://"), caller.Address)
 			r.fact(subject, "through the proxies", strings.Join(through, ", "), strings.Join(expected, ", "))
@@ -80,13 +82,13 @@ func verdict(what string, passes bool) string {
 
 // inbound gives the RBAC rules of the sidecar in a pod, by the pod's port. All
 // chains carry the policies; which one takes the port is a matter of protocol.
-func (m *Mesh) inbound(pod *corev1.Pod) func(int32, *Port) []*rbacv3.RBAC {
-	v := m.ofPod(pod, model.SidecarProxy)
+func inbound(m *Mesh, pod *corev1.Pod) func(int32, *Port) []*rbacv3.RBAC {
+	v := m.OfPod(pod, model.SidecarProxy)
 	return func(number int32, port *Port) []*rbacv3.RBAC {
-		chains := v.listenerAt("", inboundPort).GetFilterChains()
+		chains := v.ListenerAt("", inboundPort).GetFilterChains()
 		for _, chain := range chains {
 			if chain.GetFilterChainMatch().GetDestinationPort().GetValue() == uint32(number) {
-				return rulesOf(chain)
+				return istiod.RulesOf(chain)
 			}
 		}
 		otherwise := model.VirtualInboundListenerName
@@ -95,7 +97,7 @@ func (m *Mesh) inbound(pod *corev1.Pod) func(int32, *Port) []*rbacv3.RBAC {
 		}
 		for _, chain := range chains {
 			if chain.Name == otherwise {
-				return rulesOf(chain)
+				return istiod.RulesOf(chain)
 			}
 		}
 		panic(fmt.Sprintf("%s takes no requests at port %d", pod.Name, number))
@@ -168,9 +170,9 @@ func distinct(values []string) []string {
 func callersOf(requests []Request) []Request {
 	var callers []Request
 	for _, request := range requests {
-		caller := Request{Principal: request.Principal, Address: request.Address}
-		if !slices.Contains(callers, caller) {
-			callers = append(callers, caller)
+		same := func(c Request) bool { return c.Principal == request.Principal && c.Address == request.Address }
+		if !slices.ContainsFunc(callers, same) {
+			callers = append(callers, Request{Principal: request.Principal, Address: request.Address})
 		}
 	}
 	return callers

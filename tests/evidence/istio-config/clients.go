@@ -7,14 +7,16 @@ import (
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 
 	"istio.io/istio/pkg/config/protocol"
+
+	"istio/istiod"
 )
 
 // proveClients proves for sidecars in the front's namespace and in another one:
 // requests for the front reach the proxies, over the TLS that the proxies ask
 // for, and no sidecar elsewhere learns of a target that is not exported.
 func proveClients(r *Report, mesh *Mesh, front *Front) {
-	for _, namespace := range []string{front.Service.Namespace, clientNamespace} {
-		v := mesh.ofClient(namespace)
+	for _, namespace := range []string{front.Service.Namespace, istiod.ClientNamespace} {
+		v := mesh.OfClient(namespace)
 		for _, port := range front.Ports {
 			subject := fmt.Sprintf("%s:%d client in %s", front, port.Port, namespace)
 			proveClient(r, subject, v, mesh, front, &port, namespace == front.Service.Namespace)
@@ -52,7 +54,7 @@ func proveClient(r *Report, subject string, v *View, mesh *Mesh, front *Front, p
 	}
 	// A headless Service is called by its pods' addresses: ORIGINAL_DST.
 	if c.GetType() != clusterv3.Cluster_ORIGINAL_DST {
-		r.fact(subject, "endpoints are the proxies", addresses(assignment), mesh.cluster.endpointsOf(front.Service, port.Port))
+		r.fact(subject, "endpoints are the proxies", istiod.Addresses(assignment), mesh.Cluster.EndpointsOf(front.Service, port.Port))
 	}
 
 	// Where the proxies pass the client's own TLS on, the mesh must add none:
@@ -61,7 +63,7 @@ func proveClient(r *Report, subject string, v *View, mesh *Mesh, front *Front, p
 	if port.mutualTLS() {
 		tls = "mutual TLS"
 	}
-	r.fact(subject, "speaks", upstreamTLS(c, assignment), tls)
+	r.fact(subject, "speaks", istiod.UpstreamTLS(c, assignment), tls)
 
 	expected := fmt.Sprintf("%s.%s:%d", front.Service.Name, front.Service.Namespace, port.Port)
 	switch declared := port.declared(); {
@@ -71,20 +73,20 @@ func proveClient(r *Report, subject string, v *View, mesh *Mesh, front *Front, p
 		// A sidecar's routes are named after the port (httproute.go).
 		routes := v.Routes[fmt.Sprint(port.Port)]
 		for _, host := range hostForms(front, sameNamespace) {
-			chosen := virtualHost(routes, host)
+			chosen := istiod.VirtualHost(routes, host)
 			if routeTexts(chosen) != nil {
 				continue // proveSameRoutes knows where the user's routes lead
 			}
-			r.fact(subject, "Host "+host, short(destinationOf(chosen, aPath(chosen))), expected)
+			r.fact(subject, "Host "+host, short(istiod.DestinationOf(chosen, istiod.APath(chosen))), expected)
 		}
 	case front.Service.Spec.ClusterIP != "None":
 		if len(userRoutes(mesh, v, front, port)) > 0 {
 			break // proveSameRoutes knows where
 		}
 		var got string
-		address := mesh.cluster.addressOf(front.Service)
-		if l := v.listenerAt(address, port.Port); l != nil && len(l.GetFilterChains()) > 0 {
-			got = short(tcpClusters(l.GetFilterChains()[0]))
+		address := mesh.Cluster.AddressOf(front.Service)
+		if l := v.ListenerAt(address, port.Port); l != nil && len(l.GetFilterChains()) > 0 {
+			got = short(istiod.TCPClusters(l.GetFilterChains()[0]))
 		}
 		r.fact(subject, fmt.Sprintf("connections to %s:%d", front.Service.Name, port.Port), got, expected)
 	}

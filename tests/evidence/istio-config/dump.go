@@ -11,6 +11,8 @@ import (
 
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pkg/test"
+
+	"istio/istiod"
 )
 
 // Dump is what --dump prints for each front.
@@ -53,17 +55,17 @@ type DumpedView struct {
 func dumpProxies(t test.Failer, out io.Writer, mesh *Mesh, fronts []*Front) {
 	dumps := []Dump{}
 	for _, front := range fronts {
-		pod := mesh.cluster.podsOf(front.Service)[0]
-		v := mesh.ofPod(pod, model.Router)
+		pod := mesh.Cluster.PodsOf(front.Service)[0]
+		v := mesh.OfPod(pod, model.Router)
 		d := Dump{
 			Namespace: front.Service.Namespace, Name: front.Service.Name,
-			ClusterIP:      mesh.cluster.addressOf(front.Service),
+			ClusterIP:      mesh.Cluster.AddressOf(front.Service),
 			ServiceAccount: pod.Spec.ServiceAccountName,
 			Proxy:          dumpView(t, v),
-			Client:         dumpView(t, mesh.ofClient(front.Service.Namespace)),
+			Client:         dumpView(t, mesh.OfClient(front.Service.Namespace)),
 		}
 		for _, p := range front.Ports {
-			number, _ := portOfPod(p.ServicePort, pod)
+			number, _ := istiod.PortOfPod(p.ServicePort, pod)
 			d.Ports = append(d.Ports, DumpedPort{
 				Port: p.Port, Name: p.Name, Listening: number,
 				FrontCluster: clusterName(front.host(), &p), TargetCluster: clusterName(front.targetHost(), &p),
@@ -112,9 +114,9 @@ func texts[M proto.Message](t test.Failer, messages []M) []json.RawMessage {
 
 // pathOf is a path that the listener's routes take for the front's name.
 func pathOf(v *View, port int32, front *Front) string {
-	if l := v.listenerAt("", port); l != nil && len(l.GetFilterChains()) > 0 {
-		if m := manager(l.GetFilterChains()[0]); m != nil {
-			return aPath(virtualHost(v.routesOf(m), front.Service.Name))
+	if l := v.ListenerAt("", port); l != nil && len(l.GetFilterChains()) > 0 {
+		if m := istiod.Manager(l.GetFilterChains()[0]); m != nil {
+			return istiod.APath(istiod.VirtualHost(v.RoutesOf(m), front.Service.Name))
 		}
 	}
 	return "/"

@@ -11,28 +11,30 @@ import (
 
 	"istio.io/istio/pkg/config/protocol"
 	"istio.io/istio/pkg/test"
+
+	"istio/istiod"
 )
 
 // followAll proves for states of a cluster in the middle of a rollout, dumped from an API server,
 // that requests arrive. Nothing is invented: a Deployment has the pods that its status says.
 func followAll(report *Report, earlierFile string, files []string, proxiesToo, subsetsMayRest bool) error {
-	earlier, err := readFiles([]string{earlierFile})
+	earlier, err := istiod.ReadFiles([]string{earlierFile})
 	if err != nil {
 		return err
 	}
 	var states []*Manifests
 	for _, file := range files {
 		state := &Manifests{Live: true}
-		if err := state.readFile(file); err != nil {
+		if err := state.ReadFile(file); err != nil {
 			return err
 		}
 		states = append(states, state)
 	}
 	return test.Wrap(func(t test.Failer) {
-		former := newWalk(newMesh(t, earlier))
+		former := newWalk(istiod.New(t, earlier))
 		for i, state := range states {
 			name := strings.TrimSuffix(filepath.Base(files[i]), ".yaml")
-			walk := newWalk(newMesh(t, state))
+			walk := newWalk(istiod.New(t, state))
 			for _, service := range earlier.Services {
 				follow(report, name, former, walk, service, subsetsMayRest)
 			}
@@ -54,12 +56,12 @@ func follow(r *Report, state string, former, walk *Walk, service *corev1.Service
 		return
 	}
 	subject := fmt.Sprintf("%s: %s/%s", state, service.Namespace, service.Name)
-	r.fact(subject, "selects pods that are there", len(walk.mesh.cluster.podsOf(now)) > 0, true)
-	for _, namespace := range []string{service.Namespace, clientNamespace} {
+	r.fact(subject, "selects pods that are there", len(walk.mesh.Cluster.PodsOf(now)) > 0, true)
+	for _, namespace := range []string{service.Namespace, istiod.ClientNamespace} {
 		for _, port := range service.Spec.Ports {
 			was := former.requests(namespace, service, port)
 			is := walk.requests(namespace, now, port)
-			if subsetsMayRest && slices.Equal(is, podEnds(former.mesh.cluster, service, port)) {
+			if subsetsMayRest && slices.Equal(is, podEnds(former.mesh.Cluster, service, port)) {
 				was = is
 			}
 			r.fact(fmt.Sprintf("%s:%d client in %s", subject, port.Port, namespace), "requests arrive at", is, was)
@@ -111,13 +113,13 @@ func newWalk(mesh *Mesh) *Walk {
 }
 
 func (w *Walk) service(s *corev1.Service) *corev1.Service {
-	i := slices.IndexFunc(w.mesh.cluster.Services, func(known *corev1.Service) bool {
+	i := slices.IndexFunc(w.mesh.Cluster.Services, func(known *corev1.Service) bool {
 		return known.Namespace == s.Namespace && known.Name == s.Name
 	})
 	if i < 0 {
 		return nil
 	}
-	return w.mesh.cluster.Services[i]
+	return w.mesh.Cluster.Services[i]
 }
 
 // requests says where requests for the port end: the application's pods with their ports, and
@@ -125,7 +127,7 @@ func (w *Walk) service(s *corev1.Service) *corev1.Service {
 func (w *Walk) requests(namespace string, s *corev1.Service, port corev1.ServicePort) []string {
 	view := w.clients[namespace]
 	if view == nil {
-		view = w.mesh.ofClient(namespace)
+		view = w.mesh.OfClient(namespace)
 		w.clients[namespace] = view
 	}
 	ends := map[string]bool{}
@@ -137,8 +139,8 @@ func (w *Walk) requests(namespace string, s *corev1.Service, port corev1.Service
 		}
 	}
 	if !p.declared().IsHTTP() {
-		if l := view.listenerAt(w.mesh.cluster.addressOf(s), port.Port); l != nil && len(l.GetFilterChains()) > 0 {
-			w.clusters(view, tcpClusters(l.GetFilterChains()[0]), "", "", ends, "")
+		if l := view.ListenerAt(w.mesh.Cluster.AddressOf(s), port.Port); l != nil && len(l.GetFilterChains()) > 0 {
+			w.clusters(view, istiod.TCPClusters(l.GetFilterChains()[0]), "", "", ends, "")
 		} else {
 			ends["no listener of the client's sidecar"] = true
 		}
@@ -149,8 +151,8 @@ func (w *Walk) requests(namespace string, s *corev1.Service, port corev1.Service
 // podEnds are all pods of a Service, as requests write them.
 func podEnds(c *Cluster, s *corev1.Service, port corev1.ServicePort) []string {
 	var ends []string
-	for _, pod := range c.podsOf(s) {
-		if number, ok := portOfPod(port, pod); ok {
+	for _, pod := range c.PodsOf(s) {
+		if number, ok := istiod.PortOfPod(port, pod); ok {
 			ends = append(ends, podEnd(pod, number))
 		}
 	}
@@ -164,11 +166,11 @@ func podEnd(pod *corev1.Pod, port int32) string {
 
 // proveWarm proves that every proxy that is there listens where the front will send, and knows the way.
 func proveWarm(r *Report, state string, w *Walk) {
-	for _, s := range w.mesh.cluster.Services {
+	for _, s := range w.mesh.Cluster.Services {
 		if s.Spec.Selector[frontLabel] == "" {
 			continue
 		}
-		pods := w.mesh.cluster.podsOf(s)
+		pods := w.mesh.Cluster.PodsOf(s)
 		r.fact(state+": "+s.Namespace+"/"+s.Name, "has proxies", len(pods) > 0, true)
 		if len(pods) == 0 {
 			continue

@@ -13,6 +13,8 @@ import (
 	istiokube "istio.io/istio/pkg/config/kube"
 	"istio.io/istio/pkg/config/protocol"
 	"istio.io/istio/pkg/config/schema/gvk"
+
+	"istio/istiod"
 )
 
 const frontLabel = "msvcbench.io/front"
@@ -45,7 +47,9 @@ func (f *Front) String() string { return f.Service.Namespace + "/" + f.Service.N
 func (f *Front) host() string       { return hostOf(f.Service) }
 func (f *Front) targetHost() string { return hostOf(f.Target) }
 
-func hostOf(s *corev1.Service) string { return s.Name + "." + s.Namespace + ".svc." + clusterDomain }
+func hostOf(s *corev1.Service) string {
+	return s.Name + "." + s.Namespace + ".svc." + istiod.ClusterDomain
+}
 
 // isHTTP follows the Service port's declaration, and where it has none, the Gateway.
 func (p *Port) isHTTP() bool {
@@ -88,7 +92,7 @@ func findFronts(m *Manifests) (fronts []*Front, skipped []string, err error) {
 		if front.Proxies == nil {
 			return nil, nil, fmt.Errorf("%s: no workload has the labels of its selector %v", front, service.Spec.Selector)
 		}
-		if !front.Proxies.isGateway() {
+		if !front.Proxies.IsGateway() {
 			skipped = append(skipped, fmt.Sprintf("%s: its proxies are not of the Istio data plane", front))
 			continue
 		}
@@ -228,7 +232,7 @@ func routesOn(configs []config.Config, namespace string, gateways []string) (fou
 func fullHost(host, namespace string) string {
 	switch strings.Count(host, ".") {
 	case 0:
-		return host + "." + namespace + ".svc." + clusterDomain
+		return host + "." + namespace + ".svc." + istiod.ClusterDomain
 	default:
 		return host
 	}

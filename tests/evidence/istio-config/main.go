@@ -25,6 +25,8 @@ import (
 
 	"istio.io/istio/pkg/log"
 	"istio.io/istio/pkg/test"
+
+	"istio/istiod"
 )
 
 func main() {
@@ -56,7 +58,7 @@ func main() {
 
 func run(files []string, beforeFile string, dump bool) (int, error) {
 	answers := quiet()
-	manifests, err := readFiles(files)
+	manifests, err := istiod.ReadFiles(files)
 	if err != nil {
 		return 0, err
 	}
@@ -66,7 +68,7 @@ func run(files []string, beforeFile string, dump bool) (int, error) {
 	}
 	var earlier *Manifests
 	if beforeFile != "" {
-		if earlier, err = readFiles([]string{beforeFile}); err != nil {
+		if earlier, err = istiod.ReadFiles([]string{beforeFile}); err != nil {
 			return 0, err
 		}
 	}
@@ -76,10 +78,10 @@ func run(files []string, beforeFile string, dump bool) (int, error) {
 	report := Report{out: answers}
 	// Wrap runs on a goroutine of its own; t.Fatal of Istio's code ends that one.
 	err = test.Wrap(func(t test.Failer) {
-		mesh := newMesh(t, manifests)
+		mesh := istiod.New(t, manifests)
 		var former *Mesh
 		if earlier != nil && !dump {
-			former = newMesh(t, earlier)
+			former = istiod.New(t, earlier)
 		}
 		if dump {
 			dumpProxies(t, answers, mesh, fronts)
@@ -88,7 +90,7 @@ func run(files []string, beforeFile string, dump bool) (int, error) {
 		provePrepared(&report, prepared, mesh, earlier, former)
 		var before *Mesh
 		if earlier != nil && len(requestsOf(earlier)) > 0 {
-			before = newMesh(t, earlier)
+			before = istiod.New(t, earlier)
 		}
 		for _, front := range fronts {
 			proveProxies(&report, mesh, front)

@@ -10,14 +10,16 @@ import (
 
 	networking "istio.io/api/networking/v1alpha3"
 	"istio.io/istio/pilot/pkg/model"
+
+	"istio/istiod"
 )
 
 // proveProxies proves for one proxy of the front: it listens where the front
 // sends, asks for the TLS it should, sends every request to the target, and
 // balances there as the DestinationRule says.
 func proveProxies(r *Report, mesh *Mesh, front *Front) {
-	pod := mesh.cluster.podsOf(front.Service)[0]
-	v := mesh.ofPod(pod, model.Router)
+	pod := mesh.Cluster.PodsOf(front.Service)[0]
+	v := mesh.OfPod(pod, model.Router)
 
 	var listening, expected []string
 	for _, l := range v.Listeners {
@@ -26,7 +28,7 @@ func proveProxies(r *Report, mesh *Mesh, front *Front) {
 		}
 	}
 	for _, p := range front.Ports {
-		if number, ok := portOfPod(p.ServicePort, pod); ok {
+		if number, ok := istiod.PortOfPod(p.ServicePort, pod); ok {
 			expected = append(expected, fmt.Sprint(number))
 		}
 	}
@@ -38,12 +40,12 @@ func proveProxies(r *Report, mesh *Mesh, front *Front) {
 			r.fact(subject, "Gateway server of this port", "", "one")
 			continue
 		}
-		number, _ := portOfPod(port.ServicePort, pod)
+		number, _ := istiod.PortOfPod(port.ServicePort, pod)
 		if front.Service.Spec.ClusterIP == "None" {
 			// Its name is its pods' addresses; nobody translates ports.
 			r.fact(subject, "headless, so the proxies listen on the port itself", number, port.Port)
 		}
-		listener := v.listenerAt("", number)
+		listener := v.ListenerAt("", number)
 		if listener == nil {
 			r.fact(subject, fmt.Sprintf("listener on %d", number), "", "one")
 			continue
@@ -67,34 +69,34 @@ func proveListener(r *Report, subject string, v *View, l *listenerv3.Listener, f
 		tls = "mutual TLS"
 	}
 	if port.passthrough() {
-		r.fact(subject, "proxies pass on", downstreamTLS(chain), tls)
+		r.fact(subject, "proxies pass on", istiod.DownstreamTLS(chain), tls)
 	} else {
-		r.fact(subject, "proxies accept", downstreamTLS(chain), tls)
+		r.fact(subject, "proxies accept", istiod.DownstreamTLS(chain), tls)
 		// Clients send an SNI of `outbound_.PORT_._.HOST`; no name may be asked for.
 		r.fact(subject, "SNI asked for", chain.GetFilterChainMatch().GetServerNames(), "[]")
 	}
 
-	target := fmt.Sprintf("%s:%d", strings.TrimSuffix(front.targetHost(), ".svc."+clusterDomain), port.Port)
+	target := fmt.Sprintf("%s:%d", strings.TrimSuffix(front.targetHost(), ".svc."+istiod.ClusterDomain), port.Port)
 	hash := policyOf(front.Rule, uint32(port.Port)).GetLoadBalancer().GetConsistentHash()
 	if !port.isHTTP() {
 		if !front.Elsewhere {
-			r.fact(subject, "connections", short(tcpClusters(chain)), target)
+			r.fact(subject, "connections", short(istiod.TCPClusters(chain)), target)
 		}
 		proveConnectionHash(r, subject, chain, hash)
 		return
 	}
-	m := manager(chain)
+	m := istiod.Manager(chain)
 	if m == nil {
 		r.fact(subject, "HTTP connection manager", "", "one")
 		return
 	}
-	routes := v.routesOf(m)
-	proveRoutes(r, subject, front, virtualHost(routes, front.Service.Name), hash)
+	routes := v.RoutesOf(m)
+	proveRoutes(r, subject, front, istiod.VirtualHost(routes, front.Service.Name), hash)
 	for _, host := range hostForms(front, true) {
 		for _, host := range []string{host, fmt.Sprintf("%s:%d", host, port.Port)} {
-			chosen := virtualHost(routes, host)
-			path := aPath(chosen)
-			got, expected := short(destinationOf(chosen, path)), target
+			chosen := istiod.VirtualHost(routes, host)
+			path := istiod.APath(chosen)
+			got, expected := short(istiod.DestinationOf(chosen, path)), target
 			if front.Elsewhere && chosen != nil {
 				expected = got // proveSameRoutes knows where
 			}
@@ -123,7 +125,7 @@ func short(clusters []string) string {
 	var found []string
 	for _, c := range clusters {
 		if parts := strings.Split(c, "|"); len(parts) == 4 {
-			c = strings.TrimSuffix(parts[3], ".svc."+clusterDomain) + ":" + parts[1]
+			c = strings.TrimSuffix(parts[3], ".svc."+istiod.ClusterDomain) + ":" + parts[1]
 		}
 		if !slices.Contains(found, c) {
 			found = append(found, c)
@@ -156,13 +158,13 @@ func proveCluster(r *Report, subject string, v *View, mesh *Mesh, front *Front, 
 	if assignment == nil {
 		assignment = c.GetLoadAssignment() // not EDS, as for headless Services
 	}
-	r.fact(subject, "endpoints of the target", addresses(assignment), mesh.cluster.endpointsOf(front.Target, port.Port))
-	if target := mesh.cluster.podsOf(front.Target); front.Rule.GetTrafficPolicy().GetTls() == nil && len(target) > 0 {
+	r.fact(subject, "endpoints of the target", istiod.Addresses(assignment), mesh.Cluster.EndpointsOf(front.Target, port.Port))
+	if target := mesh.Cluster.PodsOf(front.Target); front.Rule.GetTrafficPolicy().GetTls() == nil && len(target) > 0 {
 		tls := "plaintext"
-		if target[0].Labels[tlsModeLabel] == "istio" {
+		if target[0].Labels[istiod.TLSModeLabel] == "istio" {
 			tls = "mutual TLS"
 		}
-		r.fact(subject, "proxies speak to the target", upstreamTLS(c, assignment), tls)
+		r.fact(subject, "proxies speak to the target", istiod.UpstreamTLS(c, assignment), tls)
 	}
 	if !balancer.GetLocalityLbSetting().GetEnabled().GetValue() {
 		weighted := c.GetCommonLbConfig().GetLocalityWeightedLbConfig() != nil
@@ -204,8 +206,8 @@ func proveSamePods(r *Report, earlier *Manifests, mesh *Mesh, front *Front) {
 		}
 		for _, port := range front.Ports {
 			subject := fmt.Sprintf("%s:%d", front, port.Port)
-			r.fact(subject, "endpoints as before", mesh.cluster.endpointsOf(front.Target, port.Port),
-				mesh.cluster.endpointsOf(service, port.Port))
+			r.fact(subject, "endpoints as before", mesh.Cluster.EndpointsOf(front.Target, port.Port),
+				mesh.Cluster.EndpointsOf(service, port.Port))
 		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/pkg/networking/core/route"
+
+	"istio/istiod"
 )
 
 // subsetHeader is how a client's route tells the proxies its subset.
@@ -25,16 +27,16 @@ const subsetHeader = "x-msvcbench-subset"
 // cluster, under the same limits and judged in the same way.
 func proveSameRoutes(r *Report, former, mesh *Mesh, front *Front) {
 	known := func(name string) bool {
-		return slices.ContainsFunc(former.cluster.Services, func(s *corev1.Service) bool {
+		return slices.ContainsFunc(former.Cluster.Services, func(s *corev1.Service) bool {
 			return s.Namespace == front.Service.Namespace && s.Name == name
 		})
 	}
 	if !known(front.Service.Name) || front.Service.Spec.ClusterIP == "None" {
 		return
 	}
-	proxies := mesh.ofPod(mesh.cluster.podsOf(front.Service)[0], model.Router)
-	for _, namespace := range []string{front.Service.Namespace, clientNamespace} {
-		before, after := former.ofClient(namespace), mesh.ofClient(namespace)
+	proxies := mesh.OfPod(mesh.Cluster.PodsOf(front.Service)[0], model.Router)
+	for _, namespace := range []string{front.Service.Namespace, istiod.ClientNamespace} {
+		before, after := former.OfClient(namespace), mesh.OfClient(namespace)
 		compared := map[string]bool{}
 		for _, port := range front.Ports {
 			subject := fmt.Sprintf("%s:%d client in %s", front, port.Port, namespace)
@@ -59,14 +61,14 @@ func proveSameRoutes(r *Report, former, mesh *Mesh, front *Front) {
 // userRoutes are the routes that a client's sidecar has for the front where they are the user's.
 func userRoutes(mesh *Mesh, client *View, front *Front, port *Port) []string {
 	if port.isHTTP() {
-		return routeTexts(virtualHost(client.Routes[fmt.Sprint(port.Port)], front.host()))
+		return routeTexts(istiod.VirtualHost(client.Routes[fmt.Sprint(port.Port)], front.host()))
 	}
 	var found []string
-	if l := client.listenerAt(mesh.cluster.addressOf(front.Service), port.Port); l != nil {
+	if l := client.ListenerAt(mesh.Cluster.AddressOf(front.Service), port.Port); l != nil {
 		for _, chain := range l.GetFilterChains() {
 			// util.BuildConfigInfoMetadata names the VirtualService, where there is one.
 			if chain.GetMetadata() != nil {
-				found = append(found, strings.Join(weightedTCPClusters(chain), " and "))
+				found = append(found, strings.Join(istiod.WeightedTCPClusters(chain), " and "))
 			}
 		}
 	}
@@ -110,34 +112,36 @@ func sameCluster(r *Report, subject, name string, former *Mesh, before *View, me
 	if !r.fact(subject, "clients have "+name, own != nil, true) {
 		return
 	}
-	r.fact(subject, "pods of "+name+" are the proxies", addresses(after.Endpoints[name]), mesh.cluster.endpointsOf(front.Service, port.Port))
+	r.fact(subject, "pods of "+name+" are the proxies", istiod.Addresses(after.Endpoints[name]), mesh.Cluster.EndpointsOf(front.Service, port.Port))
 	r.fact(subject, "limits of "+name, limits(own), limits(old))
 	behind := behindProxies(proxies, mesh, front, port, strings.Split(name, "|")[2])
 	if !r.fact(subject, "the proxies lead on from "+name, proxies.Clusters[behind] != nil, true) {
 		return
 	}
-	r.fact(subject, "pods behind "+name, podNames(mesh.cluster, proxies, behind), podNames(former.cluster, before, name))
-	judged := func(c *clusterv3.Cluster) string { return oneLine(&clusterv3.Cluster{OutlierDetection: c.GetOutlierDetection()}) }
+	r.fact(subject, "pods behind "+name, podNames(mesh.Cluster, proxies, behind), podNames(former.Cluster, before, name))
+	judged := func(c *clusterv3.Cluster) string {
+		return oneLine(&clusterv3.Cluster{OutlierDetection: c.GetOutlierDetection()})
+	}
 	r.fact(subject, "outliers of "+name, judged(proxies.Clusters[behind]), judged(old))
 }
 
 // behindProxies is the cluster to which the proxies send a request for a subset of the front.
 func behindProxies(proxies *View, mesh *Mesh, front *Front, port *Port, subset string) string {
-	number, _ := portOfPod(port.ServicePort, mesh.cluster.podsOf(front.Service)[0])
-	listener := proxies.listenerAt("", number)
+	number, _ := istiod.PortOfPod(port.ServicePort, mesh.Cluster.PodsOf(front.Service)[0])
+	listener := proxies.ListenerAt("", number)
 	if listener == nil || len(listener.GetFilterChains()) == 0 {
 		return ""
 	}
 	chain := listener.GetFilterChains()[0]
-	if m := manager(chain); m != nil {
-		for _, route := range virtualHost(proxies.routesOf(m), front.host()).GetRoutes() {
+	if m := istiod.Manager(chain); m != nil {
+		for _, route := range istiod.VirtualHost(proxies.RoutesOf(m), front.host()).GetRoutes() {
 			if forSubset(route, subset) {
-				return first(clustersOf(route))
+				return first(istiod.ClustersOf(route))
 			}
 		}
 		return ""
 	}
-	return first(tcpClusters(chain))
+	return first(istiod.TCPClusters(chain))
 }
 
 func first(names []string) string {
@@ -194,7 +198,7 @@ func withoutTracking(b *clusterv3.CircuitBreakers) *clusterv3.CircuitBreakers {
 // manifests to the other; the application that is invented for a Service has its name.
 func podNames(c *Cluster, v *View, cluster string) []string {
 	var names []string
-	for _, address := range addresses(v.Endpoints[cluster]) {
+	for _, address := range istiod.Addresses(v.Endpoints[cluster]) {
 		for _, pod := range c.Pods {
 			if strings.HasPrefix(address, pod.Status.PodIP+":") {
 				names = append(names, strings.ReplaceAll(pod.Name, "-ep-invented", "-invented"))

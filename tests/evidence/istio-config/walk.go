@@ -9,12 +9,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"istio.io/istio/pilot/pkg/model"
+
+	"istio/istiod"
 )
 
 // hosts follows every route that there is for a Host, whatever else it asks of a request; of the proxies'
 // routes those for the subset that the client's route has chosen.
 func (w *Walk) hosts(view *View, routes *routev3.RouteConfiguration, host, subset string, ends map[string]bool, via string) {
-	chosen := virtualHost(routes, host)
+	chosen := istiod.VirtualHost(routes, host)
 	if len(chosen.GetRoutes()) == 0 {
 		ends["404: no route for Host "+host] = true
 		return
@@ -24,11 +26,11 @@ func (w *Walk) hosts(view *View, routes *routev3.RouteConfiguration, host, subse
 			continue // it answers itself
 		}
 		if via == "" {
-			for _, cluster := range clustersOf(route) {
+			for _, cluster := range istiod.ClustersOf(route) {
 				w.clusters(view, []string{cluster}, host, chosenSubset(route, cluster), ends, via)
 			}
 		} else if forSubset(route, subset) {
-			w.clusters(view, clustersOf(route), host, "", ends, via)
+			w.clusters(view, istiod.ClustersOf(route), host, "", ends, via)
 			if subset != "" && asksForSubset(route) {
 				return // the first that matches
 			}
@@ -47,12 +49,12 @@ func (w *Walk) clusters(view *View, names []string, host, subset string, ends ma
 		if assignment == nil {
 			assignment = c.GetLoadAssignment()
 		}
-		if len(addresses(assignment)) == 0 {
+		if len(istiod.Addresses(assignment)) == 0 {
 			ends["503: no endpoints in "+name] = true
 		}
 		for _, locality := range assignment.GetEndpoints() {
 			for _, e := range locality.GetLbEndpoints() {
-				w.endpoint(e, endpointTLS(c, e), host, subset, ends, via)
+				w.endpoint(e, istiod.EndpointTLS(c, e), host, subset, ends, via)
 			}
 		}
 	}
@@ -60,7 +62,7 @@ func (w *Walk) clusters(view *View, names []string, host, subset string, ends ma
 
 func (w *Walk) endpoint(e *endpointv3.LbEndpoint, tls, host, subset string, ends map[string]bool, via string) {
 	address := e.GetEndpoint().GetAddress().GetSocketAddress()
-	for _, pod := range w.mesh.cluster.Pods {
+	for _, pod := range w.mesh.Cluster.Pods {
 		if pod.Status.PodIP != address.GetAddress() {
 			continue
 		}
@@ -85,21 +87,21 @@ func (w *Walk) proxy(pod *corev1.Pod, port int32, tls, host, subset string, ends
 	}
 	view := w.proxies[pod.Name]
 	if view == nil {
-		view = w.mesh.ofPod(pod, model.Router)
+		view = w.mesh.OfPod(pod, model.Router)
 		w.proxies[pod.Name] = view
 	}
-	listener := view.listenerAt("", port)
+	listener := view.ListenerAt("", port)
 	if listener == nil || len(listener.GetFilterChains()) == 0 {
 		ends[fmt.Sprintf("503: %s does not listen on %d", strings.TrimRight(pod.Name, "-0123456789"), port)] = true
 		return
 	}
 	chain := listener.GetFilterChains()[0]
-	if accepts := downstreamTLS(chain); tls != "" && accepts != tls {
+	if accepts := istiod.DownstreamTLS(chain); tls != "" && accepts != tls {
 		ends[fmt.Sprintf("503: %s is spoken to %s, which accepts %s", tls, pod.Name, accepts)] = true
 	}
-	if m := manager(chain); m != nil {
-		w.hosts(view, view.routesOf(m), host, subset, ends, via)
+	if m := istiod.Manager(chain); m != nil {
+		w.hosts(view, view.RoutesOf(m), host, subset, ends, via)
 	} else {
-		w.clusters(view, tcpClusters(chain), host, "", ends, via)
+		w.clusters(view, istiod.TCPClusters(chain), host, "", ends, via)
 	}
 }

@@ -1,4 +1,4 @@
-# istioctl, and istio-config from tests/evidence: one module, one Istio.
+# istioctl, and from tests/evidence istio-config and mesh-judge: one module, one Istio.
 
 install_istioctl() {
     local key
@@ -8,17 +8,28 @@ install_istioctl() {
 }
 
 install_istio_config() {
-    local key
-    key=istio-config-$(hash tools/istio evidence/istio-config)
-    provide istio-config "$key" build_istio_config
-    link istio-config "$key/istio-config"
+    istio_program istio-config
 }
 
-# istio_module FOLDER: the module, complete: with contrib and with our program.
+install_mesh_judge() {
+    istio_program mesh-judge
+}
+
+# istio_program NAME: tests/evidence/NAME, which uses tests/evidence/istiod.
+istio_program() {
+    local key
+    key=$1-$(hash tools/istio evidence/istiod "evidence/$1")
+    provide "$1" "$key" build_istio_program "$1"
+    link "$1" "$key/$1"
+}
+
+# istio_module FOLDER PROGRAM...: the module, complete: with contrib and with programs of ours.
 istio_module() {
-    mkdir -p "$1"
-    cp -R "$here/istio/." "$here/../evidence/istio-config" "$1/"
-    run istio "$here/istio/contrib.sh" "$1"
+    local folder=$1 program
+    mkdir -p "$folder"
+    cp -R "$here/istio/." "$folder/"
+    for program in "${@:2}"; do cp -R "$here/../evidence/$program" "$folder/"; done
+    run istio "$here/istio/contrib.sh" "$folder"
 }
 
 build_istioctl() {
@@ -28,8 +39,9 @@ build_istioctl() {
     rm -rf "$1/module"
 }
 
-build_istio_config() {
-    istio_module "$1/module"
-    run istio-config go -C "$1/module" build -trimpath -ldflags '-s -w' -o "$1/istio-config" ./istio-config
-    rm -rf "$1/module"
+# build_istio_program PROGRAM FOLDER
+build_istio_program() {
+    istio_module "$2/module" istiod "$1"
+    run "$1" go -C "$2/module" build -trimpath -ldflags '-s -w' -o "$2/$1" "./$1"
+    rm -rf "$2/module"
 }

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"slices"
+	"strings"
+)
+
+// Difference is a field of a decision that is not what it was.
+type Difference struct {
+	Request string `json:"request"`
+	Field   string `json:"field"`
+	Before  string `json:"before"`
+	After   string `json:"after"`
+}
+
+// compare holds the decisions against each other, field by field, by the rules in fields.go. Where
+// requests end otherwise, the other fields are compared for the ends that both have.
+func compare(r *Request, was, is decision, all map[string]*Asked, localityMatters bool) []Difference {
+	asked := askedOn(is, all)
+	var found []Difference
+	// What was broken before has no meaning to keep. What somebody refused has.
+	if !slices.ContainsFunc(was.leaves, func(l leaf) bool { return !l.broken }) {
+		return nil
+	}
+	differ := func(field string, before, after []string) bool {
+		if slices.Equal(before, after) {
+			return false
+		}
+		found = append(found, Difference{r.String(), field, strings.Join(before, ", "), strings.Join(after, ", ")})
+		return true
+	}
+	end := func(l leaf) string { return l.end }
+	before, after, count := was.leaves, is.leaves, shares
+	if differ("end", shares(before, end), shares(after, end)) {
+		common := func(of []leaf) func(leaf) bool {
+			return func(l leaf) bool {
+				return !slices.ContainsFunc(of, func(other leaf) bool { return other.end == l.end })
+			}
+		}
+		before, after = slices.DeleteFunc(slices.Clone(before), common(is.leaves)), slices.DeleteFunc(slices.Clone(after), common(was.leaves))
+		count = kinds
+	}
+	for _, field := range fields {
+		if field.leftOut(asked, all) || field.name == "localities" && !localityMatters || field.chosen && !chosen(before) {
+			continue
+		}
+		expected := func(l leaf) string {
+			text := field.of(l, was.sent)
+			if field.wanted != nil {
+				text = field.wanted(text, asked)
+			}
+			return labelled(l, text)
+		}
+		got := func(l leaf) string { return labelled(l, field.of(l, is.sent)) }
+		was, is := count(before, expected), count(after, got)
+		if field.more && !slices.ContainsFunc(was, func(text string) bool { return !slices.Contains(is, text) }) {
+			continue
+		}
+		differ(field.name, was, is)
+	}
+	return found
+}
+
+func (f field) leftOut(asked *Asked, all map[string]*Asked) bool {
+	if f.asked == nil {
+		return false
+	}
+	if f.atPods {
+		for _, one := range all {
+			if f.asked(one) {
+				return true
+			}
+		}
+	}
+	return f.asked(asked)
+}
+
+// chosen tells whether an Envoy chose each pod that was reached.
+func chosen(leaves []leaf) bool {
+	return !slices.ContainsFunc(leaves, func(l leaf) bool {
+		envoys := passing(l)
+		return l.arrived && (len(envoys) == 0 || envoys[len(envoys)-1].next.balancer == originalDestination)
+	})
+}
+
+// originalDestination is the balancer of a cluster that sends requests on to where they were going.
+const originalDestination = "CLUSTER_PROVIDED"
+
+func labelled(l leaf, text string) string {
+	if text == "" {
+		return ""
+	}
+	return l.end + ": " + text
+}
+
+// kinds is shares without the shares.
+func kinds(leaves []leaf, text func(leaf) string) []string {
+	var found []string
+	for _, l := range leaves {
+		if t := text(l); t != "" {
+			found = append(found, t)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// askedOn is what the ProxyServices ask for whose proxies are on the way.
+func askedOn(is decision, all map[string]*Asked) *Asked {
+	for _, l := range is.leaves {
+		for _, h := range l.hops {
+			if asked := all[h.front]; asked != nil {
+				return asked
+			}
+		}
+	}
+	return &Asked{}
+}
+
+// asks tells whether trafficPolicy sets one of the fields, for all ports or for one.
+func (a *Asked) asks(names ...string) bool {
+	settings := []any{a.TrafficPolicy}
+	if ports, ok := a.TrafficPolicy["portLevelSettings"].([]any); ok {
+		settings = append(settings, ports...)
+	}
+	return slices.ContainsFunc(settings, func(one any) bool {
+		fields, _ := one.(map[string]any)
+		return slices.ContainsFunc(names, func(name string) bool { return fields[name] != nil })
+	})
+}
