@@ -4,7 +4,7 @@
 //! serves sidecars and gateways), but for what it knows of the client. A destination without a port
 //! means on both sides the port by which the request came (`route.GetDestinationCluster`).
 
-use super::host::{Hosts, half_a_name};
+use super::host::{Hosts, partially_qualified_host};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item, few};
 use crate::resolve::{Family, Interception, Protocol, ProxyPort};
@@ -45,7 +45,7 @@ pub fn moved(
         match fronts.front(&host, item.id().namespace.as_deref()) {
             Some(named) if named.interception != position => {}
             Some(named) if !named.known_to_istio => {
-                findings.push(half_a_name(item, &host, &format!("{field}.host"), interception))
+                findings.push(partially_qualified_host(item, &host, &format!("{field}.host"), interception))
             }
             Some(_) => {
                 destination.insert("host".into(), interception.target_name.as_str().into());

@@ -2,7 +2,7 @@
 //! proxies, or another host that only leads there.
 
 use super::exported::{self, strings};
-use super::host::{Hosts, elsewhere, half_a_name};
+use super::host::{Hosts, elsewhere, partially_qualified_host};
 use super::routes;
 use super::staying::Staying;
 use crate::krm::{Code, Finding, Findings, Item};
@@ -90,7 +90,7 @@ fn claim<'l, 'a>(
         let interception = &resolution.interceptions[named.interception];
         let field = format!("spec.hosts[{number}]");
         if !named.known_to_istio {
-            findings.push(half_a_name(item, host, &field, interception));
+            findings.push(partially_qualified_host(item, host, &field, interception));
         } else if namespace_key(namespace) != namespace_key(interception.namespace.as_deref()) {
             findings.push(elsewhere(item, host, &field, interception));
         } else if let Some(other) = gateways.iter().find(|gateway| **gateway != MESH) {
