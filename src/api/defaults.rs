@@ -1,7 +1,7 @@
 //! The defaults of ProxyServiceConfigs, and which of them apply where.
 
+use super::limits::refuse_too_large;
 use super::source::SpecSource;
-use super::spec::refuse_too_large;
 use crate::krm::{Code, Finding};
 use serde_json::{Map, Value as Json};
 

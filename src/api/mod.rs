@@ -10,6 +10,7 @@ mod connection_pool;
 mod crd;
 mod defaults;
 mod duration;
+mod limits;
 mod proxy_service;
 mod schema;
 mod source;

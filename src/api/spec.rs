@@ -3,6 +3,7 @@
 use super::check::Checker;
 use super::config::ProxyServiceConfig;
 use super::defaults::{Defaults, Scope, merge};
+use super::limits::{length, refuse_too_large};
 use super::proxy_service::{GROUP, ProxyService, ProxyServiceSpec, Settings, VERSION};
 use super::source::SpecSource;
 use crate::krm::{Code, FUNCTION_ANNOTATION, Finding, Findings, Item, ObjectRef};
@@ -209,9 +210,6 @@ struct Specs<'d> {
     copied: usize,
 }
 
-/// Most bytes of settings, as JSON. Defaults hold for each Service, and a traffic policy for each port.
-const MOST_SETTINGS: usize = 16 << 10;
-
 /// Most bytes of defaults in all specs together.
 const MOST_COPIED: usize = 16 << 20;
 
@@ -251,26 +249,6 @@ const NAMES: [&str; 3] = ["namespace", "serviceName", "target"];
 struct Names {
     service_name: String,
     target: Option<String>,
-}
-
-/// Refuses settings of which there would be too many copies.
-pub(super) fn refuse_too_large(settings: &Json) -> Result<(), Finding> {
-    let length = length(settings);
-    if length <= MOST_SETTINGS {
-        return Ok(());
-    }
-    let message = format!("the settings have {length} bytes, and what is generated has copies of them for each Service and port");
-    Err(Finding::error(Code::AsksForTooMuch, message, format!("write {MOST_SETTINGS} bytes or fewer")))
-}
-
-/// How many bytes a value has, about as JSON.
-fn length(json: &Json) -> usize {
-    match json {
-        Json::Null | Json::Bool(_) | Json::Number(_) => 5,
-        Json::String(text) => text.len() + 3,
-        Json::Array(items) => items.iter().map(length).sum::<usize>() + 3,
-        Json::Object(object) => object.iter().map(|(key, value)| key.len() + 4 + length(value)).sum::<usize>() + 3,
-    }
 }
 
 /// The typed form of JSON that the schema has accepted.

@@ -18,11 +18,11 @@ pub enum When {
 impl When {
     /// Settles it for the whole run.
     ///
-    /// What a host runs must not depend on the environment: as a function, `Auto` reads none where
-    /// stderr is no terminal.
-    pub fn apply(self, as_function: bool) {
+    /// `plain`: `Auto` is without colour, whatever the environment says. What a host runs must not depend on
+    /// it: a function whose stderr is no terminal.
+    pub fn apply(self, plain: bool) {
         let choice = match self {
-            When::Auto if as_function && !super::report::on_a_terminal() => ColorChoice::Never,
+            When::Auto if plain => ColorChoice::Never,
             When::Auto => ColorChoice::Auto,
             When::Always => ColorChoice::Always,
             When::Never => ColorChoice::Never,

@@ -57,7 +57,7 @@ fn target(file: &Path) -> Result<Target> {
         };
         if found.is_symlink() {
             let to = fs::read_link(&path).with_context(|| format!("the link \"{}\" cannot be read", path.display()))?;
-            path = folder_of(&path).join(to);
+            path = temporary::beside(&path).join(to);
         } else if found.is_dir() {
             bail!("\"{shown}\" is a folder; name a file");
         } else if found.is_file() {
@@ -78,7 +78,7 @@ fn inside(link: &Path, file: PathBuf) -> Result<Target> {
     if file == link {
         return Ok(Target::File(file));
     }
-    let real = |path: &Path| folder_of(path).canonicalize();
+    let real = |path: &Path| temporary::beside(path).canonicalize();
     let stays = real(link).and_then(|root| Ok(real(&file)?.starts_with(root)));
     match stays {
         Ok(true) => Ok(Target::File(file)),
@@ -90,15 +90,11 @@ fn inside(link: &Path, file: PathBuf) -> Result<Target> {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// What stands in `/proc/PID/fd`, where `/dev/fd` and `/dev/stdout` lead: no link that could be read and
 /// followed, though it looks like one.
 fn of_a_process(path: &Path) -> Option<Target> {
     let number: u32 = path.file_name()?.to_str()?.parse().ok()?;
-    let folder = folder_of(path).canonicalize().ok()?;
+    let folder = temporary::beside(path).canonicalize().ok()?;
     let mut parts = folder.strip_prefix("/proc").ok()?.iter().filter_map(|part| part.to_str());
     let process = parts.next()?;
     (folder.ends_with("fd")).then(|| match process.parse() == Ok(std::process::id()) {
@@ -133,7 +129,7 @@ fn stream(path: &Path) -> io::Result<fs::File> {
 }
 
 fn replace(file: &Path, text: &str) -> Result<()> {
-    let folder = folder_of(file);
+    let folder = temporary::beside(file);
     temporary::sweep(folder, BESIDE);
     let mut temporary = temporary::file_in(folder)
         .with_context(|| format!("no file can be made in \"{}\", where the new one is written first", folder.display()))?;

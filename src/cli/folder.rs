@@ -46,7 +46,7 @@ fn replace_by(exchange: fn(&Path, &Path) -> io::Result<()>, folder: &Path, files
     check_replaceable(folder)?;
     let folder = real(folder);
     let failed = || format!("\"{}\" could not be written; it is as it was", folder.display());
-    let beside = beside(&folder);
+    let beside = temporary::beside(&folder);
     temporary::sweep(beside, BESIDE);
     let new = temporary::Folder::new_in(beside, BESIDE).with_context(failed)?;
     write_all(new.path(), files).with_context(failed)?;
@@ -62,12 +62,8 @@ fn replace_by(exchange: fn(&Path, &Path) -> io::Result<()>, folder: &Path, files
 
 /// The folder that a link leads to is replaced, not the link.
 fn real(folder: &Path) -> PathBuf {
-    let end = || fs::read_link(folder).map_or_else(|_| folder.to_path_buf(), |to| beside(folder).join(to));
+    let end = || fs::read_link(folder).map_or_else(|_| folder.to_path_buf(), |to| temporary::beside(folder).join(to));
     folder.canonicalize().unwrap_or_else(|_| end())
-}
-
-fn beside(folder: &Path) -> &Path {
-    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Gives two folders each other's name at once: at no moment one of them is missing.
@@ -106,7 +102,7 @@ fn aside(folder: &Path) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(folder.file_name().unwrap_or_default());
     name.push(".proxy-service-old");
-    beside(folder).join(name)
+    temporary::beside(folder).join(name)
 }
 
 /// What a run left aside that was killed between its two steps: back in its place where nothing stands,

@@ -1,7 +1,7 @@
 //! `init`: the first ProxyServices of a folder.
 
 use super::allow::Allow;
-use super::sources::{self, Source, is_kustomization};
+use super::sources::{self, Source, kustomization_of};
 use super::{Exit, new_files, report, stdout};
 use crate::init::{Form, Layer, Manifest, Plan, Request, Verdict, plan, resources};
 use crate::krm::{Code, Documents, Finding, Findings, visible};
@@ -57,10 +57,10 @@ impl Init {
             stdout::check()?;
             new_files::recover(&self.folder);
         }
-        let layer = match is_kustomization(&self.folder) {
-            false => Layer::New { resources: Vec::new() },
-            true => {
-                let text = kustomization_of(&self.folder);
+        let layer = match kustomization_of(&self.folder) {
+            None => Layer::New { resources: Vec::new() },
+            Some(file) => {
+                let text = sources::peek(&file).unwrap_or_default();
                 Layer::existing(&text, runs_function(&self.folder, &text))
             }
         };
@@ -188,11 +188,6 @@ fn refuse_existing(folder: &Path, layer: &Layer) -> Result<(), Findings> {
         }
     }
     if findings.is_empty() { Ok(()) } else { Err(findings) }
-}
-
-fn kustomization_of(folder: &Path) -> String {
-    let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-    names.iter().find_map(|name| sources::peek(&folder.join(name))).unwrap_or_default()
 }
 
 /// The path from the folder, with `/` as kustomize writes it.

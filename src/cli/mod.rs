@@ -73,7 +73,7 @@ impl Cli {
     /// Runs the command and says how it ended.
     #[must_use]
     pub fn run(self) -> Exit {
-        self.color.apply(self.command.is_none());
+        self.color.apply(self.command.is_none() && !report::on_a_terminal());
         if self.quiet {
             report::be_quiet();
         }

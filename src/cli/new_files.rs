@@ -43,9 +43,8 @@ pub fn create(folder: &Path, files: &[NewFile]) -> Result<()> {
 /// changed it since.
 pub fn recover(folder: &Path) {
     for (stage, _lock) in temporary::left(folder, BESIDE) {
-        let made = stage.join(MADE);
-        take_back_copies(&made, folder);
-        let _ = if stage.is_dir() { fs::remove_dir_all(&stage) } else { fs::remove_file(&stage) };
+        take_back_copies(&stage.join(MADE), folder);
+        temporary::remove(&stage);
     }
 }
 

@@ -72,6 +72,12 @@ fn named(prefix: &str) -> Builder<'_, 'static> {
     builder
 }
 
+/// The folder that a file or folder stands in, where what replaces it is written first.
+#[must_use]
+pub fn beside(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Whether this is the name of a temporary file or folder of this program.
 #[must_use]
 pub fn is_temporary(name: &str, prefix: &str) -> bool {
@@ -82,9 +88,14 @@ pub fn is_temporary(name: &str, prefix: &str) -> bool {
 /// Removes what killed runs left in a folder. What cannot be removed is somebody else's, and stays.
 pub fn sweep(parent: &Path, prefix: &str) {
     for (path, _lock) in left(parent, prefix) {
-        let is_folder = path.symlink_metadata().is_ok_and(|found| found.is_dir());
-        let _ = if is_folder { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        remove(&path);
     }
+}
+
+/// Removes a file, or a folder with all that is in it, where that can be removed.
+pub fn remove(path: &Path) {
+    let is_folder = path.symlink_metadata().is_ok_and(|found| found.is_dir());
+    let _ = if is_folder { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
 }
 
 /// What killed runs left in a folder, locked now by this process.

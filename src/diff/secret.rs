@@ -43,8 +43,8 @@ fn is_list_of_secrets(mapping: &Mapping) -> bool {
 }
 
 fn kind_is(mapping: &Mapping, kind: &str) -> bool {
-    let mut kinds = mapping.iter().filter(|(key, _)| key.as_str() == Some("kind"));
-    kinds.any(|(_, value)| value.as_str().is_some_and(|found| found.trim().eq_ignore_ascii_case(kind)))
+    let found = mapping.get("kind").and_then(Value::as_str);
+    found.is_some_and(|found| found.trim().eq_ignore_ascii_case(kind))
 }
 
 impl Sight {

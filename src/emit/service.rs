@@ -28,8 +28,8 @@ const NOT_COPIED: [&str; 15] = [
 /// Keeps the target out of other namespaces' sidecars: only the proxies beside it need it.
 const EXPORT_TO: &str = "networking.istio.io/exportTo";
 
-/// The front, rewritten in place: the same object but for whom it selects and on which port they
-/// listen. Nothing else may change, or clients, load balancers and dashboards would notice.
+/// The front, rewritten in place: only `spec.selector`, `spec.publishNotReadyAddresses` and the `targetPort`
+/// of each port differ from the user's object. Clients, load balancers and dashboards depend on the rest.
 pub fn front_in_place(original: &Value, interception: &Interception) -> Value {
     let mut front = original.clone();
     if let Some(spec) = front.get_mut("spec").and_then(Value::as_mapping_mut) {

@@ -62,13 +62,13 @@ pub(super) fn config((key, value): (&str, &str), candidates: &[Candidate]) -> St
     if !taken.is_empty() {
         text.push_str("# Can have it:\n");
         for name in taken {
-            let _ = writeln!(text, "# - {}", one_line(name));
+            let _ = writeln!(text, "# - {}", visible(name));
         }
     }
     text.push_str(&to_yaml(&config, 0));
     for candidate in candidates {
         if let Verdict::Open(errors) = &candidate.verdict {
-            let _ = writeln!(text, "# Can have it beside a ProxyService that says more: {}", one_line(&candidate.name));
+            let _ = writeln!(text, "# Can have it beside a ProxyService that says more: {}", visible(&candidate.name));
             text.push_str(&reasons(errors));
         }
     }
@@ -78,7 +78,7 @@ pub(super) fn config((key, value): (&str, &str), candidates: &[Candidate]) -> St
 
 /// A ProxyService that waits for a choice: as a comment with what is to be chosen.
 fn open(candidate: &Candidate, errors: &[Finding]) -> String {
-    let mut text = format!("# Yours to choose, then remove the leading `#`: {}\n", one_line(&candidate.name));
+    let mut text = format!("# Yours to choose, then remove the leading `#`: {}\n", visible(&candidate.name));
     text.push_str(&reasons(errors));
     let mut block = format!("---\n{}", proxy_service(&candidate.name, candidate.namespace.as_deref()));
     let ports: Vec<u64> = errors.iter().filter_map(|error| undeclared_port(error, candidate)).collect();
@@ -110,7 +110,7 @@ fn left_out(candidates: &[Candidate]) -> String {
     let mut text = String::new();
     for candidate in candidates {
         if let Verdict::LeftOut(errors) = &candidate.verdict {
-            let _ = writeln!(text, "# Left out: {}", one_line(&candidate.name));
+            let _ = writeln!(text, "# Left out: {}", visible(&candidate.name));
             text.push_str(&reasons(errors));
         }
     }
@@ -120,7 +120,7 @@ fn left_out(candidates: &[Candidate]) -> String {
 fn reasons(errors: &[Finding]) -> String {
     errors.iter().fold(String::new(), |mut text, error| {
         let field = error.field().map(|field| format!(" {field}")).unwrap_or_default();
-        let _ = writeln!(text, "# - {}{field}: {}", error.code(), one_line(own_words(error.message())));
+        let _ = writeln!(text, "# - {}{field}: {}", error.code(), visible(own_words(error.message())));
         text
     })
 }
@@ -130,11 +130,6 @@ pub(super) fn own_words(text: &str) -> &str {
     let text = text.strip_suffix(", or remove the request").unwrap_or(text);
     let asked = text.rfind(", and ").filter(|_| text.ends_with(" asks to intercept it"));
     asked.map_or(text, |end| &text[..end])
-}
-
-/// A comment ends with its line.
-fn one_line(text: &str) -> String {
-    visible(text)
 }
 
 fn resource(kind: &str, metadata: Value, spec: Value) -> Value {

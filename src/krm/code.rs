@@ -99,7 +99,7 @@ codes! {
     /// A rule for an intercepted Service was not for clients of all namespaces.
     RuleForSomeClients = 38,
     /// A host that names an intercepted Service to people, but not to Istio.
-    HalfAName = 39,
+    PartiallyQualifiedHost = 39,
     /// An AuthorizationPolicy decides by the caller in a way that the proxies cannot take over.
     CallerRule = 40,
     /// A policy may select the application's pods, and the input does not tell.

@@ -55,7 +55,7 @@ fn look<'i>(view: &View<'i>, reference: &Reference<'i>, known: &mut Known<'i>) -
         Meaning::Service(service) => missing_port(view, reference, service, known),
         // A rule says it once, at its host.
         _ if object.key.kind == "DestinationRule" && reference.port.is_some() => None,
-        Meaning::HalfAName(service) => {
+        Meaning::PartiallyQualifiedHost(service) => {
             let key = &service.key;
             let message =
                 format!("\"{host}\" is no Service to istiod, which completes only names without a dot; requests go nowhere");

@@ -10,7 +10,7 @@ pub enum Meaning<'i> {
     /// A Service of the manifests.
     Service(&'i Object),
     /// A Service to people, and nothing to istiod, which does not complete the name.
-    HalfAName(&'i Object),
+    PartiallyQualifiedHost(&'i Object),
     /// No Service, though the manifests have others of its namespace.
     Missing { namespace: String, name: String },
     /// Something that these manifests cannot tell: outside, or another namespace.
@@ -57,7 +57,7 @@ impl<'i> Hosts<'i> {
         if !matches!(rest[..], [] | ["svc"]) || self.is_entry(host) {
             return Meaning::Elsewhere;
         }
-        self.inventory.service(namespace, name).map_or(Meaning::Elsewhere, Meaning::HalfAName)
+        self.inventory.service(namespace, name).map_or(Meaning::Elsewhere, Meaning::PartiallyQualifiedHost)
     }
 
     /// What the name of a backend means to Kubernetes.

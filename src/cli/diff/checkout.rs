@@ -4,10 +4,10 @@
 //! do, but without a word about it in the user's repository: nothing to prune, whatever happens to this
 //! program, and no second run to wait for. No hook and no filter runs.
 
-use super::git::{Commit, Repository, said, unreadable};
+use super::git::{Commit, Repository, said};
 use super::reading::Reading;
 use super::remover::Remover;
-use super::store::{Store, output};
+use super::store::{Store, output, unreadable};
 use super::trouble::Trouble;
 use crate::cli::{sources, temporary};
 use crate::inventory::Inventory;

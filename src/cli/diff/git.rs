@@ -1,7 +1,6 @@
 //! The repository of a path, and its commits. The user's checkout, index and refs are only read.
 
-use super::store::{Git, Store, output};
-use crate::cli::stand_in::private_folder;
+use super::store::{Git, Store, output, unreadable};
 use crate::krm::{Code, Finding, Findings};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
@@ -43,11 +42,6 @@ impl Commit {
         let short = self.short();
         if self.name == self.id || self.name == short { short } else { format!("{} ({short})", self.name) }
     }
-}
-
-/// The finding about a repository or a ref.
-pub fn unreadable(message: String, remedy: &str) -> Finding {
-    Finding::error(Code::UnreadableCommit, message, remedy)
 }
 
 /// What git said, on one line.
@@ -203,12 +197,6 @@ impl Repository {
 /// HEAD, objects and refs, and with it a `config` that came with a commit.
 fn with_git_folder(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok())
-}
-
-/// A temporary folder that goes when it is dropped.
-pub fn temporary_folder() -> Result<tempfile::TempDir, Finding> {
-    let folder = private_folder("proxy-service-git-");
-    folder.map_err(|error| unreadable(format!("no temporary folder could be made: {error}"), "set TMPDIR"))
 }
 
 fn no_repository(path: &Path, said: &str) -> Finding {

@@ -5,10 +5,10 @@
 //! for what runs nothing: to resolve a ref and to find a merge base. Where git unpacks a commit or looks at
 //! the working tree, its git directory is one of ours, with the repository's objects.
 
-use super::git::{temporary_folder, unreadable};
 use crate::cli::git::quiet;
 use crate::cli::search::{absolute_folders, find};
-use crate::krm::Finding;
+use crate::cli::stand_in::private_folder;
+use crate::krm::{Code, Finding};
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,17 @@ fn tells_where_settings_are(variable: &str) -> bool {
 /// Settings that count wherever they stand: the repositories of others that the user trusts (CI adds its
 /// checkouts), and how files are compared. Nothing of them is run.
 const KEPT: &str = "^(safe\\.directory|core\\.(filemode|symlinks|ignorecase|precomposeunicode|autocrlf|eol|trustctime|checkstat|longpaths|excludesfile))$";
+
+/// The finding about a repository or a ref.
+pub fn unreadable(message: String, remedy: &str) -> Finding {
+    Finding::error(Code::UnreadableCommit, message, remedy)
+}
+
+/// A temporary folder that goes when it is dropped.
+fn temporary_folder() -> Result<tempfile::TempDir, Finding> {
+    let folder = private_folder("proxy-service-git-");
+    folder.map_err(|error| unreadable(format!("no temporary folder could be made: {error}"), "set TMPDIR"))
+}
 
 /// A git with settings of our own.
 #[derive(Debug)]

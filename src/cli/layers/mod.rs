@@ -12,7 +12,7 @@ pub use copy::Copy;
 pub use declared::Declared;
 pub use rewrite::rewrite_all;
 
-use crate::cli::sources::{kustomization_of, peek};
+use crate::cli::sources::{kustomization_of, peek_at_most};
 use crate::krm::read_value;
 use serde_yaml::Value;
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 const DEEPEST: usize = 32;
 
 /// What a kustomization or a declaration may have in bytes, to be read here. A kustomization is a page.
-const LONGEST: usize = 1 << 20;
+const LONGEST: u64 = 1 << 20;
 
 /// `PATH_MAX` of Linux.
 const LONGEST_PATH: usize = 4096;
@@ -145,5 +145,5 @@ fn entries<'k>(kustomization: &'k Value, field: &str) -> impl Iterator<Item = &'
 
 /// The text of a regular file of moderate length.
 fn read(file: &Path) -> Option<String> {
-    peek(file).filter(|text| text.len() <= LONGEST)
+    peek_at_most(file, LONGEST)
 }

@@ -6,7 +6,6 @@
 //! a limit.
 
 use super::{Source, unreadable};
-use crate::cli::function::decode;
 #[cfg(unix)]
 use crate::cli::stdout;
 use crate::krm::{Code, Finding};
@@ -87,6 +86,18 @@ impl Reader {
     }
 }
 
+/// The bytes of an input as text.
+///
+/// # Errors
+/// They are no UTF-8.
+pub fn decode(bytes: Vec<u8>, path: &str) -> Result<String, Finding> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let message = format!("byte {at} is not valid UTF-8");
+        Finding::error(Code::MalformedYaml, message, "save it as UTF-8").in_file(path, None)
+    })
+}
+
 #[allow(clippy::disallowed_methods)]
 fn stdin() -> io::StdinLock<'static> {
     io::stdin().lock()
@@ -107,10 +118,16 @@ fn too_large(name: &str, what: &str, most: u64, remedy: &str) -> Finding {
 /// whose answer is not shown.
 #[must_use]
 pub fn peek(path: &Path) -> Option<String> {
+    peek_at_most(path, MOST_OF_ONE)
+}
+
+/// The same, where it has so many bytes or fewer.
+#[must_use]
+pub fn peek_at_most(path: &Path, most: u64) -> Option<String> {
     let (file, _) = open_regular(path).ok()?;
     let mut text = String::new();
-    let read = file.take(MOST_OF_ONE).read_to_string(&mut text);
-    read.is_ok().then_some(text)
+    let length = file.take(most + 1).read_to_string(&mut text).ok()?;
+    (length as u64 <= most).then_some(text)
 }
 
 /// Refuses a path that leads out of a folder.

@@ -1,7 +1,7 @@
 //! Builds a kustomization with the kustomize on PATH, and with no other program than those of the stand-in.
 
+use super::file::decode;
 use super::{Source, unreadable};
-use crate::cli::function::decode;
 use crate::cli::layers::{Copy, Layers};
 use crate::cli::progress::Progress;
 use crate::cli::stand_in::{Allowed, Function, Group, Image, Policy, Refusal, StandIn, option_in};

@@ -5,7 +5,7 @@ mod file;
 mod kustomize;
 
 pub use applied::{applied, is_kustomization, kustomization_of, sides};
-pub use file::{Reader, peek, stays_inside, stdin_is_a_terminal};
+pub use file::{Reader, peek, peek_at_most, stays_inside, stdin_is_a_terminal};
 pub use kustomize::{Build, Failure, Functions, build, run};
 
 use super::temporary::{BESIDE, is_temporary};

@@ -74,7 +74,7 @@ fn run_docker(call: &Call) -> io::Result<ExitCode> {
         return match policy.function {
             Function::PassThrough => io::copy(&mut io::stdin().lock(), &mut io::stdout().lock()).map(|_| ExitCode::SUCCESS),
             Function::InPlace => {
-                color::When::Auto.apply(true);
+                color::When::Auto.apply(!report::on_a_terminal());
                 Ok(function::run().unwrap_or_else(|error| report::failure(&error)).into())
             }
         };

@@ -93,11 +93,12 @@ impl<'t> Events<'t> {
                 Some(Err(error)) => return Err(Place::from(error.marker()).unreadable(error.info())),
                 None => return self.end(),
             };
-            self.refuse_other_anchors(&event, &span)?;
+            let bytes = span.byte_range();
+            self.refuse_other_anchors(&event, bytes.clone().unwrap_or(0..0), &span.start)?;
             let node = self.node(event, &span)?;
-            self.behind = span.byte_range().map_or(self.behind, |bytes| bytes.end);
+            self.behind = bytes.as_ref().map_or(self.behind, |bytes| bytes.end);
             if let Some(node) = node {
-                let bytes = span.byte_range().unwrap_or(0..0);
+                let bytes = bytes.unwrap_or(0..0);
                 return Ok(Event { node, bytes, at: Place::from(&span.start) });
             }
         }
@@ -177,8 +178,7 @@ impl Events<'_> {
     }
 
     /// Refuses names of anchors that end earlier in YAML 1.1: `&a:# b` is an anchor `a` and a scalar there.
-    fn refuse_other_anchors(&self, event: &Granit<'_>, span: &Span) -> Result<(), Unreadable> {
-        let bytes = span.byte_range().unwrap_or(0..0);
+    fn refuse_other_anchors(&self, event: &Granit<'_>, bytes: Range<usize>, at: &Marker) -> Result<(), Unreadable> {
         let (source, indicator) = match event {
             Granit::Alias(_) => (self.text.get(bytes), '*'),
             Granit::Scalar(_, _, 1.., _) | Granit::SequenceStart(_, 1.., _) | Granit::MappingStart(_, 1.., _) => {
@@ -191,7 +191,7 @@ impl Events<'_> {
         if source.is_some_and(|source| source.split(indicator).skip(1).all(name)) {
             return Ok(());
         }
-        Err(Place::from(&span.start).unreadable("the name of an anchor has other characters than letters, digits, - and _"))
+        Err(Place::from(at).unreadable("the name of an anchor has other characters than letters, digits, - and _"))
     }
 
     /// Refuses a plain scalar that kyaml, a reader of YAML 1.1, begins or ends elsewhere.

@@ -2,7 +2,7 @@
 //! the application's pods goes to the rule of the target (`resolve::division`).
 
 use super::exported;
-use super::host::{Hosts, covers, elsewhere, full_name, half_a_name};
+use super::host::{Hosts, covers, elsewhere, full_name, partially_qualified_host};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::division::is_about_pods;
 use crate::resolve::index::{Index, namespace_key};
@@ -42,7 +42,7 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
         };
         let interception = &mut resolution.interceptions[named.interception];
         if !named.known_to_istio {
-            findings.push(half_a_name(item, host, "spec.host", interception));
+            findings.push(partially_qualified_host(item, host, "spec.host", interception));
         } else if namespace_key(namespace) != namespace_key(interception.namespace.as_deref()) {
             // Somebody else's clients of an adopted target keep their own rule, and so do those of the front
             // where it says nothing of pods.

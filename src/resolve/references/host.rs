@@ -92,10 +92,10 @@ pub fn covers(wildcard: &str, host: &str) -> bool {
 }
 
 /// A host that people take for the front and Istio does not.
-pub fn half_a_name(item: &Item<'_>, host: &str, field: &str, interception: &Interception) -> Finding {
+pub fn partially_qualified_host(item: &Item<'_>, host: &str, field: &str, interception: &Interception) -> Finding {
     let message = format!("Istio does not complete \"{host}\", so that it is not the Service \"{}\"", interception.front_name);
     let remedy = format!("write \"{}\" or \"{}\"", interception.front_name, full_name(interception));
-    Finding::error(Code::HalfAName, message, remedy).about(item).at(field).seen(host)
+    Finding::error(Code::PartiallyQualifiedHost, message, remedy).about(item).at(field).seen(host)
 }
 
 /// A rule for the front in another namespace than the front's.
