@@ -200,6 +200,10 @@ codes! {
     NotCheckedOut = 96,
     /// Something is so large that what is generated of it would be many times as large.
     AsksForTooMuch = 97,
+    /// A limit of the user's DestinationRule held at the application's pods too, and holds for clients only now.
+    LimitsOfPods = 98,
+    /// A VirtualService routes TLS by the server name, and connections with another one follow no route.
+    OtherServerNames = 99,
     /// Rendered manifests still have a ProxyService or ProxyServiceConfig: the function did not run.
     FunctionDidNotRun = 100,
     /// A rule or route names a Service that is not there.

@@ -11,9 +11,12 @@ use serde_yaml::{Mapping, Value};
 /// are about choosing and judging pods, or about how a pod is spoken to.
 const OF_CLIENTS: [&str; 3] = ["tls", "connectionPool", "retryBudget"];
 
+/// Fields of a connection pool, by `tcp` and `http`.
+pub type Settings = [(&'static str, &'static [&'static str]); 2];
+
 /// Fields of a connection pool that are no limit of a client's, but say how a connection is kept: an
 /// application that closes idle connections, or speaks HTTP/2 only, needs that of the proxies too.
-const OF_CONNECTIONS: [(&str, &[&str]); 2] = [
+pub const OF_CONNECTIONS: Settings = [
     ("tcp", &["connectTimeout", "tcpKeepalive", "maxConnectionDuration", "idleTimeout"]),
     ("http", &["h2UpgradePolicy", "useClientProtocol", "idleTimeout", "maxRequestsPerConnection"]),
 ];

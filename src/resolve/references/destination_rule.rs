@@ -1,8 +1,8 @@
 //! The user's DestinationRules for fronts: what is about the hop from the clients stays, and what is about
 //! the application's pods goes to the rule of the target (`resolve::division`).
 
-use super::exported;
 use super::host::{Hosts, covers, elsewhere, full_name, partially_qualified_host};
+use super::{exported, limits};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::division::is_about_pods;
 use crate::resolve::index::{Index, namespace_key};
@@ -48,6 +48,8 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
             // where it says nothing of pods.
             if on_front && is_about_pods(value) {
                 findings.push(elsewhere(item, host, "spec.host", interception));
+            } else if on_front {
+                limits::warn(item, value, interception, findings);
             }
         } else if on_front {
             add_rule_of_front(position, item, value, interception, index, findings);
@@ -106,6 +108,7 @@ fn add_rule_of_front(
     if is_about_pods(value) {
         exported::warn_of_front(item, value, interception, findings);
     }
+    limits::warn(item, value, interception, findings);
     interception.rules.on_front.push(position);
 }
 
@@ -220,7 +223,7 @@ fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Int
     let moved = !interception.rules.on_front.is_empty() || interception.rules.on_target.is_some();
     let Some(spec) = value.get("spec") else { return };
     let names = (&interception.front_name, &interception.target_name);
-    let remedy = format!("write a DestinationRule for \"{}\" with what should hold there: it moves to the target", names.0);
+    let remedy = format!("write a DestinationRule for \"{}\" with what should hold there: the target's rule takes it", names.0);
     if spec.get("subsets").is_some_and(Value::is_sequence) && !moved {
         let message = format!("the subsets of \"{host}\" would be empty for \"{}\": behind it are proxies", names.0);
         findings.push(Finding::error(Code::SubsetOfFront, message, remedy).about(item).at("spec.subsets"));
@@ -232,7 +235,11 @@ fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Int
             "the policy of \"{host}\" holds between clients and the proxies of \"{}\", but not between them and \"{}\", which has a rule of its own",
             names.0, names.1
         );
-        let remedy = if moved { format!("check that it may; the rule for \"{}\" moves to the target", names.0) } else { remedy };
+        let remedy = if moved {
+            format!("check that it may; the target's rule has what that for \"{}\" says of pods", names.0)
+        } else {
+            remedy
+        };
         findings.push(Finding::warning(Code::WildcardRule, message, remedy).about(item).at("spec.trafficPolicy"));
     }
 }

@@ -19,6 +19,7 @@ mod fronts;
 mod gateway_api;
 mod host;
 mod labels;
+mod limits;
 mod monitors;
 mod namespaces;
 mod network_policy;

@@ -6,7 +6,7 @@
 
 use super::exported::strings;
 use super::host::Hosts;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings, Item, few};
 use crate::resolve::index::Index;
 use crate::resolve::names::is_generated;
 use crate::resolve::{Interception, Resolution, SUBSET_HEADER};
@@ -40,6 +40,7 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
             findings.push(moved_earlier(item, &resolution.interceptions[owner]));
             continue;
         }
+        warn_of_other_names(item, spec, fronts, &resolution.interceptions, findings);
         let mut marked = None;
         for choice in choices(spec) {
             let Some(named) = fronts.front(choice.host, item.id().namespace.as_deref()) else { continue };
@@ -58,6 +59,33 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
             resolution.rewritten.insert(position, marked);
         }
     }
+}
+
+/// Says where connections follow no route: for a host with `tls` routes istiod makes none for other server
+/// names (`buildSidecarOutboundTLSFilterChainOpts`), and the sidecars pass such connections through, without
+/// the certificate that the proxies ask for.
+fn warn_of_other_names(item: &Item<'_>, spec: &Value, fronts: &Hosts, interceptions: &[Interception], findings: &mut Findings) {
+    let names: Vec<&str> = sequence(spec, "tls")
+        .flat_map(|route| sequence(route, "match"))
+        .flat_map(|matched| strings(matched.get("sniHosts")))
+        .collect();
+    if names.is_empty() {
+        return;
+    }
+    let hosts = strings(spec.get("hosts"));
+    let named =
+        hosts.iter().find_map(|host| fronts.front(host, item.id().namespace.as_deref()).filter(|named| named.known_to_istio));
+    let Some(interception) = named.map(|named| &interceptions[named.interception]) else { return };
+    if !interception.intercepts() || interception.tls_chosen {
+        return;
+    }
+    let seen = format!("\"{}\"", names.join("\", \""));
+    let message = format!(
+        "connections with another server name than {seen} follow no route, and would reach the proxies of \"{}\" without mutual TLS",
+        interception.front_name
+    );
+    let remedy = "add every name that clients send to `hosts` and `sniHosts`, or set spec.tls.mode of the ProxyService";
+    findings.push(Finding::warning(Code::OtherServerNames, message, remedy).about(item).at("spec.tls").seen(seen));
 }
 
 /// Every destination of a spec with a subset.

@@ -136,6 +136,7 @@ type Asked struct {
 	LoadBalancer  string         `json:"loadBalancer"`
 	TrafficPolicy map[string]any `json:"trafficPolicy"`
 	ServiceName   string         `json:"serviceName"`
+	Phase         string         `json:"phase"`
 	URI           *struct {
 		MatchURIPrefix string `json:"matchUriPrefix"`
 		RewriteURI     string `json:"rewriteUri"`

@@ -158,7 +158,7 @@ func (h hop) tell() string {
 	}
 	note("fault", h.faults)
 	note("cors", h.cors)
-	note("hash", h.hash)
+	note("hash", strings.Join(h.hash, "; "))
 	note("response", strings.Join(h.response, ", "))
 	note("filters", strings.Join(h.filters, ", "))
 	note("mirrors", strings.Join(h.mirrors, ", "))

@@ -197,7 +197,7 @@ func (j *journey) tcp(t trip, e *envoy, h hop, filter *listenerv3.Filter) {
 	if err := filter.GetTypedConfig().UnmarshalTo(proxy); err != nil {
 		panic(err)
 	}
-	h.hash = textsOf(proxy.GetHashPolicy())
+	h.hash = hashOf(proxy.GetHashPolicy())
 	if proxy.GetIdleTimeout() != nil {
 		h.timeout = "idle " + proxy.GetIdleTimeout().AsDuration().String()
 	}

@@ -29,6 +29,9 @@ type field struct {
 // Neither are x-envoy-attempt-count and tracing headers, which belong to a hop.)
 var seen = []string{"x-forwarded-proto", "x-forwarded-for", "x-request-id", "x-envoy-external-address"}
 
+// subsetHeader is SUBSET_HEADER of the program (src/resolve/names.rs).
+const subsetHeader = "x-msvcbench-subset"
+
 var fields = slices.Concat([]field{
 	{name: "path", of: http(func(m message) string { return m.path })},
 	{name: "host", of: http(func(m message) string { return m.authority })},
@@ -37,8 +40,16 @@ var fields = slices.Concat([]field{
 		if !l.arrived {
 			return ""
 		}
-		return strings.Join(slices.DeleteFunc(changes(sent, l.message), isSeen), ", ")
+		return strings.Join(slices.DeleteFunc(changes(sent, l.message), isElsewhere), ", ")
 	}},
+	// By it routes tell proxies a subset. In the phase Prepare no proxy takes it away.
+	{name: subsetHeader, of: func(l leaf, sent message) string {
+		if !l.arrived {
+			return ""
+		}
+		isOther := func(change string) bool { return headerOf(change) != subsetHeader }
+		return strings.Join(slices.DeleteFunc(changes(sent, l.message), isOther), ", ")
+	}, asked: func(a *Asked) bool { return a.Phase == "Prepare" }, atPods: true},
 	{name: "protocol", of: func(l leaf, _ message) string { return ifArrived(l, l.message.protocol) }},
 	// Who asks for a timeout at the proxies gets it, inside of the client's.
 	{name: "timeout", of: func(l leaf, _ message) string {
@@ -83,7 +94,7 @@ var fields = slices.Concat([]field{
 		}
 		for i, h := range passing(l) {
 			if i > 0 || h.front != "" {
-				found = append(found, h.next.limitsText())
+				found = append(found, h.next.countsText())
 			}
 		}
 		return strings.Trim(strings.Join(found, "; "), "; ")
@@ -91,10 +102,13 @@ var fields = slices.Concat([]field{
 	// istiod applies a rule's connectionPool in the sidecars of the pods, too (inbound clusters).
 	{name: "limits at the pod", of: func(l leaf, _ message) string {
 		if last := len(l.hops) - 1; last >= 0 && l.hops[last].inbound && l.hops[last].next != nil {
-			return l.hops[last].next.limitsText()
+			return l.hops[last].next.countsText()
 		}
 		return ""
 	}, asked: func(a *Asked) bool { return a.asks("connectionPool") }, atPods: true},
+	// How a connection to the application is kept: by whoever keeps it.
+	{name: "connections to pods", of: chosenBy(func(h hop) string { return h.next.connectionsText() }),
+		asked: func(a *Asked) bool { return a.asks("connectionPool") }, chosen: true},
 	// Pods are judged where they are chosen: at the last hop. Before, that is the client's.
 	{name: "outlier detection", of: chosenBy(func(h hop) string { return h.next.outliers }),
 		asked: func(a *Asked) bool { return a.asks("outlierDetection") }, chosen: true},
@@ -109,7 +123,7 @@ var fields = slices.Concat([]field{
 		return strings.Join(slices.DeleteFunc(found, empty), "; ")
 	}},
 	{name: "balancer", of: chosenBy(func(h hop) string { return h.next.balancer }), asked: balances, chosen: true},
-	{name: "hash", of: chosenBy(func(h hop) string { return h.hash }), asked: balances, chosen: true},
+	{name: "hash", of: chosenBy(func(h hop) string { return strings.Join(h.hash, "; ") }), asked: balances, chosen: true},
 	// Proxies balance over all zones; only what a rule says about localities stays.
 	{name: "localities", of: chosenBy(func(h hop) string { return h.next.locality }),
 		asked: func(a *Asked) bool { return a.asks("locality") }, chosen: true},
@@ -160,9 +174,15 @@ func ifArrived(l leaf, text string) string {
 
 func empty(text string) bool { return text == "" }
 
-func isSeen(change string) bool {
+// headerOf is the name of the header in an element of changes.
+func headerOf(change string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(change, "without "), ":")
-	return slices.Contains(seen, name)
+	return name
+}
+
+// isElsewhere is whether a change has a field of its own.
+func isElsewhere(change string) bool {
+	return headerOf(change) == subsetHeader || slices.Contains(seen, headerOf(change))
 }
 
 // rewritten is the request as it would have to be before, where spec.uri asks for another path: what

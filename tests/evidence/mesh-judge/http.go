@@ -98,7 +98,7 @@ func (j *journey) forward(t trip, e *envoy, h hop, levels []headers, host *route
 		policy = host.GetRetryPolicy()
 	}
 	h.retries, h.perTry = retriesOf(policy), perTry(policy)
-	h.hash = textsOf(action.GetHashPolicy())
+	h.hash = hashOf(action.GetHashPolicy())
 	rewrite(&t.message, route.GetMatch(), action)
 
 	weights := []*routev3.WeightedCluster_ClusterWeight{{Name: action.GetCluster(), Weight: one}}

@@ -66,7 +66,7 @@ type hop struct {
 	timeout, perTry string
 	retries         retries
 	faults, cors    string
-	hash            string
+	hash            []string
 	response        []string // operations on the response's headers
 	filters         []string // beyond those of every Envoy in a mesh
 	upgrades        []string

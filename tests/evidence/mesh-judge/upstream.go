@@ -94,10 +94,26 @@ func balancerOf(c *clusterv3.Cluster) string {
 	return text
 }
 
-func (u *upstream) limitsText() string {
+// ofConnections are the limits that say how one connection is kept; the others count what there may be
+// at a time.
+var ofConnections = []string{"connectTimeout", "idleTimeout", "maxConnectionDuration", "maxRequestsPerConnection"}
+
+func (u *upstream) limitsText() string { return u.limitsOf(func(string) bool { return true }) }
+
+func (u *upstream) countsText() string {
+	return u.limitsOf(func(name string) bool { return !slices.Contains(ofConnections, name) })
+}
+
+func (u *upstream) connectionsText() string {
+	return u.limitsOf(func(name string) bool { return slices.Contains(ofConnections, name) })
+}
+
+func (u *upstream) limitsOf(which func(name string) bool) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(u.limits)) {
-		parts = append(parts, name+" "+u.limits[name])
+		if which(name) {
+			parts = append(parts, name+" "+u.limits[name])
+		}
 	}
 	return strings.Join(parts, ", ")
 }
@@ -113,11 +129,14 @@ func textOf(messages ...proto.Message) string {
 	return strings.Join(parts, " ")
 }
 
-// textsOf is textOf for a list.
-func textsOf[M proto.Message](messages []M) string {
+// hashOf is what requests are kept together by. istiod writes the same policy once for each destination of
+// a route; twice, it keeps together the same requests.
+func hashOf[M proto.Message](policies []M) []string {
 	var parts []string
-	for _, m := range messages {
-		parts = append(parts, textOf(m))
+	for _, policy := range policies {
+		if text := textOf(policy); !slices.Contains(parts, text) {
+			parts = append(parts, text)
+		}
 	}
-	return strings.Join(parts, "; ")
+	return parts
 }

@@ -1,0 +1,58 @@
+//! Limits of the user's DestinationRules that hold at the application's pods as well.
+//!
+//! istiod gives the `connectionPool` of a Service's rule to the clients' sidecars and to those of the pods
+//! behind the Service (`buildInboundCluster` takes the rule of the Service that an endpoint belongs to).
+//! With an interception the rule stays with the clients, and the pods are behind the target: each client
+//! has its limits as before, and a pod none.
+
+use super::authorization_set::ROOT_NAMESPACE;
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::Interception;
+use crate::resolve::division::{OF_CONNECTIONS, Settings};
+use crate::resolve::index::namespace_key;
+use serde_yaml::Value;
+
+/// What a connection pool counts at a time. What it says of one connection goes to the rule of the target
+/// too, where the rule is beside it (`division`).
+const COUNTED: Settings = [
+    ("tcp", &["maxConnections"]),
+    ("http", &["http1MaxPendingRequests", "http2MaxRequests", "maxRetries", "maxConcurrentStreams"]),
+];
+
+/// Says which limits of a rule for the front the pods lose.
+pub fn warn(item: &Item<'_>, value: &Value, interception: &Interception, findings: &mut Findings) {
+    if interception.traffic.general.connection_pool.is_some() {
+        return;
+    }
+    let namespace = namespace_key(item.id().namespace.as_deref());
+    let beside = namespace == namespace_key(interception.namespace.as_deref());
+    let lost: &[Settings] = match (beside, namespace) {
+        (true, _) => &[COUNTED],
+        (false, ROOT_NAMESPACE) => &[COUNTED, OF_CONNECTIONS],
+        // The sidecars of the pods see no rule of a client's namespace.
+        (false, _) => &[OF_CONNECTIONS],
+    };
+    let Some(policy) = value.get("spec").and_then(|spec| spec.get("trafficPolicy")) else { return };
+    let ports = policy.get("portLevelSettings").and_then(Value::as_sequence).into_iter().flatten();
+    let of_ports = ports.enumerate().map(|(number, port)| (format!("portLevelSettings[{number}].connectionPool"), port));
+    for (field, policy) in std::iter::once(("connectionPool".to_string(), policy)).chain(of_ports) {
+        let pool = policy.get("connectionPool").unwrap_or(&Value::Null);
+        let set = lost.iter().flat_map(|settings| set(pool, settings)).collect::<Vec<_>>().join(", ");
+        if set.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "\"{set}\" holds between clients and the proxies of \"{}\", but no longer at the pods, which are behind \"{}\"",
+            interception.front_name, interception.target_name
+        );
+        let remedy = "set `trafficPolicy.connectionPool` of the ProxyService, which holds at the proxies and the pods, or `inboundConnectionPool` of a Sidecar for the pods";
+        let finding = Finding::warning(Code::LimitsOfPods, message, remedy);
+        return findings.push(finding.about(item).at(format!("spec.trafficPolicy.{field}")).seen(set));
+    }
+}
+
+/// Those of the settings that a connection pool has.
+fn set(pool: &Value, settings: &Settings) -> Vec<&'static str> {
+    let has = |family: &str, field: &str| pool.get(family).is_some_and(|settings| settings.get(field).is_some());
+    settings.iter().flat_map(|(family, fields)| fields.iter().copied().filter(|field| has(family, field))).collect()
+}
