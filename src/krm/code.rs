@@ -176,6 +176,8 @@ codes! {
     NotAFileOfTheFolder = 77,
     /// A file or a stream holds more than is read.
     TooLarge = 78,
+    /// Copies of requests to a subset reach the same subset.
+    MirroredSubset = 79,
     /// A name can mean several Services, because layers of the build have renamed them.
     AmbiguousName = 80,
     /// A Service was renamed by something other than prefixes and suffixes.

@@ -55,6 +55,7 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
                 interception.subset_routes.push(position);
             }
         }
+        warn_of_mirrors(item, spec, fronts, &resolution.interceptions, findings);
         if let Some(marked) = marked {
             resolution.rewritten.insert(position, marked);
         }
@@ -79,13 +80,40 @@ fn warn_of_other_names(item: &Item<'_>, spec: &Value, fronts: &Hosts, intercepti
     if !interception.intercepts() || interception.tls_chosen {
         return;
     }
-    let seen = format!("\"{}\"", names.join("\", \""));
+    let seen = few(names.iter().map(|name| format!("\"{name}\"")));
     let message = format!(
         "connections with another server name than {seen} follow no route, and would reach the proxies of \"{}\" without mutual TLS",
         interception.front_name
     );
     let remedy = "add every name that clients send to `hosts` and `sniHosts`, or set spec.tls.mode of the ProxyService";
     findings.push(Finding::warning(Code::OtherServerNames, message, remedy).about(item).at("spec.tls").seen(seen));
+}
+
+/// Says where copies of a request follow its subset: Envoy makes them with the headers of the destination
+/// that it has chosen, and a mirror can take none away.
+fn warn_of_mirrors(item: &Item<'_>, spec: &Value, fronts: &Hosts, interceptions: &[Interception], findings: &mut Findings) {
+    let namespace = item.id().namespace.as_deref();
+    let front = |host: &str| fronts.front(host, namespace).filter(|named| named.known_to_istio);
+    for (number, route) in sequence(spec, "http").enumerate() {
+        let destinations = sequence(route, "route").filter_map(|entry| choice(entry.get("destination"), None, String::new));
+        let Some(subset) = destinations.filter(|choice| front(choice.host).is_some()).map(|choice| choice.subset).next() else {
+            continue;
+        };
+        let one = route.get("mirror").map(|mirror| ("mirror".to_string(), mirror));
+        let several = sequence(route, "mirrors").enumerate();
+        let several = several.filter_map(|(at, mirror)| Some((format!("mirrors[{at}].destination"), mirror.get("destination")?)));
+        for (field, mirror) in one.into_iter().chain(several) {
+            let Some(host) = mirror.get("host").and_then(Value::as_str) else { continue };
+            let Some(named) = front(host) else { continue };
+            let message = format!(
+                "copies of a request to the subset \"{subset}\" carry its header, and the proxies of \"{}\" send them to a subset of that name",
+                interceptions[named.interception].front_name
+            );
+            let remedy = "check that they may go there; otherwise mirror in a route without a subset";
+            let finding = Finding::warning(Code::MirroredSubset, message, remedy);
+            findings.push(finding.about(item).at(format!("spec.http[{number}].{field}.host")).seen(host));
+        }
+    }
 }
 
 /// Every destination of a spec with a subset.

@@ -123,7 +123,13 @@ var fields = slices.Concat([]field{
 		return strings.Join(slices.DeleteFunc(found, empty), "; ")
 	}},
 	{name: "balancer", of: chosenBy(func(h hop) string { return h.next.balancer }), asked: balances, chosen: true},
-	{name: "hash", of: chosenBy(func(h hop) string { return strings.Join(h.hash, "; ") }), asked: balances, chosen: true},
+	// Balancers without a table do not ask what a route hashes by.
+	{name: "hash", of: chosenBy(func(h hop) string {
+		if !strings.HasPrefix(h.next.balancer, "RING_HASH") && !strings.HasPrefix(h.next.balancer, "MAGLEV") {
+			return ""
+		}
+		return strings.Join(h.hash, "; ")
+	}), asked: balances, chosen: true},
 	// Proxies balance over all zones; only what a rule says about localities stays.
 	{name: "localities", of: chosenBy(func(h hop) string { return h.next.locality }),
 		asked: func(a *Asked) bool { return a.asks("locality") }, chosen: true},
