@@ -45,6 +45,7 @@ func proveSameRoutes(r *Report, former, mesh *Mesh, front *Front) {
 				continue // no routes of the user's
 			}
 			r.fact(subject, "routes as many as before", len(is), len(was))
+			proveSubsetsTold(r, subject, after, front, &port)
 			for i := range min(len(was), len(is)) {
 				r.fact(subject, fmt.Sprintf("route %d as before", i), is[i], was[i])
 				for _, name := range clustersNamed(was[i], front.host()) {
@@ -53,6 +54,20 @@ func proveSameRoutes(r *Report, former, mesh *Mesh, front *Front) {
 						sameCluster(r, subject, name, former, before, mesh, after, proxies, front, &port)
 					}
 				}
+			}
+		}
+	}
+}
+
+// proveSubsetsTold proves that each route to a subset of the front tells the proxies which.
+func proveSubsetsTold(r *Report, subject string, client *View, front *Front, port *Port) {
+	if !port.isHTTP() {
+		return
+	}
+	for i, route := range istiod.VirtualHost(client.Routes[fmt.Sprint(port.Port)], front.host()).GetRoutes() {
+		for _, name := range istiod.ClustersOf(route) {
+			if parts := strings.Split(name, "|"); len(parts) == 4 && parts[2] != "" && parts[3] == front.host() {
+				r.fact(subject, fmt.Sprintf("route %d tells the proxies the subset of %s", i, name), chosenSubset(route, name), parts[2])
 			}
 		}
 	}
