@@ -141,7 +141,8 @@ pub enum LoadBalancer {
     RoundRobin,
     /// A pod at random.
     Random,
-    /// The address that the client asked for.
+    /// The same as LEAST_REQUEST, with a warning: proxies are asked for by their own address, so that there
+    /// is nothing to pass on.
     Passthrough,
     /// Istio's deprecated alias of LEAST_REQUEST.
     LeastConn,

@@ -158,6 +158,8 @@ codes! {
     FunctionAsksForMore = 67,
     /// A kustomization would give git or helm a command line that is not kustomize's.
     RefusedCommand = 68,
+    /// A balancer that leaves the choice of a pod to the address that was asked for, which is a proxy's.
+    Passthrough = 69,
     /// consistentHash and loadBalancer are both set.
     TwoBalancers = 70,
     /// A setting of trafficPolicy that has no effect with the load balancer.

@@ -122,6 +122,12 @@ fn pods_policy(policy: &Mapping) -> Mapping {
     for (key, value) in policy {
         match key.as_str() {
             Some("retryBudget") => {}
+            Some("loadBalancer") => {
+                let balancer = without_passthrough(value);
+                if balancer.as_mapping().is_none_or(|balancer| !balancer.is_empty()) {
+                    part.insert(key.clone(), balancer);
+                }
+            }
             Some("connectionPool") => {
                 let pool = of_connections(value);
                 if !pool.is_empty() {
@@ -138,6 +144,17 @@ fn pods_policy(policy: &Mapping) -> Mapping {
         }
     }
     part
+}
+
+/// Proxies have no address of the client's choice to pass on to.
+fn without_passthrough(balancer: &Value) -> Value {
+    let mut balancer = balancer.clone();
+    if let Some(fields) = balancer.as_mapping_mut()
+        && fields.get("simple").and_then(Value::as_str) == Some("PASSTHROUGH")
+    {
+        fields.shift_remove("simple");
+    }
+    balancer
 }
 
 fn of_connections(pool: &Value) -> Mapping {

@@ -78,6 +78,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
     if errors.has_errors() {
         return Err(errors);
     }
+    findings.extend(errors);
     let own_part_of = index.item(original).text_at(&["metadata", "labels", "app.kubernetes.io/part-of"]);
     Ok(Interception {
         source: spec.source.clone(),

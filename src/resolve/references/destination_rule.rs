@@ -1,8 +1,12 @@
 //! The user's DestinationRules for fronts: what is about the hop from the clients stays, and what is about
 //! the application's pods goes to the rule of the target (`resolve::division`).
 
+use super::authorization_set::ROOT_NAMESPACE;
 use super::host::{Hosts, covers, elsewhere, full_name, partially_qualified_host};
+use super::passthrough::{self, Hop};
+use super::policy_fields::in_policies;
 use super::{exported, limits};
+use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::division::is_about_pods;
 use crate::resolve::index::{Index, namespace_key};
@@ -58,6 +62,7 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
         } else {
             refuse_selected(item, value, interception, findings);
             exported::check_target(item, value, interception, findings);
+            passthrough::check(item, value, Hop::Target, interception, findings);
             refuse_going_back(item, interception, "spec.host", findings);
             interception.rules.on_target = Some(position);
         }
@@ -109,6 +114,7 @@ fn add_rule_of_front(
         exported::warn_of_front(item, value, interception, findings);
     }
     limits::warn(item, value, interception, findings);
+    passthrough::check(item, value, Hop::Front, interception, findings);
     interception.rules.on_front.push(position);
 }
 
@@ -219,14 +225,29 @@ fn refuse_selected(item: &Item<'_>, value: &Value, interception: &Interception, 
 /// istiod takes the most specific rule and merges none (`SidecarScope.DestinationRule`): a wildcard
 /// stays in force between clients and proxies, and the target has a rule of its own.
 fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Interception, findings: &mut Findings) {
+    let namespace = namespace_key(item.id().namespace.as_deref());
+    let of_all = namespace == namespace_key(interception.namespace.as_deref()) || namespace == ROOT_NAMESPACE;
+    if of_all && !interception.rules.on_front.is_empty() {
+        return; // Nobody follows this one, as before.
+    }
     refuse_tls(item, value, interception, findings);
-    let moved = !interception.rules.on_front.is_empty() || interception.rules.on_target.is_some();
+    if interception.tls == TlsMode::IstioMutual {
+        passthrough::check(item, value, Hop::Wildcard, interception, findings);
+    }
     let Some(spec) = value.get("spec") else { return };
     let names = (&interception.front_name, &interception.target_name);
     let remedy = format!("write a DestinationRule for \"{}\" with what should hold there: the target's rule takes it", names.0);
-    if spec.get("subsets").is_some_and(Value::is_sequence) && !moved {
+    if spec.get("subsets").is_some_and(Value::is_sequence) {
         let message = format!("the subsets of \"{host}\" would be empty for \"{}\": behind it are proxies", names.0);
         findings.push(Finding::error(Code::SubsetOfFront, message, remedy).about(item).at("spec.subsets"));
+        return;
+    }
+    if let Some((at, ())) = in_policies(value, |settings| settings.get("outlierDetection").map(drop)).into_iter().next() {
+        let message = format!(
+            "by \"{host}\" clients judge the proxies of \"{}\", and would eject them for errors of the application",
+            names.0
+        );
+        findings.push(Finding::error(Code::WildcardRule, message, remedy).about(item).at(format!("{at}.outlierDetection")));
         return;
     }
     let policy = spec.get("trafficPolicy").and_then(Value::as_mapping);
@@ -235,11 +256,6 @@ fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Int
             "the policy of \"{host}\" holds between clients and the proxies of \"{}\", but not between them and \"{}\", which has a rule of its own",
             names.0, names.1
         );
-        let remedy = if moved {
-            format!("check that it may; the target's rule has what that for \"{}\" says of pods", names.0)
-        } else {
-            remedy
-        };
         findings.push(Finding::warning(Code::WildcardRule, message, remedy).about(item).at("spec.trafficPolicy"));
     }
 }
@@ -247,29 +263,13 @@ fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Int
 /// Between clients and proxies there is mutual TLS by the proxies' label, and every other mode
 /// would break that hop, or after the move the one to the application.
 fn refuse_tls(item: &Item<'_>, value: &Value, interception: &Interception, findings: &mut Findings) {
-    let Some(spec) = value.get("spec") else { return };
-    let mut modes = tls_modes("spec.trafficPolicy", spec.get("trafficPolicy"));
-    let subsets = spec.get("subsets").and_then(Value::as_sequence).into_iter().flatten();
-    for (number, subset) in subsets.enumerate() {
-        modes.extend(tls_modes(&format!("spec.subsets[{number}].trafficPolicy"), subset.get("trafficPolicy")));
-    }
-    for (field, mode) in modes.into_iter().filter(|(_, mode)| *mode != "ISTIO_MUTUAL") {
+    // DISABLE is the mode of one that names none.
+    let mode =
+        |settings: &'_ Value| Some(settings.get("tls")?.get("mode").and_then(Value::as_str).unwrap_or("DISABLE").to_string());
+    for (at, mode) in in_policies(value, mode).into_iter().filter(|(_, mode)| mode != "ISTIO_MUTUAL") {
         let message =
             format!("\"{mode}\" cannot hold for \"{}\": its clients reach proxies of the mesh", interception.front_name);
         let remedy = "remove `tls` (istiod chooses by what the pods can) or set ISTIO_MUTUAL, or do not intercept this Service";
-        findings.push(Finding::error(Code::TlsOfFront, message, remedy).about(item).at(field).seen(mode));
+        findings.push(Finding::error(Code::TlsOfFront, message, remedy).about(item).at(format!("{at}.tls.mode")).seen(mode));
     }
-}
-
-/// The fields with a TLS mode in a policy and in those of its ports, and the modes.
-fn tls_modes<'v>(at: &str, policy: Option<&'v Value>) -> Vec<(String, &'v str)> {
-    // DISABLE is the mode of one that names none.
-    let mode = |policy: &'v Value| Some(policy.get("tls")?.get("mode").and_then(Value::as_str).unwrap_or("DISABLE"));
-    let Some(policy) = policy else { return Vec::new() };
-    let ports = policy.get("portLevelSettings").and_then(Value::as_sequence).into_iter().flatten();
-    let of_ports = ports.enumerate().map(|(number, port)| (format!("{at}.portLevelSettings[{number}].tls.mode"), mode(port)));
-    std::iter::once((format!("{at}.tls.mode"), mode(policy)))
-        .chain(of_ports)
-        .filter_map(|(field, mode)| Some((field, mode?)))
-        .collect()
 }

@@ -41,7 +41,6 @@ pub fn check(settings: &PolicySettings, settled: &PortTraffic) -> Vec<Problem> {
     let round_robin = settled.balancer == Balancer::Simple(LoadBalancer::RoundRobin);
     let balancer = match settled.balancer {
         Balancer::Simple(LoadBalancer::Random) => "RANDOM",
-        Balancer::Simple(LoadBalancer::Passthrough) => "PASSTHROUGH",
         Balancer::Simple(_) => "ROUND_ROBIN",
         Balancer::ConsistentHash(_) => "consistentHash",
     };

@@ -16,10 +16,14 @@ use std::collections::HashMap;
 
 /// Resolves the traffic policy of a spec. `ports` are the Service's; empty where they are wrong.
 ///
-/// What contradicts itself, has no effect or has no port goes into `errors`.
+/// What contradicts itself, has no effect or has no port goes into `errors`; so does what is not done as it
+/// is written, as a warning.
 pub fn resolve(spec: &Spec, ports: &[ProxyPort], errors: &mut Findings) -> Traffic {
     let default = TrafficPolicy::default();
     let policy = spec.settings.traffic_policy.as_ref().unwrap_or(&default);
+    if spec.settings.load_balancer == Some(LoadBalancer::Passthrough) {
+        errors.push(spec.source.point(passes_through(), "loadBalancer"));
+    }
     let mut report = |field: &str, problem: Problem| {
         let field = format!("trafficPolicy.{field}{}", problem.field);
         errors.push(spec.source.point(problem.finding, &field));
@@ -47,6 +51,9 @@ pub fn resolve(spec: &Spec, ports: &[ProxyPort], errors: &mut Findings) -> Traff
         if positions.contains_key(&number) {
             let finding = Finding::error(Code::InvalidValue, format!("port {number} stands twice"), "remove one of the two");
             report(&field, Problem::new("port.number", finding.seen(number)));
+        }
+        if entry.load_balancer == Some(LoadBalancer::Passthrough) {
+            report(&field, Problem::new("loadBalancer", passes_through()));
         }
         if entry.load_balancer.is_some() && entry.settings.consistent_hash.is_some() {
             report(&field, both("loadBalancer of the same port"));
@@ -87,6 +94,13 @@ pub fn resolve(spec: &Spec, ports: &[ProxyPort], errors: &mut Findings) -> Traff
         }
     }
     traffic
+}
+
+/// The operator's resources have the word. At a gateway istiod's cluster for it (ORIGINAL_DST) finds no
+/// pod: it would lead to the address that was asked for, which is the proxy's own.
+fn passes_through() -> Finding {
+    let message = "\"PASSTHROUGH\" would find no pod behind proxies, which choose by LEAST_REQUEST instead";
+    Finding::warning(Code::Passthrough, message, "write LEAST_REQUEST, or another balancer").seen("PASSTHROUGH")
 }
 
 fn both(other: &str) -> Problem {
@@ -171,7 +185,7 @@ fn settled(balancer: Option<LoadBalancer>, settings: &PolicySettings) -> PortTra
 
 fn canonical(balancer: LoadBalancer) -> LoadBalancer {
     match balancer {
-        LoadBalancer::LeastConn => LoadBalancer::LeastRequest,
+        LoadBalancer::LeastConn | LoadBalancer::Passthrough => LoadBalancer::LeastRequest,
         other => other,
     }
 }
