@@ -210,7 +210,11 @@ pub struct Proxy {
     /// current one.
     #[schemars(regex(pattern = r"^1\.[0-9]{1,3}$"))]
     pub istio_version: Option<String>,
-    /// Annotations of the pods.
+    /// How long a proxy may take to end: it drains for 5 s less. The longest request that a scale-down
+    /// must not cut. Default: 30.
+    #[schemars(range(min = 10, max = 3600))]
+    pub termination_grace_period_seconds: Option<u32>,
+    /// Annotations of the pods. What `proxy.istio.io/config` says is laid over the program's own.
     pub annotations: Option<BTreeMap<String, String>>,
     /// Requests and limits of the proxy container. Default: those of Istio's gateway chart.
     pub resources: Option<Resources>,

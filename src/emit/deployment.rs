@@ -2,7 +2,7 @@
 
 use super::object::{metadata, proxies};
 use crate::api::{Proxy, TlsMode};
-use crate::resolve::{Interception, Labels};
+use crate::resolve::{Interception, Labels, proxy_config};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec};
 use k8s_openapi::api::core::v1::{
     Capabilities, Container, ContainerPort, PodSecurityContext, PodSpec, PodTemplateSpec, ResourceRequirements, SeccompProfile,
@@ -25,7 +25,7 @@ pub fn deployment(interception: &Interception) -> Deployment {
             template: PodTemplateSpec {
                 metadata: Some(ObjectMeta {
                     labels: Some(pod_labels(interception)),
-                    annotations: Some(pod_annotations(&interception.proxy)),
+                    annotations: Some(pod_annotations(interception)),
                     ..ObjectMeta::default()
                 }),
                 spec: Some(pod(interception)),
@@ -52,7 +52,7 @@ fn pod_labels(interception: &Interception) -> Labels {
     labels
 }
 
-fn pod_annotations(proxy: &Proxy) -> Labels {
+fn pod_annotations(interception: &Interception) -> Labels {
     let mut annotations: Labels = [
         ("inject.istio.io/templates", "gateway"),
         ("prometheus.io/path", "/stats/prometheus"),
@@ -62,7 +62,8 @@ fn pod_annotations(proxy: &Proxy) -> Labels {
     .into_iter()
     .map(|(key, value)| (key.to_string(), value.to_string()))
     .collect();
-    annotations.extend(proxy.annotations.clone().unwrap_or_default());
+    annotations.extend(interception.proxy.annotations.clone().unwrap_or_default());
+    annotations.insert(proxy_config::ANNOTATION.to_string(), interception.proxy_config.clone());
     annotations
 }
 
@@ -78,7 +79,9 @@ fn pod(interception: &Interception) -> PodSpec {
             seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".into(), ..SeccompProfile::default() }),
             ..PodSecurityContext::default()
         }),
-        termination_grace_period_seconds: Some(30),
+        termination_grace_period_seconds: Some(
+            proxy.termination_grace_period_seconds.unwrap_or(proxy_config::GRACE_PERIOD_SECONDS).into(),
+        ),
         topology_spread_constraints: proxy.affinity.is_none().then(|| vec![spread(interception)]),
         affinity: proxy.affinity.clone(),
         node_selector: proxy.node_selector.clone(),

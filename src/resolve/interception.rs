@@ -44,6 +44,8 @@ pub struct Interception {
     pub pool: Pool,
     /// The proxies' pods.
     pub proxy: Proxy,
+    /// Their configuration, the annotation `proxy.istio.io/config`.
+    pub proxy_config: String,
     /// `app.kubernetes.io/part-of`: the front's own, else its name.
     pub part_of: String,
     /// The user's DestinationRules for the front and for the target.

@@ -13,6 +13,7 @@ mod port;
 mod ports;
 mod previous;
 mod protocol;
+pub mod proxy_config;
 mod reach;
 pub(crate) mod references;
 mod select;

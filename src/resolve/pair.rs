@@ -4,6 +4,7 @@ use super::index::{Index, namespace_key};
 use super::interception::{Front, Interception, Pool, Target, UserRules};
 use super::istio_version::{self, IstioVersion};
 use super::names::{derived, is_service_name};
+use super::proxy_config::{ANNOTATION, proxy_config};
 use super::service::Service;
 use super::{FRONT_LABEL, ports, traffic};
 use crate::api::{Autoscaling, Phase, Spec, TlsMode};
@@ -75,6 +76,11 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
     let tls = tls_mode(spec, &service, front, &mut errors);
     let pool = pool(spec, &mut errors);
     refuse_double_budget(spec, &mut errors);
+    let proxy = spec.settings.proxy.clone().unwrap_or_default();
+    let proxy_config = proxy_config(&proxy).unwrap_or_else(|finding| {
+        errors.push(spec.source.point(finding, &format!("proxy.annotations[{ANNOTATION}]")));
+        String::new()
+    });
     if errors.has_errors() {
         return Err(errors);
     }
@@ -98,7 +104,8 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         tls,
         tls_chosen: spec.settings.tls.as_ref().is_some_and(|tls| tls.mode.is_some()),
         pool,
-        proxy: spec.settings.proxy.clone().unwrap_or_default(),
+        proxy,
+        proxy_config,
         part_of: own_part_of.unwrap_or(front_name).to_string(),
         rules: UserRules::default(),
         subset_routes: Vec::new(),

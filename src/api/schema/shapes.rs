@@ -121,6 +121,7 @@ static PROXY: Shape = Fields(&[
     ("priorityClassName", &Text(1, usize::MAX, None)),
     ("resources", &RESOURCES),
     ("revision", &Text(1, 63, None)),
+    ("terminationGracePeriodSeconds", &Integer(10, 3600)),
     ("tolerations", &List(&TOLERATIONS)),
 ], &[]);
 
