@@ -4,6 +4,7 @@
 mod api_server;
 mod around;
 mod authentication;
+mod authorization_path;
 mod authorization_policy;
 mod authorization_rule;
 mod authorization_set;
@@ -18,6 +19,7 @@ mod extension;
 mod fronts;
 mod gateway_api;
 mod host;
+mod identity;
 mod labels;
 mod monitors;
 mod namespaces;
@@ -44,6 +46,7 @@ use super::names::{Kind, derived, is_generated};
 use crate::krm::{Code, Finding, Findings};
 use host::Hosts;
 use policies::Policies;
+use std::collections::HashSet;
 use workloads::MOST_LISTED;
 
 /// Looks at everything that refers to a front or to the pods of a target.
@@ -90,11 +93,12 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
     let workloads = workloads::Workloads::of(index);
     let restrictions = network_policy::Restrictions::of(&policies);
     let Resolution { interceptions, rewritten, .. } = resolution;
-    let proxies: Vec<String> = interceptions.iter().map(|interception| interception.proxy_name.clone()).collect();
+    let exemptions: HashSet<_> =
+        interceptions.iter().flat_map(|interception| identity::Identity::of(interception).exemptions()).collect();
     for interception in interceptions {
         let app = workloads::App::find(interception, index, &workloads);
-        authorization_policy::resolve(interception, &app, &proxies, rewritten, &policies, findings);
-        authentication::resolve(interception, &app, &policies, findings);
+        let by_certificate = authorization_policy::resolve(interception, &app, &exemptions, rewritten, &policies, findings);
+        authentication::resolve(interception, &app, by_certificate, &policies, findings);
         network_policy::resolve(interception, &app, &policies, &restrictions, findings);
         extension::resolve(interception, &app, &policies, findings);
         if !app.has_room(0) {
