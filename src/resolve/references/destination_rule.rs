@@ -255,7 +255,7 @@ fn refuse_tls(item: &Item<'_>, value: &Value, interception: &Interception, findi
 }
 
 /// The fields with a TLS mode in a policy and in those of its ports, and the modes.
-fn tls_modes<'v>(at: &str, policy: Option<&'v Value>) -> Vec<(String, &'v str)> {
+pub fn tls_modes<'v>(at: &str, policy: Option<&'v Value>) -> Vec<(String, &'v str)> {
     // DISABLE is the mode of one that names none.
     let mode = |policy: &'v Value| Some(policy.get("tls")?.get("mode").and_then(Value::as_str).unwrap_or("DISABLE"));
     let Some(policy) = policy else { return Vec::new() };

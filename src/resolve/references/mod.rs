@@ -32,6 +32,7 @@ mod queries;
 mod selector;
 mod service_fields;
 mod sessions;
+mod tls_elsewhere;
 mod virtual_service;
 mod workloads;
 
@@ -57,6 +58,7 @@ pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mu
     objects::check(&resolution.interceptions, index, findings);
     let fronts = Hosts::new(&resolution.interceptions);
     destination_rule::resolve(resolution, &fronts, index, findings);
+    tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
     policies(resolution, index, findings);
