@@ -23,6 +23,7 @@ mod identity;
 mod labels;
 mod monitors;
 mod namespaces;
+mod network_client;
 mod network_policy;
 mod network_rule;
 mod objects;
@@ -101,7 +102,7 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
         let app = workloads::App::find(interception, index, &workloads);
         let by_certificate = authorization_policy::resolve(interception, &app, &exemptions, rewritten, &policies, findings);
         authentication::resolve(interception, &app, by_certificate, &policies, findings);
-        network_policy::resolve(interception, &app, &policies, &restrictions, findings);
+        network_policy::resolve(interception, &app, &policies, &restrictions, rewritten, findings);
         extension::resolve(interception, &app, &policies, findings);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
