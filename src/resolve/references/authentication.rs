@@ -27,7 +27,7 @@ pub fn resolve(
 ) {
     peers(interception, app, by_certificate, sources, findings);
     if interception.ports.iter().any(|port| port.protocol.family() == Family::Http) {
-        tokens(interception, sources, findings);
+        tokens(interception, app, sources, findings);
     }
 }
 
@@ -39,9 +39,10 @@ struct Policy<'i, 'a> {
     root: bool,
 }
 
-fn policies<'i, 'a>(kind: &str, interception: &Interception, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
+/// Those of a kind that may select the application's pods.
+fn policies<'i, 'a>(kind: &str, interception: &Interception, app: &App, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
     let here = namespace_key(interception.namespace.as_deref());
-    let of_kind = sources.in_namespaces("security.istio.io", kind, &[here, ROOT_NAMESPACE]);
+    let of_kind = sources.selecting("security.istio.io", kind, &[here, ROOT_NAMESPACE], [&app.selector; 2]);
     of_kind
         .filter_map(|(_, item)| {
             let root = namespace_key(item.id().namespace.as_deref()) != here;
@@ -57,7 +58,7 @@ fn policies<'i, 'a>(kind: &str, interception: &Interception, sources: &Policies<
 }
 
 fn peers(interception: &Interception, app: &App, by_certificate: bool, sources: &Policies<'_, '_>, findings: &mut Findings) {
-    let mut policies = policies("PeerAuthentication", interception, sources);
+    let mut policies = policies("PeerAuthentication", interception, app, sources);
     // One of the root namespace with a selector is for no pods of another (`ComposePeerAuthentication`).
     policies.retain(|policy| !policy.root || policy.selector.is_none());
     // The namespace's own policy goes before the mesh's.
@@ -172,8 +173,9 @@ fn lets_in(interception: &Interception, app: &App, selects: Selects) -> Finding 
 
 /// A RequestAuthentication of the whole namespace is one of the proxies too, and takes the token
 /// out of the requests that it has checked.
-fn tokens(interception: &Interception, sources: &Policies<'_, '_>, findings: &mut Findings) {
-    for policy in policies("RequestAuthentication", interception, sources).iter().filter(|policy| policy.selector.is_none()) {
+fn tokens(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
+    for policy in policies("RequestAuthentication", interception, app, sources).iter().filter(|policy| policy.selector.is_none())
+    {
         for (position, rule) in sequence(policy.value, &["spec", "jwtRules"]).iter().enumerate() {
             if rule.get("forwardOriginalToken").and_then(Value::as_bool) == Some(true) {
                 continue;

@@ -7,6 +7,9 @@ use crate::api::UriRewrite;
 use crate::krm::{Code, Finding};
 use crate::resolve::Interception;
 
+/// Paths longer than this, in bytes, are not compared byte by byte nor shown as a whole.
+const LONGEST: usize = 200;
+
 /// The rewrite of an interception; where several ports have one, it is the same.
 fn rewrite(interception: &Interception) -> Option<&UriRewrite> {
     interception.ports.iter().find_map(|port| port.rewrite.as_ref())
@@ -20,11 +23,12 @@ pub fn hidden(policy: &Policy<'_, '_>, rule: &Rule<'_>, interception: &Intercept
     let asked_before = policy.selector.is_none() && matches!(policy.action, "DENY" | "AUDIT");
     let patterns = rule.paths().filter(|pattern| !asked_before || pattern.negative);
     let seen = patterns.into_iter().find(|pattern| hides(&uri.match_uri_prefix, &uri.rewrite_uri, &pattern.seen.1))?.seen;
+    let (from, to) = (shown(&uri.match_uri_prefix), shown(&uri.rewrite_uri));
     let message = format!(
-        "\"{}\" is sent by clients, and the application no longer sees it: the proxies of {} rewrite {} to {}",
-        seen.1, interception.front_name, uri.match_uri_prefix, uri.rewrite_uri
+        "\"{}\" is sent by clients, and the application no longer sees it: the proxies of {} rewrite {from} to {to}",
+        seen.1, interception.front_name
     );
-    let remedy = format!("decide by the path that the application sees, with {} in front", uri.rewrite_uri);
+    let remedy = format!("decide by the path that the application sees, with {to} in front");
     Some(finding(message, remedy, policy, seen))
 }
 
@@ -41,6 +45,7 @@ pub fn elsewhere(policy: &Policy<'_, '_>, rule: &Rule<'_>, interception: &Interc
         None => decides(pattern.negative) && hides(to, from, &pattern.seen.1),
     };
     let seen = rule.paths().find(differs)?.seen;
+    let (from, to) = (shown(from), shown(to));
     let message = format!(
         "\"{}\" would have to be asked at the proxies of {}, which see {from} where the application sees {to}",
         seen.1, interception.front_name
@@ -64,14 +69,22 @@ fn hides(from: &str, to: &str, pattern: &str) -> bool {
     }
     if let Some(suffix) = pattern.strip_prefix('*') {
         let (from, to, suffix) = (from.as_bytes(), to.as_bytes(), suffix.as_bytes());
-        let mut ends = (1..=from.len().min(suffix.len())).map(|length| &from[from.len() - length..]);
-        return ends.any(|end| suffix.starts_with(end) && !to.ends_with(end));
+        let longest = from.len().min(suffix.len());
+        let mut ends = (1..=longest).map(|length| &from[from.len() - length..]);
+        return longest > LONGEST || ends.any(|end| suffix.starts_with(end) && !to.ends_with(end));
     }
     let Some(prefix) = pattern.strip_suffix('*') else { return pattern.starts_with(from) };
-    match prefix.strip_prefix(from) {
-        Some(rest) => !format!("{to}{rest}").starts_with(prefix),
-        None => from.starts_with(prefix) && !to.starts_with(prefix),
+    let still = |rest: &str| to.starts_with(prefix) || prefix.strip_prefix(to).is_some_and(|more| rest.starts_with(more));
+    prefix.strip_prefix(from).map_or(from.starts_with(prefix) && !to.starts_with(prefix), |rest| !still(rest))
+}
+
+/// A path as a message has it.
+fn shown(path: &str) -> String {
+    let mut cut: String = path.chars().take(LONGEST).collect();
+    if cut.len() < path.len() {
+        cut.push('…');
     }
+    cut
 }
 
 #[cfg(test)]
@@ -87,7 +100,9 @@ mod tests {
             assert!(!hides("/old", "/new", pattern), "{pattern}");
         }
         assert!(!hides("/api/v1", "/api/v2", "/api/*"));
-        assert!(hides("/api", "/", "/api/admin*") && !hides("/", "/api", "*/admin/"));
+        assert!(hides("/api", "/", "/api/admin*"));
+        // `/admin/` becomes `/apiadmin/`, or `/api/admin/`.
+        assert!(hides("/", "/api", "*/admin/") && !hides("/", "/api/", "*/admin/"));
         assert!(!hides("/old", "/old", "/old*"));
     }
 }

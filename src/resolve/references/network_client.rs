@@ -4,12 +4,12 @@
 use super::companion::{at, entry, mapping, sequence};
 use super::network_policy::{Policy, unresolved, written};
 use super::network_rule::{Ports, allows, at_proxies, is_mistaken, namespace_named, ports, reach};
-use super::selector::{Labels, Match, Selector};
+use super::selector::{Labels, Match};
 use super::workloads::App;
 use crate::krm::{Code, Finding, Findings, to_yaml};
-use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
 use crate::resolve::names::derived;
+use crate::resolve::{FRONT_LABEL, Interception};
 use indexmap::{IndexMap, IndexSet};
 use serde_yaml::{Mapping, Value};
 
@@ -108,8 +108,11 @@ pub fn let_out(
 
 /// Whether a rule names the proxies by their label: an earlier run wrote it, or the user for them.
 fn is_for_proxies(rule: &Value, interception: &Interception) -> bool {
-    let (peers, label) = (sequence(rule, &["to"]), interception.selector());
-    !peers.is_empty() && peers.iter().all(|peer| Selector::read(at(peer, &["podSelector"])).implies(&label))
+    let label = |peer: &Value| {
+        at(peer, &["podSelector", "matchLabels", FRONT_LABEL]).and_then(Value::as_str) == Some(&interception.front_name)
+    };
+    let peers = sequence(rule, &["to"]);
+    !peers.is_empty() && peers.iter().all(label)
 }
 
 /// Adds a rule to the user's policy. Those of several fronts stand in an order of their own, whatever that of
@@ -121,8 +124,9 @@ fn add(rule: Value, interception: &mut Interception, policy: &Policy<'_, '_>, re
     }
     let value = rewritten.entry(policy.index).or_insert_with(|| policy.value.clone());
     if let Some(rules) = value.get_mut("spec").and_then(|spec| spec.get_mut("egress")?.as_sequence_mut()) {
-        rules.push(rule);
-        rules[before.len()..].sort_by_cached_key(|rule| to_yaml(rule, 0));
+        let text = to_yaml(&rule, 0);
+        let place = rules[before.len()..].partition_point(|other| to_yaml(other, 0) < text);
+        rules.insert(before.len() + place, rule);
         interception.exempting.push(policy.index);
     }
 }
