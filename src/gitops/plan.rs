@@ -33,8 +33,8 @@ pub enum Part {
     Routes,
     /// A DestinationRule of the user's for the front, or for an existing target.
     Rule,
-    /// A policy of the user's that leaves out the proxies now. More is allowed than before, and
-    /// nobody but the proxies may.
+    /// A policy of the user's that leaves out the proxies now, or lets clients reach them. More is allowed
+    /// than before, and nobody but the proxies may, or may be reached.
     Policy,
 }
 

@@ -188,6 +188,10 @@ codes! {
     SyncWave = 82,
     /// A rule is needed as it was before an earlier run rewrote it.
     RuleMovedEarlier = 83,
+    /// A policy decides by a path that the proxies rewrite.
+    PathRewritten = 87,
+    /// Over plaintext the proxies would let in whom the application refuses.
+    PlaintextBeforeStrict = 88,
     /// ARGOCD_APP_PARAMETERS is not the JSON that Argo CD writes.
     PluginParametersUnreadable = 90,
     /// An Application sets a parameter that the plugin does not have.

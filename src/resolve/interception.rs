@@ -61,7 +61,8 @@ pub struct Interception {
     pub argocd: bool,
     /// Whether Flux applies it step by step.
     pub flux: bool,
-    /// Policies of the user's that leave out the proxies now: their item indices.
+    /// Policies of the user's that leave out the proxies now, or let clients of another namespace reach them:
+    /// their item indices.
     pub exempting: Vec<usize>,
     /// Generated objects that the input has already, from an earlier run: item index by object.
     pub existing: IndexMap<super::Generated, usize>,

@@ -8,7 +8,7 @@ use super::authorization_set::ROOT_NAMESPACE;
 use super::companion::{at, sequence};
 use super::policies::Policies;
 use super::selector::Selector;
-use super::workloads::{App, Selects};
+use super::workloads::{App, AppPort, Selects};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::namespace_key;
@@ -16,10 +16,18 @@ use crate::resolve::{Family, Interception};
 use serde_yaml::Value;
 
 /// Looks at both; the AuthorizationPolicies must have been resolved before.
-pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
-    peers(interception, app, sources, findings);
+///
+/// `by_certificate`: whether one of these asks for the caller's certificate.
+pub fn resolve(
+    interception: &Interception,
+    app: &App,
+    by_certificate: bool,
+    sources: &Policies<'_, '_>,
+    findings: &mut Findings,
+) {
+    peers(interception, app, by_certificate, sources, findings);
     if interception.ports.iter().any(|port| port.protocol.family() == Family::Http) {
-        tokens(interception, sources, findings);
+        tokens(interception, app, sources, findings);
     }
 }
 
@@ -31,9 +39,10 @@ struct Policy<'i, 'a> {
     root: bool,
 }
 
-fn policies<'i, 'a>(kind: &str, interception: &Interception, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
+/// Those of a kind that may select the application's pods.
+fn policies<'i, 'a>(kind: &str, interception: &Interception, app: &App, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
     let here = namespace_key(interception.namespace.as_deref());
-    let of_kind = sources.in_namespaces("security.istio.io", kind, &[here, ROOT_NAMESPACE]);
+    let of_kind = sources.selecting("security.istio.io", kind, &[here, ROOT_NAMESPACE], [&app.selector; 2]);
     of_kind
         .filter_map(|(_, item)| {
             let root = namespace_key(item.id().namespace.as_deref()) != here;
@@ -48,12 +57,18 @@ fn policies<'i, 'a>(kind: &str, interception: &Interception, sources: &Policies<
         .collect()
 }
 
-fn peers(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
-    let policies = policies("PeerAuthentication", interception, sources);
+fn peers(interception: &Interception, app: &App, by_certificate: bool, sources: &Policies<'_, '_>, findings: &mut Findings) {
+    let mut policies = policies("PeerAuthentication", interception, app, sources);
+    // One of the root namespace with a selector is for no pods of another (`ComposePeerAuthentication`).
+    policies.retain(|policy| !policy.root || policy.selector.is_none());
     // The namespace's own policy goes before the mesh's.
     let wide =
         |root: bool| policies.iter().find(|policy| policy.selector.is_none() && policy.root == root && mode(policy).is_some());
-    let wide = wide(false).or_else(|| wide(true)).filter(|policy| mode(policy) == Some("DISABLE"));
+    let effective = wide(false).or_else(|| wide(true));
+    if interception.tls == TlsMode::Disable {
+        refuse_strict(interception, app, &policies, effective, findings);
+    }
+    let wide = effective.filter(|policy| mode(policy) == Some("DISABLE"));
     let proxies = &interception.proxy_name;
     if let (Some(policy), TlsMode::IstioMutual) = (wide, interception.tls) {
         // Istio, `BestEffortInferServiceMTLSMode`: then clients speak plaintext to every Service here.
@@ -66,7 +81,7 @@ fn peers(interception: &Interception, app: &App, sources: &Policies<'_, '_>, fin
         let accepts = companion["metadata"]["name"] == interception.target_name.as_str();
         companion["kind"] == "AuthorizationPolicy" && (accepts || companion["spec"]["action"] != "ALLOW")
     });
-    if by_identity.is_none() {
+    if by_identity.is_none() && !by_certificate {
         return;
     }
     let selected = policies.iter().filter(|policy| {
@@ -75,7 +90,13 @@ fn peers(interception: &Interception, app: &App, sources: &Policies<'_, '_>, fin
     for policy in selected.chain(wide) {
         let off = if mode(policy) == Some("DISABLE") { Some("spec.mtls.mode".to_string()) } else { port_without(policy, app) };
         if let Some(field) = off {
-            let message = format!("\"DISABLE\" takes away the certificate by which the application knows {proxies}");
+            let message = if by_identity.is_some() {
+                format!("\"DISABLE\" takes away the certificate by which the application knows {proxies}")
+            } else {
+                format!(
+                    "\"DISABLE\" keeps the application from knowing callers, and {proxies} know them: policies of both decide otherwise"
+                )
+            };
             let remedy = "remove the mode: the AuthorizationPolicies of the application go by the caller";
             findings.push(Finding::error(Code::MutualTlsOff, message, remedy).about(policy.item).at(field).seen("DISABLE"));
         }
@@ -87,18 +108,74 @@ fn mode<'i>(policy: &Policy<'i, '_>) -> Option<&'i str> {
 }
 
 fn port_without(policy: &Policy<'_, '_>, app: &App) -> Option<String> {
+    app.ports.iter().find_map(|port| port_mode(policy, port).filter(|(_, mode)| *mode == "DISABLE")).map(|(field, _)| field)
+}
+
+/// The mode that a policy has for a port of the pods alone, and its field; for a port that the input does not
+/// resolve, any.
+fn port_mode<'i>(policy: &Policy<'i, '_>, own: &AppPort) -> Option<(String, &'i str)> {
     let ports = at(policy.value, &["spec", "portLevelMtls"])?.as_mapping()?;
     ports.iter().find_map(|(port, settings)| {
         let number = port.as_u64().or_else(|| port.as_str()?.parse().ok())?;
-        let ours = app.ports.iter().any(|own| own.number.is_none_or(|own| u64::from(own) == number));
-        (ours && settings.get("mode")?.as_str() == Some("DISABLE")).then(|| format!("spec.portLevelMtls[{number}].mode"))
+        let mode = settings.get("mode")?.as_str().filter(|mode| *mode != "UNSET")?;
+        let is_ours = own.number.is_none_or(|own| u64::from(own) == number);
+        is_ours.then(|| (format!("spec.portLevelMtls[{number}].mode"), mode))
     })
+}
+
+/// Clients reach the proxies by plaintext, and the proxies the application by mutual TLS: whom STRICT kept
+/// out would come in. A workload's policy goes before that of the namespace, and this before the mesh's.
+fn refuse_strict(
+    interception: &Interception,
+    app: &App,
+    policies: &[Policy<'_, '_>],
+    wide: Option<&Policy<'_, '_>>,
+    findings: &mut Findings,
+) {
+    let mut falls_back = true;
+    for policy in policies {
+        let selects = policy.selector.as_ref().map_or(Selects::None, |selector| app.selected_by(selector));
+        if selects == Selects::None {
+            continue;
+        }
+        let modes: Vec<_> = app.ports.iter().map(|port| port_mode(policy, port).or_else(|| own_mode(policy))).collect();
+        // Without a mode of its own it leaves a port to the namespace.
+        falls_back &= selects != Selects::All || modes.contains(&None);
+        if let Some((field, _)) = modes.into_iter().flatten().find(|(_, mode)| *mode == "STRICT") {
+            findings.push(lets_in(interception, app, selects).about(policy.item).at(field).seen("STRICT"));
+        }
+    }
+    if let Some((policy, (field, "STRICT"))) = wide.and_then(|policy| Some((policy, own_mode(policy)?)))
+        && falls_back
+    {
+        findings.push(lets_in(interception, app, Selects::All).about(policy.item).at(field).seen("STRICT"));
+    }
+}
+
+fn own_mode<'i>(policy: &Policy<'i, '_>) -> Option<(String, &'i str)> {
+    mode(policy).map(|mode| ("spec.mtls.mode".to_string(), mode))
+}
+
+fn lets_in(interception: &Interception, app: &App, selects: Selects) -> Finding {
+    let what = format!(
+        "\"STRICT\" keeps callers without a certificate out, and over plaintext {} would let them in",
+        interception.proxy_name
+    );
+    if selects == Selects::Unknown {
+        let (untold, remedy) = app.untold();
+        let message = format!("{what}, perhaps to pods behind {}: {untold}", interception.front_name);
+        return Finding::warning(Code::MaySelectPods, message, remedy);
+    }
+    let object = interception.source.object();
+    let remedy = format!("set `tls: {{mode: ISTIO_MUTUAL}}` on {object}, or PERMISSIVE here if these callers may come in");
+    Finding::error(Code::PlaintextBeforeStrict, what, remedy)
 }
 
 /// A RequestAuthentication of the whole namespace is one of the proxies too, and takes the token
 /// out of the requests that it has checked.
-fn tokens(interception: &Interception, sources: &Policies<'_, '_>, findings: &mut Findings) {
-    for policy in policies("RequestAuthentication", interception, sources).iter().filter(|policy| policy.selector.is_none()) {
+fn tokens(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
+    for policy in policies("RequestAuthentication", interception, app, sources).iter().filter(|policy| policy.selector.is_none())
+    {
         for (position, rule) in sequence(policy.value, &["spec", "jwtRules"]).iter().enumerate() {
             if rule.get("forwardOriginalToken").and_then(Value::as_bool) == Some(true) {
                 continue;

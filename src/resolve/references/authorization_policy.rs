@@ -6,9 +6,11 @@
 //! asks for the caller is asked at the proxies too, and no longer of the proxies. The user's rules
 //! stay for callers that reach the pods past the proxies.
 
-use super::authorization_rule::{Rule, Seen, exemption};
+use super::authorization_path;
+use super::authorization_rule::{Rule, Seen};
 use super::authorization_set::{Policy, policies};
-use super::companion::{companion, mapping, sequence};
+use super::companion::{companion, mapping};
+use super::identity::Identity;
 use super::policies::Policies;
 use super::workloads::App;
 use crate::api::TlsMode;
@@ -17,21 +19,22 @@ use crate::resolve::Interception;
 use crate::resolve::names::derived;
 use indexmap::{IndexMap, IndexSet};
 use serde_yaml::{Mapping, Value};
+use std::collections::HashSet;
 
-/// `source.serviceAccounts` came with Istio 1.26.
 const API_VERSION: &str = "security.istio.io/v1";
 const SELECT: &str = "give the policy the whole selector of the target Service";
 
-/// Carries the AuthorizationPolicies of the application over to the proxies.
+/// Carries the AuthorizationPolicies of the application over to the proxies; says whether one of them asks
+/// for the caller's certificate.
 pub fn resolve(
     interception: &mut Interception,
     app: &App,
-    proxies: &[String],
+    exemptions: &HashSet<Value>,
     rewritten: &mut IndexMap<usize, Value>,
     sources: &Policies<'_, '_>,
     findings: &mut Findings,
-) {
-    let policies = policies(interception, app, proxies, sources, findings);
+) -> bool {
+    let policies = policies(interception, app, exemptions, sources, findings);
     let of = |action: &str| -> Vec<&Policy<'_, '_>> { policies.iter().filter(|policy| policy.action == action).collect() };
     let mut companions = allow(interception, app, &of("ALLOW"), findings);
     for (action, suffix) in [("DENY", "-deny"), ("AUDIT", "-audit")] {
@@ -48,7 +51,12 @@ pub fn resolve(
             companions.push(written(interception, &name, action, mapping(&interception.selector()), rules));
         }
     }
+    let named = companions.iter().any(|companion| companion["metadata"]["name"] == interception.target_name.as_str());
+    if named || !interception.exempting.is_empty() {
+        Identity::of(interception).unnamed(interception).into_iter().for_each(|finding| findings.push(finding));
+    }
     interception.companions.extend(companions);
+    policies.iter().any(|policy| policy.rules.iter().any(|rule| rule.principal().is_some()))
 }
 
 /// The set of ALLOW policies, at the proxies and for the proxies.
@@ -108,7 +116,7 @@ fn alone(
         let Some(caller) = rule.caller() else {
             // The application's sidecar sees all that this rule asks for, but where the policy
             // applies to the proxies too, these do not.
-            let other = rule.token().or_else(|| rule.ports().filter(|_| !harmless(rule, app)));
+            let other = rule.token().or_else(|| rule.ports().filter(|_| rule.is_mistaken(app)));
             if let (None, Some(seen)) = (&policy.selector, other) {
                 findings.push(refuse(policy, "applies to the proxies too, where it has another meaning", SELECT, seen));
             }
@@ -141,20 +149,18 @@ fn alone(
     copies
 }
 
-/// Whether ports in a rule for the whole namespace can do nothing at the proxies: it names some,
-/// and the proxies listen on none of them for another port.
-fn harmless(rule: &Rule<'_>, app: &App) -> bool {
-    let negative = sequence(rule.value, &["to"]).iter().any(|to| !sequence(to, &["operation", "notPorts"]).is_empty())
-        || sequence(rule.value, &["when"]).iter().any(|condition| !sequence(condition, &["notValues"]).is_empty());
-    rule.ports_stay(app) || (!negative && rule.listens_on_none(app))
-}
-
 /// Why a rule cannot be asked at the proxies.
 fn refused(rule: &Rule<'_>, policy: &Policy<'_, '_>, interception: &Interception, app: &App, by_caller: bool) -> Option<Finding> {
-    let rewrites = interception.ports.iter().any(|port| port.rewrite.is_some());
-    if let Some(seen) = rule.untranslatable(app, rewrites) {
+    if let Some(seen) = rule.untranslatable(app) {
         let remedy = "write the rule without this field, or with another; ports need a targetPort that the input resolves";
         return Some(refuse(policy, "cannot be decided at the proxies as it was at the application", remedy, seen));
+    }
+    // Of policies of the whole namespace it has been said, and so has what the application no longer sees.
+    if policy.selector.is_some() && authorization_path::hidden(policy, rule, interception).is_none() {
+        let finding = authorization_path::elsewhere(policy, rule, interception);
+        if finding.is_some() {
+            return finding;
+        }
     }
     if let (TlsMode::Disable, Some((field, value))) = (interception.tls, rule.principal()) {
         let message = format!("\"{value}\" asks for the caller's certificate, and {} gets none", interception.proxy_name);
@@ -166,7 +172,7 @@ fn refused(rule: &Rule<'_>, policy: &Policy<'_, '_>, interception: &Interception
         let message = "is known only at the application, and callers only at the proxies: together they cannot be decided";
         return Some(refuse(policy, message, "decide by the caller or by the token, not by both", seen));
     }
-    if let (true, None, Some(seen)) = (by_caller, &policy.selector, rule.ports().filter(|_| !rule.ports_stay(app))) {
+    if let (true, None, Some(seen)) = (by_caller, &policy.selector, rule.ports().filter(|_| rule.is_mistaken(app))) {
         return Some(refuse(policy, "applies to the proxies too, which listen on other ports", SELECT, seen));
     }
     None
@@ -184,7 +190,7 @@ fn exempt(rule: &Rule<'_>, policy: &Policy<'_, '_>, interception: &Interception,
     if let Some(own) = own {
         let when = own.entry("when".into()).or_insert_with(|| Value::Sequence(Vec::new()));
         if let Some(when) = when.as_sequence_mut() {
-            when.push(exemption(&interception.proxy_name));
+            when.push(Identity::of(interception).exemption());
         }
     }
 }

@@ -2,10 +2,12 @@
 //! proxies.
 
 use super::companion::{at, entry, sequence};
+use super::identity::Identity;
 use super::workloads::App;
 use crate::resolve::Interception;
 use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
+use std::collections::HashSet;
 
 /// Fields of `from.source`, and conditions of `when`, by what they look at.
 const PRINCIPALS: [&str; 8] = [
@@ -20,19 +22,24 @@ const PRINCIPALS: [&str; 8] = [
 ];
 const ADDRESSES: [&str; 4] = ["ipBlocks", "notIpBlocks", "remoteIpBlocks", "notRemoteIpBlocks"];
 const TOKENS: [&str; 2] = ["requestPrincipals", "notRequestPrincipals"];
-const EXEMPTION: &str = "source.serviceAccount";
 
 /// A rule with the place where it stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule<'v> {
     pub value: &'v Value,
     pub position: usize,
-    /// The ServiceAccounts of all proxies beside it, for the exemptions of an earlier run.
-    pub proxies: &'v [String],
+    /// The exemptions of all proxies, which an earlier run may have written.
+    pub exemptions: &'v HashSet<Value>,
 }
 
 /// A field of a rule: its path, and the value seen there.
 pub type Seen = (String, String);
+
+/// A pattern of a path, and whether the rule is for all others.
+pub struct PathPattern {
+    pub seen: Seen,
+    pub negative: bool,
+}
 
 impl<'v> Rule<'v> {
     /// The first field that looks at the caller's certificate.
@@ -57,13 +64,33 @@ impl<'v> Rule<'v> {
         self.operations(&["ports", "notPorts"]).or_else(|| self.condition(|key| key == "destination.port"))
     }
 
+    /// Every pattern of a path.
+    pub fn paths(&self) -> impl Iterator<Item = PathPattern> + '_ {
+        let of_operations = sequence(self.value, &["to"]).iter().enumerate().flat_map(|(position, to)| {
+            let place = format!("spec.rules[{}].to[{position}].operation", self.position);
+            [("paths", false), ("notPaths", true)]
+                .map(|(name, negative)| (place.clone(), name, negative, sequence(to, &["operation", name])))
+        });
+        // Envoy has the path as a header, too.
+        let conditions = sequence(self.value, &["when"]).iter().enumerate();
+        let conditions = conditions.filter(|(_, condition)| key(condition).eq_ignore_ascii_case("request.headers[:path]"));
+        let of_conditions = conditions.flat_map(|(position, condition)| {
+            let place = format!("spec.rules[{}].when[{position}]", self.position);
+            [("values", false), ("notValues", true)]
+                .map(|(name, negative)| (place.clone(), name, negative, sequence(condition, &[name])))
+        });
+        of_operations.chain(of_conditions).flat_map(|(place, name, negative, patterns)| {
+            let pattern = move |pattern| PathPattern { seen: (format!("{place}.{name}"), text(pattern)), negative };
+            patterns.iter().map(pattern)
+        })
+    }
+
     /// The first field that cannot be asked at the proxies instead.
-    pub fn untranslatable(&self, app: &App, rewrites: bool) -> Option<Seen> {
+    pub fn untranslatable(&self, app: &App) -> Option<Seen> {
         let condition = |key: &str| moved(key) || key == "destination.ip" || key.starts_with("experimental.");
         let unnamed = || app.ports.iter().any(|port| port.number.is_none());
         self.source_field(&["remoteIpBlocks", "notRemoteIpBlocks"])
             .or_else(|| self.condition(condition))
-            .or_else(|| if rewrites { self.operations(&["paths", "notPaths"]) } else { None })
             .or_else(|| if unnamed() { self.ports() } else { None })
     }
 
@@ -72,9 +99,14 @@ impl<'v> Rule<'v> {
         self.port_numbers().all(|number| app.ports.iter().all(|port| (port.listen == number) == (port.number == Some(number))))
     }
 
-    /// Whether the proxies listen on none of the ports that it names.
-    pub fn listens_on_none(&self, app: &App) -> bool {
-        self.port_numbers().all(|number| app.ports.iter().all(|port| port.listen != number))
+    /// Whether its ports mean another port of the application at the proxies, as they stand.
+    pub fn is_mistaken(&self, app: &App) -> bool {
+        let negative = sequence(self.value, &["to"]).iter().any(|to| !sequence(to, &["operation", "notPorts"]).is_empty())
+            || sequence(self.value, &["when"])
+                .iter()
+                .any(|condition| key(condition) == "destination.port" && !sequence(condition, &["notValues"]).is_empty());
+        let another = |number: u16| app.ports.iter().any(|port| port.listen == number && port.number != Some(number));
+        !self.ports_stay(app) && (negative || self.port_numbers().any(another))
     }
 
     fn port_numbers(&self) -> impl Iterator<Item = u16> + '_ {
@@ -88,9 +120,10 @@ impl<'v> Rule<'v> {
 
     /// Whether it can match a request whose caller is the proxies.
     pub fn may_match_proxies(&self, interception: &Interception) -> bool {
-        let exempt = sequence(self.value, &["when"]).iter().any(|condition| *condition == exemption(&interception.proxy_name));
-        let sources = sequence(self.value, &["from"]);
-        !exempt && (sources.is_empty() || sources.iter().any(|from| may_be_proxies(from, interception)))
+        let identity = Identity::of(interception);
+        let exemptions = identity.exemptions();
+        let exempt = sequence(self.value, &["when"]).iter().any(|condition| exemptions.contains(condition));
+        !exempt && identity.may_match(self.value)
     }
 
     /// The rule at the proxies, `None` where nothing that comes through them can match it.
@@ -148,8 +181,7 @@ impl<'v> Rule<'v> {
     /// The rule at the application for requests that the proxies have let through.
     pub fn accepting_proxies(&self, interception: &Interception) -> Value {
         let mut rule = Mapping::new();
-        let accounts = entry("serviceAccounts", vec![Value::from(interception.proxy_name.as_str())]);
-        rule.insert("from".into(), vec![entry("source", accounts)].into());
+        rule.insert("from".into(), vec![Identity::of(interception).from()].into());
         if let Some(to) = at(self.value, &["to"]) {
             rule.insert("to".into(), to.clone());
         }
@@ -163,7 +195,7 @@ impl<'v> Rule<'v> {
 
     /// A condition that this program has added: none of the user's.
     fn is_exemption(&self, condition: &Value) -> bool {
-        self.proxies.iter().any(|proxy| *condition == exemption(proxy))
+        self.exemptions.contains(condition)
     }
 
     fn source_field(&self, names: &[&str]) -> Option<Seen> {
@@ -207,14 +239,6 @@ fn key(condition: &Value) -> &str {
     condition.get("key").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The condition that keeps a rule from the proxies themselves.
-pub fn exemption(proxy: &str) -> Value {
-    let mut condition = Mapping::new();
-    condition.insert("key".into(), EXEMPTION.into());
-    condition.insert("notValues".into(), vec![Value::from(proxy)].into());
-    condition.into()
-}
-
 /// Rewrites ports of the pods to those on which the proxies listen. `None`: nothing matches.
 fn map_ports(mut fields: Mapping, wanted: &str, unwanted: &str, app: &App) -> Option<Mapping> {
     for name in [wanted, unwanted] {
@@ -243,21 +267,4 @@ fn number(value: &Value) -> Option<u16> {
 
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| crate::krm::to_yaml(value, 0).trim_end().to_string(), str::to_string)
-}
-
-/// Whether a `from` may be the proxies, as far as exact names tell.
-fn may_be_proxies(from: &Value, interception: &Interception) -> bool {
-    let (namespace, account) = (interception.namespace.as_deref(), interception.proxy_name.as_str());
-    let listed = |name: &str| sequence(from, &["source", name]);
-    let excluded = |name: &str, may: &dyn Fn(&str) -> bool| {
-        !listed(name).is_empty() && !listed(name).iter().filter_map(Value::as_str).any(may)
-    };
-    let principal = |principal: &str| principal.contains('*') || principal.ends_with(&format!("/sa/{account}"));
-    let in_namespace = |name: &str| name.contains('*') || namespace.is_none_or(|own| own == name);
-    let service_account = |name: &str| name.rsplit('/').next() == Some(account);
-    let not_accounts = listed("notServiceAccounts").iter().filter_map(Value::as_str).any(|name| name == account);
-    !excluded("principals", &principal)
-        && !excluded("namespaces", &in_namespace)
-        && !excluded("serviceAccounts", &service_account)
-        && !not_accounts
 }

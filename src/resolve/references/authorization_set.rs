@@ -1,5 +1,6 @@
 //! Which AuthorizationPolicies decide about requests to the application's pods.
 
+use super::authorization_path;
 use super::authorization_rule::Rule;
 use super::companion::{at, sequence};
 use super::policies::Policies;
@@ -9,6 +10,8 @@ use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
 use crate::resolve::names::is_generated;
+use serde_yaml::Value;
+use std::collections::HashSet;
 
 /// Istio's default root namespace: policies in it apply to every namespace.
 pub const ROOT_NAMESPACE: &str = "istio-system";
@@ -28,7 +31,7 @@ pub struct Policy<'i, 'a> {
 pub fn policies<'i, 'a>(
     interception: &Interception,
     app: &App,
-    proxies: &'i [String],
+    exemptions: &'i HashSet<Value>,
     sources: &Policies<'i, 'a>,
     findings: &mut Findings,
 ) -> Vec<Policy<'i, 'a>> {
@@ -49,7 +52,7 @@ pub fn policies<'i, 'a>(
             item,
             action: item.text_at(&["spec", "action"]).unwrap_or("ALLOW"),
             root: !own,
-            rules: rules.map(|(position, value)| Rule { value, position, proxies }).collect(),
+            rules: rules.map(|(position, value)| Rule { value, position, exemptions }).collect(),
             selector,
         };
         if selects(&policy, app, interception, findings) && enforced(&policy, interception, findings) {
@@ -63,6 +66,14 @@ pub fn policies<'i, 'a>(
 fn selects(policy: &Policy<'_, '_>, app: &App, interception: &Interception, findings: &mut Findings) -> bool {
     let selected = policy.selector.as_ref().map_or(Selects::All, |selector| app.selected_by(selector));
     let caller = policy.rules.iter().find_map(Rule::caller);
+    if matches!(selected, Selects::All | Selects::Some) {
+        let of_path = policy.rules.iter().filter_map(|rule| {
+            authorization_path::hidden(policy, rule, interception).or_else(|| {
+                policy.selector.is_none().then(|| authorization_path::elsewhere(policy, rule, interception)).flatten()
+            })
+        });
+        of_path.for_each(|finding| findings.push(finding));
+    }
     let (finding, (field, value)) = match (selected, caller) {
         (Selects::All, _) => return true,
         (Selects::Some, Some(caller)) => {
@@ -74,11 +85,11 @@ fn selects(policy: &Policy<'_, '_>, app: &App, interception: &Interception, find
             (Finding::error(Code::SelectsSomePods, message, remedy), caller)
         }
         (Selects::Unknown, Some(caller)) => {
+            let (why, remedy) = app.untold();
             let message = format!(
-                "\"{}\" decides by the caller, perhaps for pods behind {}, which would see its proxies: the input has no workload to tell",
+                "\"{}\" decides by the caller, perhaps for pods behind {}, which would see its proxies: {why}",
                 caller.1, interception.front_name
             );
-            let remedy = "add the workload to the same build, or use the labels of the Service's selector";
             (Finding::warning(Code::MaySelectPods, message, remedy), caller)
         }
         _ => return false,

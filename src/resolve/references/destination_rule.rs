@@ -4,7 +4,7 @@
 use super::authorization_set::ROOT_NAMESPACE;
 use super::host::{Hosts, covers, elsewhere, full_name, partially_qualified_host};
 use super::passthrough::{self, Hop};
-use super::policy_fields::in_policies;
+use super::policy_fields::{in_policies, tls_modes};
 use super::{exported, limits};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
@@ -263,13 +263,10 @@ fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Int
 /// Between clients and proxies there is mutual TLS by the proxies' label, and every other mode
 /// would break that hop, or after the move the one to the application.
 fn refuse_tls(item: &Item<'_>, value: &Value, interception: &Interception, findings: &mut Findings) {
-    // DISABLE is the mode of one that names none.
-    let mode =
-        |settings: &'_ Value| Some(settings.get("tls")?.get("mode").and_then(Value::as_str).unwrap_or("DISABLE").to_string());
-    for (at, mode) in in_policies(value, mode).into_iter().filter(|(_, mode)| mode != "ISTIO_MUTUAL") {
+    for (field, mode) in tls_modes(value).into_iter().filter(|(_, mode)| *mode != "ISTIO_MUTUAL") {
         let message =
             format!("\"{mode}\" cannot hold for \"{}\": its clients reach proxies of the mesh", interception.front_name);
         let remedy = "remove `tls` (istiod chooses by what the pods can) or set ISTIO_MUTUAL, or do not intercept this Service";
-        findings.push(Finding::error(Code::TlsOfFront, message, remedy).about(item).at(format!("{at}.tls.mode")).seen(mode));
+        findings.push(Finding::error(Code::TlsOfFront, message, remedy).about(item).at(field).seen(mode));
     }
 }

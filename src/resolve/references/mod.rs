@@ -4,6 +4,7 @@
 mod api_server;
 mod around;
 mod authentication;
+mod authorization_path;
 mod authorization_policy;
 mod authorization_rule;
 mod authorization_set;
@@ -18,10 +19,12 @@ mod extension;
 mod fronts;
 mod gateway_api;
 mod host;
+mod identity;
 mod labels;
 mod limits;
 mod monitors;
 mod namespaces;
+mod network_client;
 mod network_policy;
 mod network_rule;
 mod objects;
@@ -33,6 +36,7 @@ mod queries;
 mod selector;
 mod service_fields;
 mod sessions;
+mod tls_elsewhere;
 mod virtual_service;
 mod workloads;
 
@@ -47,6 +51,7 @@ use super::names::{Kind, derived, is_generated};
 use crate::krm::{Code, Finding, Findings};
 use host::Hosts;
 use policies::Policies;
+use std::collections::HashSet;
 use workloads::MOST_LISTED;
 
 /// Looks at everything that refers to a front or to the pods of a target.
@@ -57,6 +62,7 @@ pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mu
     objects::check(&resolution.interceptions, index, findings);
     let fronts = Hosts::new(&resolution.interceptions);
     destination_rule::resolve(resolution, &fronts, index, findings);
+    tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
     policies(resolution, index, findings);
@@ -93,12 +99,13 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
     let workloads = workloads::Workloads::of(index);
     let restrictions = network_policy::Restrictions::of(&policies);
     let Resolution { interceptions, rewritten, .. } = resolution;
-    let proxies: Vec<String> = interceptions.iter().map(|interception| interception.proxy_name.clone()).collect();
+    let exemptions: HashSet<_> =
+        interceptions.iter().flat_map(|interception| identity::Identity::of(interception).exemptions()).collect();
     for interception in interceptions {
         let app = workloads::App::find(interception, index, &workloads);
-        authorization_policy::resolve(interception, &app, &proxies, rewritten, &policies, findings);
-        authentication::resolve(interception, &app, &policies, findings);
-        network_policy::resolve(interception, &app, &policies, &restrictions, findings);
+        let by_certificate = authorization_policy::resolve(interception, &app, &exemptions, rewritten, &policies, findings);
+        authentication::resolve(interception, &app, by_certificate, &policies, findings);
+        network_policy::resolve(interception, &app, &policies, &restrictions, rewritten, findings);
         extension::resolve(interception, &app, &policies, findings);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");

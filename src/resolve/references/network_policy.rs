@@ -1,29 +1,32 @@
 //! NetworkPolicies: the one hop that they allow has become two.
 //!
 //! Whoever may reach the application's pods may reach the proxies instead, at the ports on which
-//! these listen, and the proxies may reach the application. The user's policies stay as they are.
+//! these listen, and the proxies may reach the application. The user's policies stay as they are, but for
+//! those of clients in other namespaces.
 
 use super::companion::{at, companion, entry, mapping, sequence};
-use super::network_rule::{Ports, allows, at_proxies, is_mistaken, namespace_named, ports, reach};
+use super::network_client;
+use super::network_rule::{Ports, at_proxies, is_mistaken, namespace_named, ports};
 use super::policies::Policies;
-use super::selector::{Labels, Match, Selector};
+use super::selector::{Labels, Selector};
 use super::workloads::{App, Selects};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
-use crate::resolve::names::{derived, is_generated};
-use indexmap::IndexSet;
+use crate::resolve::names::is_generated;
+use indexmap::IndexMap;
 use serde_yaml::{Mapping, Value};
 
 const API_VERSION: &str = "networking.k8s.io/v1";
 /// Where the proxies fetch configuration and certificates.
 const ISTIOD_PORT: u16 = 15012;
 
-struct Policy<'i, 'a> {
-    item: &'i Item<'a>,
-    value: &'i Value,
-    namespace: String,
+pub struct Policy<'i, 'a> {
+    pub index: usize,
+    pub item: &'i Item<'a>,
+    pub value: &'i Value,
+    pub namespace: String,
     selector: Selector,
 }
 
@@ -39,10 +42,10 @@ impl Policy<'_, '_> {
 }
 
 impl<'i, 'a> Policy<'i, 'a> {
-    fn of(item: &'i Item<'a>) -> Option<Self> {
+    fn of((index, item): (usize, &'i Item<'a>)) -> Option<Self> {
         let value = item.value().ok().filter(|_| !is_generated(item))?;
         let namespace = namespace_key(item.id().namespace.as_deref()).to_string();
-        Some(Policy { item, value, namespace, selector: Selector::read(at(value, &["spec", "podSelector"])) })
+        Some(Policy { index, item, value, namespace, selector: Selector::read(at(value, &["spec", "podSelector"])) })
     }
 }
 
@@ -53,7 +56,7 @@ pub struct Restrictions<'i, 'a>(Vec<Policy<'i, 'a>>);
 impl<'i, 'a> Restrictions<'i, 'a> {
     /// Finds them, once for all interceptions.
     pub fn of(sources: &Policies<'i, 'a>) -> Self {
-        let policies = sources.of_kind("networking.k8s.io", "NetworkPolicy").filter_map(|(_, item)| Policy::of(item));
+        let policies = sources.of_kind("networking.k8s.io", "NetworkPolicy").filter_map(Policy::of);
         Restrictions(policies.filter(|policy| policy.is_of("Egress")).collect())
     }
 }
@@ -64,12 +67,13 @@ pub fn resolve(
     app: &App,
     sources: &Policies<'_, '_>,
     restrictions: &Restrictions<'_, '_>,
+    rewritten: &mut IndexMap<usize, Value>,
     findings: &mut Findings,
 ) {
     let proxies = pod_labels(interception);
     let here = [namespace_key(interception.namespace.as_deref())];
     let found = sources.selecting("networking.k8s.io", "NetworkPolicy", &here, [&app.selector, &proxies]);
-    let policies: Vec<Policy<'_, '_>> = found.filter_map(|(_, item)| Policy::of(item)).collect();
+    let policies: Vec<Policy<'_, '_>> = found.filter_map(Policy::of).collect();
     let ingress = ingress(interception, app, &policies, &proxies, findings);
     let egress = egress(interception, app, &policies, &proxies, findings);
     let mut companions = Vec::new();
@@ -87,13 +91,10 @@ pub fn resolve(
         companions.push(written(interception, &interception.target_name, selected, Some(vec![rule.into()]), None));
     }
     for policy in &restrictions.0 {
-        companions.extend(client(interception, app, policy, &proxies, findings));
+        let missing = network_client::missing(interception, app, policy, &proxies, findings);
+        companions.extend(network_client::let_out(interception, policy, &missing, rewritten, findings));
     }
     interception.companions.extend(companions);
-}
-
-fn own(policy: &Policy<'_, '_>, interception: &Interception) -> bool {
-    policy.namespace == namespace_key(interception.namespace.as_deref())
 }
 
 /// The labels of the proxies' pods, as far as a policy may ask for them.
@@ -123,7 +124,7 @@ fn ingress(
             Selects::None => continue,
             Selects::All => {}
             partial => {
-                findings.push(part(policy, partial, interception));
+                findings.push(part(policy, partial, interception, app));
                 continue;
             }
         }
@@ -162,7 +163,7 @@ fn ingress(
     needed.then_some(rules)
 }
 
-fn part(policy: &Policy<'_, '_>, partial: Selects, interception: &Interception) -> Finding {
+fn part(policy: &Policy<'_, '_>, partial: Selects, interception: &Interception, app: &App) -> Finding {
     let front = &interception.front_name;
     let finding = if partial == Selects::Some {
         let message = format!("selects some of the pods behind {front}, whose proxies send requests to all of them");
@@ -172,15 +173,15 @@ fn part(policy: &Policy<'_, '_>, partial: Selects, interception: &Interception) 
             "select all of these pods, or give the selected ones a Service of their own",
         )
     } else {
-        let message =
-            format!("may select pods behind {front}, and would keep its proxies from them: the input has no workload to tell");
-        let remedy = "add the workload to the same build, or use the labels of the Service's selector";
+        let (why, remedy) = app.untold();
+        let message = format!("may select pods behind {front}, and would keep its proxies from them: {why}");
         Finding::warning(Code::MaySelectPods, message, remedy)
     };
     finding.about(policy.item).at("spec.podSelector")
 }
 
-fn unresolved(policy: &Policy<'_, '_>, place: String, port: &str) -> Finding {
+/// A port of a rule that the input does not resolve.
+pub fn unresolved(policy: &Policy<'_, '_>, place: String, port: &str) -> Finding {
     let message = format!("\"{port}\": the input does not tell which port of the application this is");
     let remedy = "write the number, or add the workload that names the port to the same build";
     Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at(place).seen(port)
@@ -216,81 +217,8 @@ fn egress(
     ])
 }
 
-/// Clients that may reach the application's pods, and now need to reach the proxies.
-fn client(
-    interception: &Interception,
-    app: &App,
-    policy: &Policy<'_, '_>,
-    proxies: &Labels,
-    findings: &mut Findings,
-) -> Option<Value> {
-    let namespace = namespace_key(interception.namespace.as_deref());
-    let mut missing: IndexSet<u16> = IndexSet::new();
-    for (position, rule) in sequence(policy.value, &["spec", "egress"]).iter().enumerate() {
-        let place = |field: &str| format!("spec.egress[{position}].{field}");
-        let reach = reach(rule, app, proxies, &policy.namespace, namespace);
-        if reach.proxies && is_mistaken(rule, app) {
-            let message = format!(
-                "a port stands here that at {} leads to another one of the application, which was not allowed",
-                interception.proxy_name
-            );
-            let remedy = "name the destinations in `to`, so that the rule does not mean the proxies";
-            findings.push(Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at(place("ports")));
-            continue;
-        }
-        if reach.app == Match::No {
-            continue;
-        }
-        let listen: Vec<u16> = match at_proxies(rule, app) {
-            Ports::All => app.ports.iter().map(|port| port.listen).collect(),
-            Ports::These(listen) => listen,
-            // A port of somebody else's, unless the rule is about these pods.
-            Ports::Unknown(port) if reach.app == Match::Yes && at(rule, &["to"]).is_some() => {
-                findings.push(unresolved(policy, place("ports"), &port));
-                continue;
-            }
-            Ports::Unknown(_) => continue,
-        };
-        if listen.is_empty() || (reach.proxies && allows(rule, &listen)) {
-            continue;
-        }
-        if reach.app == Match::Unknown {
-            let message = format!(
-                "may hold the pods behind {}, which clients reach through its proxies now: the input does not tell",
-                interception.front_name
-            );
-            let remedy = format!(
-                "allow these clients egress to the label msvcbench.io/front: {}, ports {listen:?}",
-                interception.front_name
-            );
-            findings.push(Finding::warning(Code::MaySelectPods, message, remedy).about(policy.item).at(place("to")));
-            continue;
-        }
-        missing.extend(listen);
-    }
-    if missing.is_empty() {
-        return None;
-    }
-    let missing: Vec<u16> = missing.into_iter().collect();
-    if !own(policy, interception) {
-        let message =
-            format!("allows clients the pods behind {}, which they reach through its proxies now", interception.front_name);
-        let remedy = format!(
-            "add egress to namespace {namespace}, podSelector msvcbench.io/front: {}, ports {missing:?}, and run once more",
-            interception.front_name
-        );
-        findings.push(Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at("spec.egress"));
-        return None;
-    }
-    let mut rule = Mapping::new();
-    rule.insert("to".into(), vec![entry("podSelector", entry("matchLabels", mapping(&interception.selector())))].into());
-    rule.insert("ports".into(), ports(missing.into_iter().map(Value::from)));
-    let name = derived(&policy.item.id().name, &format!("-{}", interception.proxy_name));
-    let selected = at(policy.value, &["spec", "podSelector"]).cloned().unwrap_or_else(|| Mapping::new().into());
-    Some(written(interception, &name, selected, None, Some(vec![rule.into()])))
-}
-
-fn written(
+/// A policy beside the user's.
+pub fn written(
     interception: &Interception,
     name: &str,
     selected: Value,

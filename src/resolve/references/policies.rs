@@ -64,19 +64,8 @@ impl<'i, 'a> Policies<'i, 'a> {
         self.at(places.flat_map(|(_, place)| place.all.iter().copied()).collect())
     }
 
-    /// Those of a kind in some namespaces.
-    pub fn in_namespaces(
-        &self,
-        group: &str,
-        kind: &str,
-        namespaces: &[&str],
-    ) -> impl Iterator<Item = (usize, &'i Item<'a>)> + '_ {
-        let places = namespaces.iter().filter_map(|namespace| self.by_place.get(&(group, kind, *namespace)));
-        self.at(places.flat_map(|place| place.all.iter().copied()).collect())
-    }
-
-    /// The same without those whose selector cannot match: `pods` are labels that pods have, and
-    /// those of the first may have others too.
+    /// Those of a kind in some namespaces, without those whose selector cannot match: `pods` are labels
+    /// that pods have, and those of the first may have others too.
     pub fn selecting(
         &self,
         group: &str,

@@ -1,4 +1,4 @@
-//! A field of all the traffic policies of a DestinationRule.
+//! Fields of all the traffic policies of a DestinationRule.
 
 use serde_yaml::Value;
 
@@ -18,4 +18,10 @@ pub fn in_policies<'v, T>(rule: &'v Value, find: impl Fn(&'v Value) -> Option<T>
         found.extend(of_ports.filter_map(|(at, value)| Some((at, value?))));
     }
     found
+}
+
+/// The fields with a TLS mode, and the modes. DISABLE is the mode of one that names none.
+pub fn tls_modes(rule: &Value) -> Vec<(String, &str)> {
+    let modes = in_policies(rule, |settings| Some(settings.get("tls")?.get("mode").and_then(Value::as_str).unwrap_or("DISABLE")));
+    modes.into_iter().map(|(at, mode)| (format!("{at}.tls.mode"), mode)).collect()
 }

@@ -16,6 +16,31 @@ pub enum Match {
     Unknown,
 }
 
+/// Labels that a pod gets when it runs, beside those of its template: from the controllers of Kubernetes and
+/// Argo Rollouts, from Kubernetes' admission (`PodTopologyLabels`), and from Istio's sidecar injector.
+const OF_RUNNING_PODS: [&str; 20] = [
+    "pod-template-hash",
+    "controller-revision-hash",
+    "pod-template-generation",
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-uid",
+    "job-name",
+    "rollouts-pod-template-hash",
+    "topology.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+    "topology.istio.io/network",
+    "topology.istio.io/subzone",
+    "istio.io/rev",
+    "networking.istio.io/tunnel",
+    "security.istio.io/tlsMode",
+    "service.istio.io/canonical-name",
+    "service.istio.io/canonical-revision",
+];
+
 /// A selector: labels, and Kubernetes' expressions where the kind of the policy has them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Selector {
@@ -55,21 +80,27 @@ impl Selector {
 
     /// Asks about pods whose labels are exactly these.
     pub fn matches(&self, labels: &Labels) -> bool {
-        self.ask(labels, false) == Match::Yes
+        self.ask(labels, |_| false) == Match::Yes
+    }
+
+    /// Asks about the pods of a template with these labels.
+    pub fn matches_template(&self, labels: &Labels) -> Match {
+        self.ask(labels, |key| OF_RUNNING_PODS.contains(&key))
     }
 
     /// Asks about pods that have these labels and perhaps more.
     pub fn matches_at_least(&self, labels: &Labels) -> Match {
-        self.ask(labels, true)
+        self.ask(labels, |_| true)
     }
 
-    fn ask(&self, labels: &Labels, open: bool) -> Match {
-        let absent = if open { Match::Unknown } else { Match::No };
+    /// `open`: whether pods may have a label of this key beside the given ones.
+    fn ask(&self, labels: &Labels, open: impl Fn(&str) -> bool) -> Match {
+        let absent = |key: &str| if open(key) { Match::Unknown } else { Match::No };
         let mut answer = Match::Yes;
         let equal = self.labels.iter().map(|(key, value)| match labels.get(key) {
             Some(own) if own == value => Match::Yes,
             Some(_) => Match::No,
-            None => absent,
+            None => absent(key),
         });
         // Kubernetes: an absent label satisfies NotIn and DoesNotExist.
         let expressions = self.expressions.iter().map(|(key, operator, values)| {
@@ -80,8 +111,8 @@ impl Selector {
                 ("NotIn", Some(own)) => yes(!values.contains(own)),
                 ("Exists", Some(_)) => Match::Yes,
                 ("DoesNotExist", Some(_)) => Match::No,
-                ("In" | "Exists", None) => absent,
-                ("NotIn" | "DoesNotExist", None) if !open => Match::Yes,
+                ("In" | "Exists", None) => absent(key),
+                ("NotIn" | "DoesNotExist", None) if !open(key) => Match::Yes,
                 _ => Match::Unknown,
             }
         });
@@ -119,5 +150,17 @@ mod tests {
         assert!(!selector("matchLabels: {tier: a}").matches(&app));
         assert!(selector("matchExpressions: [{key: app, operator: NotIn, values: [x]}]").matches(&app));
         assert!(selector("{}").matches(&app));
+    }
+
+    #[test]
+    fn labels_of_running_pods_stand_in_no_template() {
+        let app = Labels::from([("app".into(), "sn0".into())]);
+        for key in OF_RUNNING_PODS {
+            assert_eq!(selector(&format!("matchLabels: {{app: sn0, {key}: x}}")).matches_template(&app), Match::Unknown, "{key}");
+            assert_eq!(selector(&format!("matchLabels: {{app: sn1, {key}: x}}")).matches_template(&app), Match::No, "{key}");
+        }
+        assert_eq!(selector("matchLabels: {tier: a}").matches_template(&app), Match::No);
+        let not = "matchExpressions: [{key: pod-template-hash, operator: NotIn, values: [x]}]";
+        assert_eq!(selector(not).matches_template(&app), Match::Unknown);
     }
 }

@@ -4,6 +4,7 @@
 use super::fronts::Fronts;
 use super::places;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::Balancer;
 use crate::resolve::interception::Interception;
 use serde_yaml::Value;
 
@@ -55,11 +56,41 @@ pub fn refuse_annotations(item: &Item<'_>, front: &Interception, findings: &mut 
     }
 }
 
-/// Refuses `sessionAffinity: ClientIP` of a front or its target.
+/// Refuses `sessionAffinity: ClientIP` of a front or its target, unless the proxies choose the pod by the
+/// address of the client, as kube-proxy did, and see it.
 pub fn refuse_affinity(item: &Item<'_>, spec: &Value, front: &Interception, findings: &mut Findings) {
-    if spec.get("sessionAffinity").and_then(Value::as_str) == Some("ClientIP") {
-        findings.push(refused("ClientIP", front).about(item).at("spec.sessionAffinity").seen("ClientIP"));
+    if spec.get("sessionAffinity").and_then(Value::as_str) != Some("ClientIP") {
+        return;
     }
+    let by_address = front.ports.iter().all(|port| match &front.traffic.of(port.number).balancer {
+        Balancer::ConsistentHash(hash) => hash.use_source_ip == Some(true),
+        Balancer::Simple(_) => false,
+    });
+    let finding = match (by_address, hides_addresses(spec)) {
+        (true, None) => return,
+        (true, Some(what)) => {
+            let message = format!(
+                "\"ClientIP\" keeps each client at one pod by its address, and of clients from outside the proxies of \"{}\" see that of a node: {what}",
+                front.front_name
+            );
+            let remedy =
+                "set `externalTrafficPolicy: Local`, or remove `sessionAffinity` if no client from outside depends on it";
+            Finding::error(Code::SessionAffinity, message, remedy)
+        }
+        (false, _) => refused("ClientIP", front),
+    };
+    findings.push(finding.about(item).at("spec.sessionAffinity").seen("ClientIP"));
+}
+
+/// Why kube-proxy may put a node's address in the place of a client's.
+fn hides_addresses(spec: &Value) -> Option<String> {
+    let text = |key: &str| spec.get(key).and_then(Value::as_str);
+    if text("externalTrafficPolicy") == Some("Local") {
+        return None;
+    }
+    let opened = text("type").filter(|kind| matches!(*kind, "NodePort" | "LoadBalancer")).map(|kind| format!("type {kind}"));
+    let addresses = spec.get("externalIPs").and_then(Value::as_sequence).is_some_and(|addresses| !addresses.is_empty());
+    opened.or_else(|| addresses.then(|| "externalIPs".to_string()))
 }
 
 /// `what` says of whom it is.
@@ -68,8 +99,9 @@ fn refused(what: &str, front: &Interception) -> Finding {
         "\"{what}\" keeps each client at one pod; with the proxies of \"{}\" between them it would keep it at one proxy",
         front.front_name
     );
+    let hash = if what == "ClientIP" { "{useSourceIp: true}" } else { "…" };
     let remedy = format!(
-        "remove it, and where clients depend on it set `trafficPolicy: {{consistentHash: …}}` on {}, which chooses the pod by client",
+        "remove it, and where clients depend on it set `trafficPolicy: {{consistentHash: {hash}}}` on {}, which chooses the pod by client",
         front.source.object()
     );
     Finding::error(Code::SessionAffinity, message, remedy)

@@ -49,7 +49,7 @@ pub enum Selects {
     All,
     /// Some of them, and not others.
     Some,
-    /// Nobody can tell: the input has no workload for them.
+    /// Nobody can tell: the input has no workload for them, or pods get the label when they run.
     Unknown,
 }
 
@@ -172,13 +172,24 @@ impl App {
             Match::No => return Selects::None,
             Match::Unknown => {}
         }
-        let matched = self.workloads.iter().filter(|labels| selector.matches(labels)).count();
-        match (matched, self.workloads.len()) {
-            (0, 0) => Selects::Unknown,
-            (0, _) => Selects::None,
-            (some, all) if some < all => Selects::Some,
-            _ => Selects::All,
+        let answers: Vec<Match> = self.workloads.iter().map(|template| selector.matches_template(template)).collect();
+        let all = |one: Match| answers.iter().all(|answer| *answer == one);
+        match answers.contains(&Match::Yes) {
+            _ if answers.is_empty() => Selects::Unknown,
+            true if all(Match::Yes) => Selects::All,
+            true => Selects::Some,
+            false if all(Match::No) => Selects::None,
+            false => Selects::Unknown,
         }
+    }
+
+    /// Why nobody can tell whether a selector matches, and what helps.
+    pub fn untold(&self) -> (&'static str, &'static str) {
+        if self.workloads.is_empty() {
+            let remedy = "add the workload to the same build, or use the labels of the Service's selector";
+            return ("the input has no workload to tell", remedy);
+        }
+        ("pods get a label of its selector only when they run", "use the labels of the Service's selector")
     }
 
     /// Where the proxies listen for a port of the pods; nothing where no Service port leads there.

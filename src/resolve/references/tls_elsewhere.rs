@@ -1,0 +1,121 @@
+//! The TLS mode of DestinationRules that clients of a front follow, and that do not stand beside it: rules
+//! of other namespaces, and rules for many hosts.
+//!
+//! istiod follows the most specific rule of the client's namespace, else of the Service's, else of the root
+//! namespace, and merges none with another (`PushContext.destinationRule`).
+
+use super::authorization_set::ROOT_NAMESPACE;
+use super::exported::strings;
+use super::host::{Hosts, full_name};
+use super::policy_fields::tls_modes;
+use crate::api::TlsMode;
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::Interception;
+use crate::resolve::index::{Index, namespace_key};
+use crate::resolve::names::is_generated;
+use serde_yaml::Value;
+use std::collections::HashMap;
+
+/// Refuses modes in which clients would not reach the proxies.
+pub fn check(interceptions: &[Interception], fronts: &Hosts, index: &Index<'_, '_>, findings: &mut Findings) {
+    let names: Vec<String> = interceptions.iter().map(full_name).collect();
+    let mut plaintext = None;
+    for (_, item) in index.of_kind("networking.istio.io", "DestinationRule") {
+        if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
+            continue;
+        }
+        let Ok(value) = item.value() else { continue };
+        let Some(host) = value.get("spec").and_then(|spec| spec.get("host")?.as_str()) else { continue };
+        let namespace = item.id().namespace.as_deref();
+        let front = if let Some(suffix) = host.strip_prefix('*') {
+            // `destination_rule` refuses modes with which no proxies can be reached at all.
+            let plaintext = plaintext.get_or_insert_with(|| Plaintext::of(interceptions, &names, index));
+            plaintext.reached_from(namespace_key(namespace), suffix)
+        } else {
+            let named = fronts.front(host, namespace).filter(|named| named.known_to_istio);
+            named.map(|named| named.interception).filter(|front| {
+                let front = &interceptions[*front];
+                let here = namespace_key(namespace);
+                here != namespace_key(front.namespace.as_deref()) && (here != ROOT_NAMESPACE || !has_rule(front, index))
+            })
+        };
+        if let Some(front) = front {
+            refuse(item, value, host, &interceptions[front], findings);
+        }
+    }
+}
+
+/// The fronts whose proxies take plaintext, by every end of their names: the first of each.
+struct Plaintext<'n> {
+    /// For rules of the root namespace.
+    of_root: HashMap<&'n str, usize>,
+    /// For rules of the front's namespace.
+    beside: HashMap<(&'n str, &'n str), usize>,
+    /// For rules of a client's namespace, which is another than the front's: the first, and the first of
+    /// another namespace than that.
+    of_clients: HashMap<&'n str, (usize, Option<usize>)>,
+    interceptions: &'n [Interception],
+}
+
+impl<'n> Plaintext<'n> {
+    fn of(interceptions: &'n [Interception], names: &'n [String], index: &Index<'_, '_>) -> Self {
+        let (of_root, beside, of_clients) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut found = Plaintext { of_root, beside, of_clients, interceptions };
+        let all = interceptions.iter().zip(names).enumerate();
+        for (position, (front, name)) in all.filter(|(_, (front, _))| front.tls == TlsMode::Disable) {
+            let namespace = namespace_key(front.namespace.as_deref());
+            let alone = !has_rule(front, index);
+            for (at, _) in name.char_indices().chain([(name.len(), ' ')]) {
+                let end = &name[at..];
+                let (first, other) = found.of_clients.entry(end).or_insert((position, None));
+                if other.is_none() && namespace_key(interceptions[*first].namespace.as_deref()) != namespace {
+                    *other = Some(position);
+                }
+                if alone {
+                    found.of_root.entry(end).or_insert(position);
+                    found.beside.entry((namespace, end)).or_insert(position);
+                }
+            }
+        }
+        found
+    }
+
+    fn reached_from(&self, namespace: &str, suffix: &str) -> Option<usize> {
+        if let Some(front) = self.beside.get(&(namespace, suffix)) {
+            return Some(*front);
+        }
+        if namespace == ROOT_NAMESPACE {
+            return self.of_root.get(suffix).copied();
+        }
+        let (first, other) = self.of_clients.get(suffix)?;
+        let is_here = namespace_key(self.interceptions[*first].namespace.as_deref()) == namespace;
+        if is_here { *other } else { Some(*first) }
+    }
+}
+
+/// Whether a rule beside the front goes first for clients of all namespaces.
+fn has_rule(front: &Interception, index: &Index<'_, '_>) -> bool {
+    front.rules.on_front.iter().any(|rule| {
+        let listed = index.item(*rule).value().ok().and_then(|value| value.get("spec")?.get("exportTo"));
+        let listed = strings(listed);
+        listed.is_empty() || listed.contains(&"*")
+    })
+}
+
+fn refuse(item: &Item<'_>, rule: &Value, host: &str, front: &Interception, findings: &mut Findings) {
+    for (field, mode) in tls_modes(rule) {
+        let (why, remedy) = match front.tls {
+            TlsMode::IstioMutual if mode != "ISTIO_MUTUAL" => (
+                "ask for the mutual TLS of the mesh",
+                "remove `tls` (istiod chooses by what the pods can) or set ISTIO_MUTUAL".into(),
+            ),
+            TlsMode::Disable if mode == "ISTIO_MUTUAL" || (mode != "DISABLE" && !host.starts_with('*')) => {
+                let object = front.source.object();
+                ("take plaintext only", format!("remove `tls` here, or set `tls: {{mode: ISTIO_MUTUAL}}` on {object}"))
+            }
+            _ => continue,
+        };
+        let message = format!("\"{mode}\" holds for clients of \"{}\", whose proxies {why}", front.front_name);
+        findings.push(Finding::error(Code::TlsOfFront, message, remedy).about(item).at(field).seen(mode));
+    }
+}
