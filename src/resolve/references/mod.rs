@@ -9,6 +9,8 @@ mod authorization_rule;
 mod authorization_set;
 mod budgets;
 mod callers;
+mod capture;
+mod clients;
 mod companion;
 mod controllers;
 mod destination_rule;
@@ -17,8 +19,11 @@ mod exported;
 mod extension;
 mod fronts;
 mod gateway_api;
+mod gateways;
 mod host;
+mod injection;
 mod labels;
+mod mentions;
 mod monitors;
 mod namespaces;
 mod network_policy;
@@ -27,9 +32,11 @@ mod objects;
 pub(crate) mod places;
 mod policies;
 mod queries;
+mod scope;
 mod selector;
 mod service_fields;
 mod sessions;
+mod sight;
 mod virtual_service;
 mod workloads;
 
@@ -87,6 +94,7 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
     if policies.is_empty() {
         return;
     }
+    extension::warn_of_every_gateway(&resolution.interceptions, &policies, findings);
     let workloads = workloads::Workloads::of(index);
     let restrictions = network_policy::Restrictions::of(&policies);
     let Resolution { interceptions, rewritten, .. } = resolution;
