@@ -80,6 +80,9 @@ fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, find
         gateway_api::check(item, index, fronts, findings);
         sessions::check(item, gateway_api::BACKENDS, fronts, findings);
     }
+    for (_, _, places) in sessions::POLICIES.iter().filter(|(group, kind, _)| id.is(group, kind)) {
+        sessions::check(item, places, fronts, findings);
+    }
     for (_, _, place, how, instead) in endpoints::ADDRESSES.iter().filter(|(group, kind, ..)| id.is(group, kind)) {
         endpoints::check_address(place, (how, instead), item, fronts, findings);
     }

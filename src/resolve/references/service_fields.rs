@@ -9,7 +9,7 @@ use serde_yaml::Value;
 /// Looks at the front and at the target that the user wrote.
 pub fn check(interception: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
     if let Front::Existing(position) = interception.front {
-        check_front(index.item(position), interception, findings);
+        check_front(index.item(position), interception, index, findings);
     }
     if let Target::Existing(position) = interception.target {
         let item = index.item(position);
@@ -19,11 +19,12 @@ pub fn check(interception: &Interception, index: &Index<'_, '_>, findings: &mut 
     }
 }
 
-fn check_front(item: &Item<'_>, interception: &Interception, findings: &mut Findings) {
+fn check_front(item: &Item<'_>, interception: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
     let Some(spec) = item.value().ok().and_then(|value| value.get("spec")) else { return };
     refuse_local(item, spec, "clients reach only the proxies of their own node, and most nodes have none", findings);
     sessions::refuse_affinity(item, spec, interception, findings);
     sessions::refuse_annotations(item, interception, findings);
+    sessions::refuse_attached(item, interception, index, findings);
     monitors::warn_of_annotations(item, interception, findings);
     warn_of_external_local(item, spec, interception, findings);
     warn_of_locality(item, spec, findings);
