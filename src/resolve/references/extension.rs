@@ -36,7 +36,7 @@ pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_
                     Finding::warning(Code::ExtensionMoves, message, remedy).about(item).at("spec.configPatches").seen(host),
                 );
             }
-            if here && is_of_all(value) && patches(value).any(|patch| is_of_gateways(patch)) {
+            if here && is_of_all(value) && patches(value).any(is_of_gateways) {
                 findings.push(runs_twice(proxies, "spec.workloadSelector").about(item));
             }
         } else if id.is("extensions.istio.io", "WasmPlugin") && here {
@@ -96,7 +96,7 @@ fn is_of_all(value: &Value) -> bool {
         }
         other => other.is_some(),
     };
-    !["workloadSelector", "selector", "targetRef", "targetRefs"].iter().any(|field| says(field))
+    !["workloadSelector", "selector", "targetRef", "targetRefs"].iter().any(says)
 }
 
 fn patches(value: &Value) -> impl Iterator<Item = &Value> {

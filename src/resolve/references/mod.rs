@@ -3,6 +3,7 @@
 
 mod api_server;
 mod around;
+mod attached;
 mod authentication;
 mod authorization_policy;
 mod authorization_rule;

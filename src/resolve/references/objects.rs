@@ -97,6 +97,7 @@ fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, find
     match (id.group(), id.kind.as_ref()) {
         ("discovery.k8s.io", "EndpointSlice") => endpoints::check_slice(item, fronts, findings),
         ("networking.istio.io", "ServiceEntry") => endpoints::check_service_entry(item, fronts, findings),
+        ("networking.gke.io", "HealthCheckPolicy") => service_fields::warn_of_health_policy(item, fronts, findings),
         ("gateway.networking.k8s.io", "BackendTLSPolicy") => gateway_api::refuse_tls(item, fronts, findings),
         ("autoscaling", "HorizontalPodAutoscaler") => queries::check_autoscaler(item, fronts, findings),
         (group, kind) if queries::QUERIES.contains(&(group, kind)) => queries::check_query(item, fronts, findings),

@@ -2,13 +2,11 @@
 //! kube-proxy would keep each client at one *proxy*, which chooses a pod anew for every request.
 
 use super::fronts::Fronts;
-use super::places;
+use super::{attached, places};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
 use crate::resolve::interception::Interception;
-use serde_json::Value as Json;
 use serde_yaml::Value;
-use std::collections::BTreeSet;
 
 /// Which values keep a client at a pod.
 #[derive(Debug, Clone, Copy)]
@@ -80,23 +78,13 @@ const ANNOTATIONS: &[(&str, Keeps)] = &[
 
 /// Annotations of a Service that name an object of its namespace, group, kind, place and values in that.
 const ATTACHED: &[(&str, &str, &str, &str, Keeps)] = &[
-    (
-        "cloud.google.com/backend-config",
-        "cloud.google.com",
-        "BackendConfig",
-        "spec.sessionAffinity.affinityType",
-        Keeps::Not("NONE"),
-    ),
-    (
-        "beta.cloud.google.com/backend-config",
-        "cloud.google.com",
-        "BackendConfig",
-        "spec.sessionAffinity.affinityType",
-        Keeps::Not("NONE"),
-    ),
+    (attached::BACKEND_CONFIG[0], "cloud.google.com", "BackendConfig", AFFINITY_TYPE, Keeps::Not("NONE")),
+    (attached::BACKEND_CONFIG[1], "cloud.google.com", "BackendConfig", AFFINITY_TYPE, Keeps::Not("NONE")),
     ("konghq.com/upstream-policy", "configuration.konghq.com", "KongUpstreamPolicy", "spec.hashOn", Keeps::Any),
     ("konghq.com/override", "configuration.konghq.com", "KongIngress", "upstream.hash_on", Keeps::Not("none")),
 ];
+
+const AFFINITY_TYPE: &str = "spec.sessionAffinity.affinityType";
 
 /// Refuses an object that names a front and keeps clients at a pod.
 pub fn check(item: &Item<'_>, places: &[&str], fronts: &Fronts<'_>, findings: &mut Findings) {
@@ -129,24 +117,13 @@ pub fn refuse_annotations(item: &Item<'_>, front: &Interception, findings: &mut 
 /// Refuses objects that annotations of the front attach to it, and that keep clients at a pod.
 pub fn refuse_attached(item: &Item<'_>, front: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
     for (key, group, kind, place, keeps) in ATTACHED {
-        let Some(value) = item.text_at(&["metadata", "annotations", key]) else { continue };
-        for name in names(value) {
-            for attached in index.find(group, kind, item.id().namespace.as_deref(), &name).iter().map(|at| index.item(*at)) {
-                let Ok(value) = attached.value() else { continue };
-                for (field, value) in places::at(value, place).into_iter().filter(|(_, value)| keeps.holds(value.as_str())) {
-                    findings.push(refused(value.as_str().unwrap_or(&field), front).about(attached).at(field.as_str()));
-                }
+        for attached in attached::objects(item, key, (group, kind), index) {
+            let Ok(value) = attached.value() else { continue };
+            for (field, value) in places::at(value, place).into_iter().filter(|(_, value)| keeps.holds(value.as_str())) {
+                findings.push(refused(value.as_str().unwrap_or(&field), front).about(attached).at(field.as_str()));
             }
         }
     }
-}
-
-/// A name alone, or GKE's JSON: `{"default": "name", "ports": {"80": "name"}}`.
-fn names(value: &str) -> BTreeSet<String> {
-    let Ok(Json::Object(named)) = serde_json::from_str(value) else { return BTreeSet::from([value.to_string()]) };
-    let general = named.get("default").and_then(Json::as_str).into_iter();
-    let of_ports = named.get("ports").and_then(Json::as_object).into_iter().flat_map(|ports| ports.values());
-    general.chain(of_ports.filter_map(Json::as_str)).map(str::to_string).collect()
 }
 
 /// Refuses `sessionAffinity: ClientIP` of a front or its target.
