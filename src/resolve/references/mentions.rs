@@ -56,7 +56,7 @@ fn mention<'t>(before: &str, word: &'t str, after: &str) -> Option<Mention<'t>> 
     let default = before.ends_with(':').then(|| word.strip_prefix('-')).flatten();
     let host = default.unwrap_or(word);
     let in_url = before.ends_with("://");
-    if host.len() > LONGEST || (before.ends_with('/') && !in_url) {
+    if host.len() > LONGEST || (before.ends_with('/') && !in_url) || (in_url && is_user(after)) {
         return None;
     }
     let port = port(after);
@@ -69,6 +69,13 @@ fn mention<'t>(before: &str, word: &'t str, after: &str) -> Option<Mention<'t>> 
         || (after.starts_with('/') && begins())
         || (after.is_empty() && (before.is_empty() || before.ends_with('=')));
     (is_host || !mention.is_bare()).then_some(mention)
+}
+
+/// Whether the word begins what stands before `@` in a URL: `amqp://cart:password@queue`.
+fn is_user(after: &str) -> bool {
+    let authority =
+        after.bytes().take(LONGEST).take_while(|byte| !matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b',' | 0..=b' '));
+    authority.into_iter().any(|byte| byte == b'@')
 }
 
 fn port(after: &str) -> Option<u16> {
@@ -100,7 +107,9 @@ mod tests {
         assert_eq!(found("curl -s cart/healthz"), [("cart", None)]);
         assert_eq!(found("curl ${HOST:-cart}/x"), [("cart", None)]);
         assert_eq!(found("a:6379,cart:80"), [("a", Some(6379)), ("cart", Some(80))]);
-        for text in ["empty the cart", "--cart", "/var/cart/x", "example.com/cart:80", "my_cart then", ""] {
+        for text in
+            ["empty the cart", "--cart", "/var/cart/x", "example.com/cart:80", "my_cart then", "amqp://cart:cart@queue:5672", ""]
+        {
             assert!(found(text).iter().all(|(host, _)| *host != "cart"), "{text}");
         }
     }
