@@ -90,7 +90,7 @@ codes! {
     RuleCannotMove = 32,
     /// A subset of an intercepted Service that its proxies cannot know.
     SubsetOfFront = 33,
-    /// A DestinationRule sets a TLS mode with which clients do not reach the proxies.
+    /// A DestinationRule or BackendTLSPolicy sets TLS with which clients do not reach the proxies.
     TlsOfFront = 35,
     /// The user's DestinationRule says something else than the ProxyService, and counts.
     RuleCounts = 36,
@@ -188,6 +188,10 @@ codes! {
     SyncWave = 82,
     /// A rule is needed as it was before an earlier run rewrote it.
     RuleMovedEarlier = 83,
+    /// Sidecars of some clients do not see the Service, and spec.tls.mode is not set.
+    UnseenByClients = 84,
+    /// A Gateway of Istio's without a selector is for the proxies too.
+    GatewayOfAllPods = 85,
     /// A policy decides by a path that the proxies rewrite.
     PathRewritten = 87,
     /// Over plaintext the proxies would let in whom the application refuses.

@@ -145,6 +145,21 @@ impl Interception {
         self.argocd || self.flux || !self.intercepts()
     }
 
+    /// Whether requests in plaintext would be refused without anybody's choice.
+    #[must_use]
+    pub fn asks_for_tls(&self) -> bool {
+        !self.tls_chosen && self.tls == TlsMode::IstioMutual
+    }
+
+    /// The item that has the selector of the application's pods.
+    #[must_use]
+    pub fn behind(&self) -> usize {
+        match self.target {
+            Target::Existing(position) => position,
+            Target::FromFront => self.anchor(),
+        }
+    }
+
     /// The labels of everything generated.
     #[must_use]
     pub fn labels(&self) -> Labels {

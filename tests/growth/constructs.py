@@ -249,6 +249,39 @@ def arguments(n):
     return [SERVICE, deployment("labels: {app: cart}\n", "- name: c\n  image: a\n  args:\n" + lines(n, "  - §{i}"))]
 
 
+def calls_without_a_sidecar(n):
+    """Every variable, argument and word of a script names the front, and some port of many."""
+    pods = 'labels: {sidecar.istio.io/inject: "false"}\n'
+    script = "  args:\n  - |\n" + lines(n, "    curl cart/{i} http://cart.shop:{i} x.y") + "  env:\n"
+    return [*INTERCEPTED, deployment(pods, "- name: c\n  image: a\n" + script + lines(n, "  - {name: v{i}, value: 'http://cart:{i}'}"), name="caller")]
+
+
+def calls_past_the_sidecar(n):
+    """Ports that annotations take out, of a Service with many."""
+    ports = ",".join(str(2000 + i) for i in range(n))
+    service = SERVICE.replace("{name: http, port: 80, targetPort: 8080}", "{name: http, port: 80}, " + ", ".join(port(i) for i in range(n)))
+    pods = 'annotations: {traffic.sidecar.istio.io/includeOutboundIPRanges: "", traffic.sidecar.istio.io/includeOutboundPorts: "80,' + ports + '"}\n'
+    return [service, REQUEST, deployment(pods, "- name: c\n  image: a\n  env:\n" + lines(n, "  - {name: v{i}, value: 'http://cart:{i}'}"), name="caller")]
+
+
+def port(i):
+    return "{name: http-%d, port: %d}" % (i, 2000 + i)
+
+
+def sidecars_that_leave_out(n):
+    """A Sidecar for each workload of a namespace, by labels of which most are those of all."""
+    sidecar = "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: s%d, namespace: shop}\nspec: {workloadSelector: {labels: {app: web, n: n%d}}, egress: [{hosts: [a/*]}]}\n"
+    pods = "labels: {app: web, n: n%d}\n"
+    caller = "- {name: c, image: a, env: [{name: A, value: 'http://cart'}]}\n"
+    documents = ((sidecar % (i, i), deployment(pods % i, caller, name="caller-%d" % i)) for i in range(n // 4 + 1))
+    return [*INTERCEPTED, *(part for pair in documents for part in pair)]
+
+
+def sidecar_hosts(n):
+    sidecar = thing("networking.istio.io/v1", "Sidecar", field("egress:\n- hosts:\n", lines(n, "  - ns{i}/*")))
+    return [*INTERCEPTED, sidecar]
+
+
 def labels_of_pods(n):
     return [SERVICE, REQUEST, deployment("labels:\n  app: cart\n" + lines(n, "  a{i}: b§"), "- {name: app, image: a}\n")]
 
@@ -938,6 +971,10 @@ CONSTRUCTS = [
     (variables, [CHANGED]),
     (variables_in_an_order, [CHANGED]),
     (arguments, [CHANGED]),
+    (calls_without_a_sidecar, [RENDER]),
+    (calls_past_the_sidecar, [RENDER]),
+    (sidecars_that_leave_out, [RENDER]),
+    (sidecar_hosts, [RENDER]),
     (labels_of_pods, [VALIDATE, CHANGED]),
     (long_name, [VALIDATE, GRAPH, CHANGE, NEW]),
     (long_name_without_marks, [GRAPH, CHANGE, NEW]),

@@ -21,29 +21,53 @@ pub struct Caller {
     pub places: &'static [&'static str],
 }
 
+const fn caller(group: &'static str, kind: &'static str, places: &'static [&'static str]) -> Caller {
+    Caller { group, kind, places }
+}
+
+const TRAEFIK_ROUTE: &[&str] = &["spec.routes[].services[] name"];
+const TRAEFIK_SERVICE: &[&str] = &["spec.weighted.services[] name", "spec.mirroring name", "spec.mirroring.mirrors[] name"];
+const KONG: &[&str] = &["spec.rules[].backend serviceName"];
+const KNATIVE_SINK: &[&str] = &["spec.sink.ref name", "spec.sink.uri"];
+const ANALYSIS: &[&str] = &["spec.metrics[].provider.web.url"];
+const SCALER: &[&str] = &["spec.triggers[].metadata.url"];
+
 /// Every kind whose only question is whether its program is in the mesh.
 pub const CALLERS: &[Caller] = &[
-    Caller {
-        group: "networking.k8s.io",
-        kind: "Ingress",
-        places: &["spec.defaultBackend.service name", "spec.rules[].http.paths[].backend.service name"],
-    },
-    Caller { group: "traefik.io", kind: "IngressRoute", places: &["spec.routes[].services[] name"] },
-    Caller { group: "traefik.io", kind: "IngressRouteTCP", places: &["spec.routes[].services[] name"] },
-    Caller {
-        group: "traefik.io",
-        kind: "TraefikService",
-        places: &["spec.weighted.services[] name", "spec.mirroring name", "spec.mirroring.mirrors[] name"],
-    },
-    Caller {
-        group: "projectcontour.io",
-        kind: "HTTPProxy",
-        places: &["spec.routes[].services[] name", "spec.tcpproxy.services[] name"],
-    },
-    Caller { group: "route.openshift.io", kind: "Route", places: &["spec.to name", "spec.alternateBackends[] name"] },
-    Caller { group: "getambassador.io", kind: "Mapping", places: &["spec service"] },
-    Caller { group: "k8s.nginx.org", kind: "VirtualServer", places: &["spec.upstreams[] service"] },
-    Caller { group: "monitoring.coreos.com", kind: "Probe", places: &["spec.targets.staticConfig.static[]"] },
+    caller(
+        "networking.k8s.io",
+        "Ingress",
+        &["spec.defaultBackend.service name", "spec.rules[].http.paths[].backend.service name"],
+    ),
+    caller("traefik.io", "IngressRoute", TRAEFIK_ROUTE),
+    caller("traefik.io", "IngressRouteTCP", TRAEFIK_ROUTE),
+    caller("traefik.io", "TraefikService", TRAEFIK_SERVICE),
+    // Traefik before version 3.
+    caller("traefik.containo.us", "IngressRoute", TRAEFIK_ROUTE),
+    caller("traefik.containo.us", "IngressRouteTCP", TRAEFIK_ROUTE),
+    caller("traefik.containo.us", "TraefikService", TRAEFIK_SERVICE),
+    caller("projectcontour.io", "HTTPProxy", &["spec.routes[].services[] name", "spec.tcpproxy.services[] name"]),
+    caller("route.openshift.io", "Route", &["spec.to name", "spec.alternateBackends[] name"]),
+    caller("getambassador.io", "Mapping", &["spec service"]),
+    caller("getambassador.io", "TCPMapping", &["spec service"]),
+    caller("k8s.nginx.org", "VirtualServer", &["spec.upstreams[] service"]),
+    caller("k8s.nginx.org", "VirtualServerRoute", &["spec.upstreams[] service"]),
+    caller("k8s.nginx.org", "TransportServer", &["spec.upstreams[] service"]),
+    caller("configuration.konghq.com", "TCPIngress", KONG),
+    caller("configuration.konghq.com", "UDPIngress", KONG),
+    caller("apisix.apache.org", "ApisixRoute", &["spec.http[].backends[] serviceName", "spec.stream[].backend serviceName"]),
+    caller("zalando.org", "RouteGroup", &["spec.backends[] serviceName"]),
+    caller("elbv2.k8s.aws", "TargetGroupBinding", &["spec.serviceRef name"]),
+    caller("monitoring.coreos.com", "Probe", &["spec.targets.staticConfig.static[]"]),
+    caller("monitoring.coreos.com", "ScrapeConfig", &["spec.staticConfigs[].targets[]"]),
+    caller("eventing.knative.dev", "Trigger", &["spec.subscriber.ref name", "spec.subscriber.uri"]),
+    caller("messaging.knative.dev", "Subscription", &["spec.subscriber.ref name", "spec.subscriber.uri"]),
+    caller("sources.knative.dev", "PingSource", KNATIVE_SINK),
+    caller("sources.knative.dev", "ApiServerSource", KNATIVE_SINK),
+    caller("argoproj.io", "AnalysisTemplate", ANALYSIS),
+    caller("argoproj.io", "ClusterAnalysisTemplate", ANALYSIS),
+    caller("keda.sh", "ScaledObject", SCALER),
+    caller("keda.sh", "ScaledJob", SCALER),
 ];
 
 /// Asks for `tls.mode` where one of [`CALLERS`] names a front.

@@ -1,6 +1,7 @@
-//! Endpoints that somebody writes: beside the proxies, clients would reach them directly.
+//! Endpoints that somebody writes: beside the proxies, clients would reach them directly; and other
+//! hosts whose endpoint is the front.
 
-use super::fronts::Fronts;
+use super::fronts::{Fronts, ask_for_tls_or};
 use super::places;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::interception::Interception;
@@ -30,6 +31,50 @@ pub fn check_service_entry(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut 
             // Without exportTo every namespace would learn of the target.
             let host = format!("\"{}.{domain}\", with `exportTo: [.]`,", front.target_name);
             findings.push(beside(front, &named.field, named.name, &host).about(item));
+        }
+    }
+}
+
+/// Where another host gets the front's name as its address: group, kind, place, who calls it how, and
+/// what to do instead.
+///
+/// A sidecar speaks mutual TLS to endpoints whose labels say that they can
+/// (`security.istio.io/tlsMode`), and an address has none.
+pub const ADDRESSES: &[(&str, &str, &str, &str, &str)] = &[
+    ("networking.istio.io", "ServiceEntry", "spec.endpoints[].address", CALL, INSTEAD),
+    ("networking.istio.io", "WorkloadEntry", "spec.address", CALL, INSTEAD),
+    // Without the final dot istiod makes it an alias of the front.
+    (
+        "",
+        "Service",
+        "spec.externalName",
+        "istiod does not know the name with a final dot, and sidecars call",
+        "write it without the final dot",
+    ),
+];
+
+const CALL: &str = "sidecars call";
+const INSTEAD: &str = "have clients call the Service by its own name";
+
+/// Whether a Service may be an alias that istiod does not know. Spares the others the parser.
+pub fn may_be_an_alias(text: &str) -> bool {
+    text.contains("externalName")
+}
+
+/// Asks for `tls.mode` where an address is the name of a front: `how` says who calls it.
+pub fn check_address(place: &str, (how, instead): (&str, &str), item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut Findings) {
+    let Ok(value) = item.value() else { return };
+    let is_alias = item.id().kind == "Service";
+    for named in places::services(value, place) {
+        if is_alias && (!named.name.ends_with('.') || item.text_at(&["spec", "type"]) != Some("ExternalName")) {
+            continue;
+        }
+        if let Some(front) = fronts.of_host(item.id().namespace.as_deref(), named.name) {
+            let why = format!(
+                "{how} \"{}\" by this address in plaintext, and with mutual TLS they could not connect to the proxies",
+                front.front_name
+            );
+            ask_for_tls_or(instead, item, &named.field, named.name, &why, front, findings);
         }
     }
 }

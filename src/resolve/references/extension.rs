@@ -1,16 +1,18 @@
 //! What no rule can translate: extensions of Envoy, and network policies of other projects.
 //!
 //! Sidecar resources are none of these: istiod gives gateways a default scope of their own
-//! (`doGetSidecarScope`, Router), and for clients the front keeps its name and namespace.
+//! (`doGetSidecarScope`, Router). What they leave out for clients is in `sight.rs`.
 
 use super::companion::{at, sequence};
 use super::policies::{OTHER_NETWORKS, Policies};
+use super::scope::ROOT;
 use super::workloads::App;
 use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
 use crate::resolve::names::is_generated;
 use serde_yaml::Value;
+use std::collections::HashSet;
 
 /// Warns of extensions that would notice the proxies.
 pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
@@ -34,19 +36,12 @@ pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_
                     Finding::warning(Code::ExtensionMoves, message, remedy).about(item).at("spec.configPatches").seen(host),
                 );
             }
-            let gateway = |patch: &Value| {
-                matches!(at(patch, &["match", "context"]).and_then(Value::as_str), None | Some("ANY" | "GATEWAY"))
-            };
-            if here
-                && at(value, &["spec", "workloadSelector"]).is_none()
-                && at(value, &["spec", "targetRefs"]).is_none()
-                && sequence(value, &["spec", "configPatches"]).iter().any(gateway)
-            {
+            if here && is_of_all(value) && patches(value).any(is_of_gateways) {
                 findings.push(runs_twice(proxies, "spec.workloadSelector").about(item));
             }
         } else if id.is("extensions.istio.io", "WasmPlugin") && here {
             let Ok(value) = item.value() else { continue };
-            if ["selector", "targetRef", "targetRefs"].iter().all(|field| at(value, &["spec", field]).is_none()) {
+            if is_of_all(value) {
                 findings.push(runs_twice(proxies, "spec.selector").about(item));
             }
         } else if OTHER_NETWORKS.contains(&id.group()) && id.kind.ends_with("NetworkPolicy") {
@@ -62,6 +57,54 @@ pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_
             }
         }
     }
+}
+
+/// Warns of extensions of the root namespace that are for every gateway: to istiod the proxies are
+/// gateways too. One finding for each, whatever number of Services is intercepted.
+pub fn warn_of_every_gateway(interceptions: &[Interception], sources: &Policies<'_, '_>, findings: &mut Findings) {
+    // In the root namespace itself they are those of the own namespace.
+    let outside = |one: &&Interception| namespace_key(one.namespace.as_deref()) != ROOT;
+    let Some(proxies) = interceptions.iter().find(outside).map(|one| &one.proxy_name) else { return };
+    let listens: HashSet<u64> = interceptions.iter().flat_map(|one| &one.ports).map(|port| port.listen.into()).collect();
+    for (_, item) in sources.extensions().filter(|(_, item)| item.id().namespace.as_deref() == Some(ROOT)) {
+        let field = match (item.id().group(), item.id().kind.as_ref()) {
+            ("networking.istio.io", "EnvoyFilter") => "spec.workloadSelector",
+            ("extensions.istio.io", "WasmPlugin") => "spec.selector",
+            _ => continue,
+        };
+        let Ok(value) = item.value() else { continue };
+        let meets = |patch: &Value| {
+            let port = at(patch, &["match", "listener", "portNumber"]).and_then(Value::as_u64);
+            is_of_gateways(patch) && port.is_none_or(|port| listens.contains(&port))
+        };
+        if is_of_all(value) && (field == "spec.selector" || patches(value).any(meets)) {
+            let message =
+                format!("without a selector it is for every gateway, and so runs at {proxies} for calls inside the mesh too");
+            let remedy = "give it the labels of the gateways for which it is, for example `istio: ingressgateway`";
+            findings.push(Finding::warning(Code::ExtensionMoves, message, remedy).about(item).at(field));
+        }
+    }
+}
+
+/// Whether an extension says of no pods that it is for them.
+fn is_of_all(value: &Value) -> bool {
+    let says = |field: &&str| match at(value, &["spec", field]) {
+        Some(Value::Mapping(selector)) if selector.is_empty() => false,
+        Some(Value::Mapping(selector)) => {
+            let labels = selector.get("labels").or_else(|| selector.get("matchLabels"));
+            labels.and_then(Value::as_mapping).is_none_or(|labels| !labels.is_empty())
+        }
+        other => other.is_some(),
+    };
+    !["workloadSelector", "selector", "targetRef", "targetRefs"].iter().any(says)
+}
+
+fn patches(value: &Value) -> impl Iterator<Item = &Value> {
+    sequence(value, &["spec", "configPatches"]).iter()
+}
+
+fn is_of_gateways(patch: &Value) -> bool {
+    matches!(at(patch, &["match", "context"]).and_then(Value::as_str), None | Some("ANY" | "GATEWAY"))
 }
 
 fn runs_twice(proxies: &str, field: &str) -> Finding {

@@ -1,6 +1,5 @@
 //! Which front a name in another object means.
 
-use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item, Words};
 use crate::resolve::index::namespace_key;
 use crate::resolve::interception::Interception;
@@ -9,7 +8,7 @@ use std::collections::HashMap;
 /// The intercepted Services, found by the names that other objects have for them.
 #[derive(Debug)]
 pub struct Fronts<'r> {
-    by_name: HashMap<&'r str, Vec<&'r Interception>>,
+    by_name: HashMap<(&'r str, &'r str), &'r Interception>,
     words: Words,
 }
 
@@ -17,13 +16,14 @@ impl<'r> Fronts<'r> {
     /// Reads the names of the fronts.
     #[must_use]
     pub fn new(interceptions: &'r [Interception]) -> Self {
-        let mut by_name: HashMap<&str, Vec<&Interception>> = HashMap::new();
+        let mut by_name: HashMap<(&str, &str), &Interception> = HashMap::new();
         for interception in interceptions {
+            let namespace = namespace_key(interception.namespace.as_deref());
             for name in std::iter::once(&interception.front_name).chain(&interception.former_names) {
-                by_name.entry(name).or_default().push(interception);
+                by_name.entry((namespace, name)).or_insert(interception);
             }
         }
-        let words = Words::new(by_name.keys().copied(), false);
+        let words = Words::new(by_name.keys().map(|(_, name)| *name), false);
         Fronts { by_name, words }
     }
 
@@ -42,8 +42,7 @@ impl<'r> Fronts<'r> {
     /// The front with this name, in this namespace.
     #[must_use]
     pub fn get(&self, namespace: Option<&str>, name: &str) -> Option<&'r Interception> {
-        let here = namespace_key(namespace);
-        self.by_name.get(name)?.iter().copied().find(|front| namespace_key(front.namespace.as_deref()) == here)
+        self.by_name.get(&(namespace_key(namespace), name)).copied()
     }
 
     /// The front that a host means, seen from a namespace: `cart`, `cart.shop`, `cart.shop.svc…`,
@@ -69,7 +68,7 @@ impl<'r> Fronts<'r> {
     pub fn of_host_anywhere(&self, namespace: Option<&str>, host: &str) -> Option<&'r Interception> {
         self.of_host(namespace, host).or_else(|| {
             let name = host.split_once("://").map_or(host, |(_, rest)| rest).split(['.', '/', ':']).next()?;
-            self.by_name.get(name)?.iter().copied().find(|front| front.namespace.is_none())
+            self.get(None, name).filter(|front| front.namespace.is_none())
         })
     }
 }
@@ -77,14 +76,32 @@ impl<'r> Fronts<'r> {
 /// Asks for `tls.mode` where the object shows clients that may be outside the mesh. `why` says who
 /// they are and why they could not connect.
 pub fn ask_for_tls(item: &Item<'_>, field: &str, seen: &str, why: &str, front: &Interception, findings: &mut Findings) {
-    if front.tls_chosen || front.tls == TlsMode::Disable {
-        return;
-    }
     let remedy = format!(
         "set `tls: {{mode: DISABLE}}` on {} to let them in, or ISTIO_MUTUAL if every client has a sidecar",
         front.source.object()
     );
-    findings.push(Finding::error(Code::TlsModeNotChosen, why, remedy).about(item).at(field).seen(seen));
+    ask(item, field, seen, (why, remedy), front, findings);
+}
+
+/// The same where clients have sidecars, but call in plaintext all the same: `instead` says what to do
+/// about that.
+pub fn ask_for_tls_or(
+    instead: &str,
+    item: &Item<'_>,
+    field: &str,
+    seen: &str,
+    why: &str,
+    front: &Interception,
+    findings: &mut Findings,
+) {
+    let remedy = format!("{instead}, or set `tls: {{mode: DISABLE}}` on {} to let them in", front.source.object());
+    ask(item, field, seen, (why, remedy), front, findings);
+}
+
+fn ask(item: &Item<'_>, field: &str, seen: &str, (why, remedy): (&str, String), front: &Interception, findings: &mut Findings) {
+    if front.asks_for_tls() {
+        findings.push(Finding::error(Code::TlsModeNotChosen, why, remedy).about(item).at(field).seen(seen));
+    }
 }
 
 #[cfg(test)]

@@ -31,6 +31,12 @@ pub fn check(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, findin
         let Some(name) = text("name") else { continue };
         let namespace = text("namespace").or(own);
         match (text("group").unwrap_or(GROUP), text("kind").unwrap_or("Gateway")) {
+            (group @ (GROUP | "gateway.networking.x-k8s.io"), kind @ ("ListenerSet" | "XListenerSet")) => {
+                let gateway = gateway_of_set(index, group, kind, namespace, name);
+                if !gateway.is_some_and(|(namespace, name)| is_of_the_mesh(index, namespace, name)) {
+                    stranger = stranger.or(Some(gateway.map_or(name, |(_, name)| name)));
+                }
+            }
             (GROUP, "Gateway") if !is_of_the_mesh(index, namespace, name) => stranger = stranger.or(Some(name)),
             ("" | "core", "Service") => {
                 if let Some(front) = fronts.get(namespace, name).filter(|_| parents.insert((namespace, name))) {
@@ -46,6 +52,18 @@ pub fn check(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, findin
             let why = outside(&format!("Gateway \"{gateway}\""), front);
             ask_for_tls(item, &named.field, named.name, &why, front, findings);
         }
+    }
+}
+
+/// istiod makes a DestinationRule of the policy, with the mode SIMPLE (`convertBackendTLSPolicy`).
+pub fn refuse_tls(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut Findings) {
+    let Ok(value) = item.value() else { return };
+    for named in places::services(value, "spec.targetRefs[] name") {
+        let Some(front) = fronts.get(item.id().namespace.as_deref(), named.name) else { continue };
+        let message =
+            format!("TLS to the application cannot hold for \"{}\": its clients reach proxies of the mesh", front.front_name);
+        let remedy = "remove the policy, or do not intercept this Service";
+        findings.push(Finding::error(Code::TlsOfFront, message, remedy).about(item).at(named.field).seen(named.name));
     }
 }
 
@@ -70,6 +88,19 @@ fn warn_of_other_backends(
         let remedy = format!("name \"{}\" as the backend, or intercept \"{}\" too", front.front_name, named.name);
         findings.push(Finding::warning(Code::ReachedAround, message, remedy).about(item).at(named.field).seen(named.name));
     }
+}
+
+/// The Gateway of a set of listeners, where the input has the set.
+fn gateway_of_set<'i>(
+    index: &Index<'i, '_>,
+    group: &str,
+    kind: &str,
+    namespace: Option<&str>,
+    name: &str,
+) -> Option<(Option<&'i str>, &'i str)> {
+    let set = index.item(*index.find(group, kind, namespace, name).first()?);
+    let own = set.text_at(&["spec", "parentRef", "namespace"]).or(set.id().namespace.as_deref());
+    Some((own, set.text_at(&["spec", "parentRef", "name"])?))
 }
 
 /// Whether the Gateway is one of Istio's, as far as the input tells: its class says so, or the

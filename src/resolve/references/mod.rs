@@ -3,6 +3,7 @@
 
 mod api_server;
 mod around;
+mod attached;
 mod authentication;
 mod authorization_path;
 mod authorization_policy;
@@ -10,6 +11,8 @@ mod authorization_rule;
 mod authorization_set;
 mod budgets;
 mod callers;
+mod capture;
+mod clients;
 mod companion;
 mod controllers;
 mod destination_rule;
@@ -18,10 +21,13 @@ mod exported;
 mod extension;
 mod fronts;
 mod gateway_api;
+mod gateways;
 mod host;
 mod identity;
+mod injection;
 mod labels;
 mod limits;
+mod mentions;
 mod monitors;
 mod namespaces;
 mod network_client;
@@ -33,9 +39,11 @@ pub(crate) mod places;
 mod policies;
 mod policy_fields;
 mod queries;
+mod scope;
 mod selector;
 mod service_fields;
 mod sessions;
+mod sight;
 mod tls_elsewhere;
 mod virtual_service;
 mod workloads;
@@ -96,6 +104,7 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
     if policies.is_empty() {
         return;
     }
+    extension::warn_of_every_gateway(&resolution.interceptions, &policies, findings);
     let workloads = workloads::Workloads::of(index);
     let restrictions = network_policy::Restrictions::of(&policies);
     let Resolution { interceptions, rewritten, .. } = resolution;

@@ -2,8 +2,10 @@
 //! becomes of it, stands in `docs/references.md`.
 
 use super::fronts::Fronts;
-use super::{api_server, around, budgets, callers, controllers, endpoints, gateway_api, monitors, namespaces};
-use super::{queries, service_fields, sessions};
+use super::injection::Injection;
+use super::sight::Sight;
+use super::{api_server, around, budgets, callers, clients, controllers, endpoints, gateway_api, gateways, monitors};
+use super::{namespaces, queries, service_fields, sessions};
 use crate::krm::{Findings, Item};
 use crate::resolve::index::Index;
 use crate::resolve::interception::Interception;
@@ -19,12 +21,25 @@ pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &m
     }
     namespaces::check(interceptions, index, findings);
     around::check(interceptions, index, findings);
+    gateways::check(interceptions, index, findings);
+    check_clients(interceptions, &fronts, index, findings);
     for (_, item) in index.items() {
         check_selectors(item, index, interceptions, findings);
         if is_looked_at(item) && fronts.named_in(item.fragment().text()) {
             check_names(item, index, &fronts, findings);
         }
     }
+}
+
+/// Clients that do not call the front from a sidecar that knows it.
+fn check_clients(interceptions: &[Interception], fronts: &Fronts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
+    if interceptions.iter().all(|front| !front.asks_for_tls()) {
+        return;
+    }
+    let injection = Injection::of(index);
+    let sight = Sight::of(interceptions, index);
+    clients::check(fronts, &sight, &injection, index, findings);
+    sight.warn(&injection, index, findings);
 }
 
 /// Objects that find Services or pods by label.
@@ -44,7 +59,11 @@ fn check_selectors(item: &Item<'_>, index: &Index<'_, '_>, interceptions: &[Inte
 fn is_looked_at(item: &Item<'_>) -> bool {
     let group = item.id().group();
     match group {
-        "" => item.id().kind == "ConfigMap" && queries::may_ask(item.fragment().text()),
+        "" => match item.id().kind.as_ref() {
+            "ConfigMap" => queries::may_ask(item.fragment().text()),
+            "Service" => endpoints::may_be_an_alias(item.fragment().text()),
+            _ => false,
+        },
         "apps" | "batch" | "policy" | "rbac.authorization.k8s.io" => false,
         _ => true,
     }
@@ -61,6 +80,12 @@ fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, find
         gateway_api::check(item, index, fronts, findings);
         sessions::check(item, gateway_api::BACKENDS, fronts, findings);
     }
+    for (_, _, places) in sessions::POLICIES.iter().filter(|(group, kind, _)| id.is(group, kind)) {
+        sessions::check(item, places, fronts, findings);
+    }
+    for (_, _, place, how, instead) in endpoints::ADDRESSES.iter().filter(|(group, kind, ..)| id.is(group, kind)) {
+        endpoints::check_address(place, (how, instead), item, fronts, findings);
+    }
     for (_, _, places) in api_server::KINDS.iter().filter(|(group, kind, _)| id.is(group, kind)) {
         api_server::check(places, item, fronts, findings);
     }
@@ -72,6 +97,8 @@ fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, find
     match (id.group(), id.kind.as_ref()) {
         ("discovery.k8s.io", "EndpointSlice") => endpoints::check_slice(item, fronts, findings),
         ("networking.istio.io", "ServiceEntry") => endpoints::check_service_entry(item, fronts, findings),
+        ("networking.gke.io", "HealthCheckPolicy") => service_fields::warn_of_health_policy(item, fronts, findings),
+        ("gateway.networking.k8s.io", "BackendTLSPolicy") => gateway_api::refuse_tls(item, fronts, findings),
         ("autoscaling", "HorizontalPodAutoscaler") => queries::check_autoscaler(item, fronts, findings),
         (group, kind) if queries::QUERIES.contains(&(group, kind)) => queries::check_query(item, fronts, findings),
         _ => {}

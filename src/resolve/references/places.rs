@@ -40,7 +40,7 @@ pub struct Named<'v> {
 /// The Services named at a place: the path to a mapping and, after a blank, the key of the name in
 /// it; without a key the place is the name itself.
 ///
-/// Beside the name, `kind` and `group` may say that it is no Service, and `namespace` where it is.
+/// Beside the name, `kind`, `group` and `apiVersion` may say that it is no Service, and `namespace` where it is.
 #[must_use]
 pub fn services<'v>(value: &'v Value, place: &str) -> Vec<Named<'v>> {
     let Some((path, key)) = place.split_once(' ') else {
@@ -52,6 +52,8 @@ pub fn services<'v>(value: &'v Value, place: &str) -> Vec<Named<'v>> {
         .into_iter()
         .filter(|(_, value)| text(value, "kind").is_none_or(|kind| kind == "Service"))
         .filter(|(_, value)| text(value, "group").is_none_or(|group| matches!(group, "" | "core")))
+        // Knative's Services have the kind of Kubernetes' own.
+        .filter(|(_, value)| text(value, "apiVersion").is_none_or(|version| version == "v1"))
         .filter_map(|(path, value)| {
             Some(Named { field: format!("{path}.{key}"), name: text(value, key)?, namespace: text(value, "namespace") })
         })

@@ -1,6 +1,7 @@
 //! Fields of the two Services themselves that mean something else with proxies between them.
 
-use super::{monitors, sessions};
+use super::fronts::Fronts;
+use super::{attached, monitors, places, sessions};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
 use crate::resolve::interception::{Front, Interception, Target};
@@ -9,7 +10,7 @@ use serde_yaml::Value;
 /// Looks at the front and at the target that the user wrote.
 pub fn check(interception: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
     if let Front::Existing(position) = interception.front {
-        check_front(index.item(position), interception, findings);
+        check_front(index.item(position), interception, index, findings);
     }
     if let Target::Existing(position) = interception.target {
         let item = index.item(position);
@@ -19,15 +20,16 @@ pub fn check(interception: &Interception, index: &Index<'_, '_>, findings: &mut 
     }
 }
 
-fn check_front(item: &Item<'_>, interception: &Interception, findings: &mut Findings) {
+fn check_front(item: &Item<'_>, interception: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
     let Some(spec) = item.value().ok().and_then(|value| value.get("spec")) else { return };
     refuse_local(item, spec, "clients reach only the proxies of their own node, and most nodes have none", findings);
     sessions::refuse_affinity(item, spec, interception, findings);
     sessions::refuse_annotations(item, interception, findings);
+    sessions::refuse_attached(item, interception, index, findings);
     monitors::warn_of_annotations(item, interception, findings);
     warn_of_external_local(item, spec, interception, findings);
     warn_of_locality(item, spec, findings);
-    warn_of_health_check(item, findings);
+    warn_of_health_check(item, interception, index, findings);
 }
 
 /// kube-proxy and sidecars alike drop what has no endpoint on the node (`filterIstioEndpoint`).
@@ -82,16 +84,51 @@ pub fn prefers_nearby(item: &Item<'_>, field: String, value: &str) -> Finding {
 }
 
 /// Load balancers that know pods' addresses ask the pods themselves.
-fn warn_of_health_check(item: &Item<'_>, findings: &mut Findings) {
+fn warn_of_health_check(item: &Item<'_>, interception: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
     for key in ["service.beta.kubernetes.io/aws-load-balancer-healthcheck-port", "alb.ingress.kubernetes.io/healthcheck-port"] {
         let Some(port) = item.text_at(&["metadata", "annotations", key]).filter(|port| *port != "traffic-port") else { continue };
-        let message = format!(
-            "the health check asks port \"{port}\", and where it asks pods it finds the proxies, which do not listen there"
-        );
         let remedy = "write traffic-port, or remove the annotation";
-        let finding = Finding::warning(Code::HealthCheckPort, message, remedy);
-        findings.push(finding.about(item).at(format!("metadata.annotations[{key}]")).seen(port));
+        findings.push(asks_another_port(port, remedy).about(item).at(format!("metadata.annotations[{key}]")).seen(port));
     }
+    for config in attached::backend_configs(item, index) {
+        warn_of_fixed_ports(config, &["spec.healthCheck.port"], interception, findings);
+    }
+}
+
+/// Where a HealthCheckPolicy of GKE's has the number of a port.
+const HEALTH_CHECKS: &[&str] = &[
+    "spec.default.config.httpHealthCheck.port",
+    "spec.default.config.httpsHealthCheck.port",
+    "spec.default.config.http2HealthCheck.port",
+    "spec.default.config.grpcHealthCheck.port",
+    "spec.default.config.tcpHealthCheck.port",
+];
+
+/// Warns of a HealthCheckPolicy for a front that asks the application's port.
+pub fn warn_of_health_policy(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut Findings) {
+    let Ok(value) = item.value() else { return };
+    for named in places::services(value, "spec.targetRef name") {
+        if let Some(front) = fronts.get(item.id().namespace.as_deref(), named.name) {
+            warn_of_fixed_ports(item, HEALTH_CHECKS, front, findings);
+        }
+    }
+}
+
+fn warn_of_fixed_ports(item: &Item<'_>, places: &[&str], front: &Interception, findings: &mut Findings) {
+    let Ok(value) = item.value() else { return };
+    for (field, port) in places.iter().flat_map(|place| places::at(value, place)) {
+        let Some(number) = port.as_u64().filter(|number| front.ports.iter().all(|port| u64::from(port.listen) != *number)) else {
+            continue;
+        };
+        let seen = number.to_string();
+        findings.push(asks_another_port(&seen, "remove the port, so that it is the Service's").about(item).at(field).seen(seen));
+    }
+}
+
+fn asks_another_port(port: &str, remedy: &str) -> Finding {
+    let message =
+        format!("the health check asks port \"{port}\", and where it asks pods it finds the proxies, which do not listen there");
+    Finding::warning(Code::HealthCheckPort, message, remedy)
 }
 
 fn text<'v>(spec: &'v Value, key: &str) -> Option<&'v str> {

@@ -2,30 +2,90 @@
 //! kube-proxy would keep each client at one *proxy*, which chooses a pod anew for every request.
 
 use super::fronts::Fronts;
-use super::places;
+use super::{attached, places};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::Balancer;
+use crate::resolve::index::Index;
 use crate::resolve::interception::Interception;
 use serde_yaml::Value;
 
-/// Fields of objects in front of a Service: group, kind, place; and the value, where not every one
-/// keeps a client at a pod.
-const FIELDS: &[(&str, &str, &str, Option<&str>)] = &[
-    ("gateway.networking.k8s.io", "HTTPRoute", "spec.rules[].sessionPersistence", None),
-    ("gateway.networking.k8s.io", "GRPCRoute", "spec.rules[].sessionPersistence", None),
-    ("traefik.io", "IngressRoute", "spec.routes[].services[].sticky", None),
-    ("traefik.io", "TraefikService", "spec.weighted.sticky", None),
-    ("projectcontour.io", "HTTPProxy", "spec.routes[].loadBalancerPolicy.strategy", Some("Cookie")),
-    ("projectcontour.io", "HTTPProxy", "spec.routes[].loadBalancerPolicy.strategy", Some("RequestHash")),
-    ("k8s.nginx.org", "VirtualServer", "spec.upstreams[].sessionCookie", None),
+/// Which values keep a client at a pod.
+#[derive(Debug, Clone, Copy)]
+enum Keeps {
+    /// Whatever stands there.
+    Any,
+    /// This one.
+    Is(&'static str),
+    /// Every other.
+    Not(&'static str),
+    /// Those with this in it.
+    Has(&'static str),
+}
+
+impl Keeps {
+    fn holds(self, value: Option<&str>) -> bool {
+        match self {
+            Keeps::Any => true,
+            Keeps::Is(wanted) => value == Some(wanted),
+            Keeps::Not(other) => value.is_some_and(|value| value != other),
+            Keeps::Has(part) => value.is_some_and(|value| value.contains(part)),
+        }
+    }
+}
+
+/// Fields of objects in front of a Service: group, kind, place, values.
+const FIELDS: &[(&str, &str, &str, Keeps)] = &[
+    ("gateway.networking.k8s.io", "HTTPRoute", "spec.rules[].sessionPersistence", Keeps::Any),
+    ("gateway.networking.k8s.io", "GRPCRoute", "spec.rules[].sessionPersistence", Keeps::Any),
+    ("traefik.io", "IngressRoute", "spec.routes[].services[].sticky", Keeps::Any),
+    ("traefik.io", "TraefikService", "spec.weighted.sticky", Keeps::Any),
+    ("traefik.containo.us", "IngressRoute", "spec.routes[].services[].sticky", Keeps::Any),
+    ("traefik.containo.us", "TraefikService", "spec.weighted.sticky", Keeps::Any),
+    ("projectcontour.io", "HTTPProxy", "spec.routes[].loadBalancerPolicy.strategy", Keeps::Is("Cookie")),
+    ("projectcontour.io", "HTTPProxy", "spec.routes[].loadBalancerPolicy.strategy", Keeps::Is("RequestHash")),
+    ("k8s.nginx.org", "VirtualServer", "spec.upstreams[].sessionCookie", Keeps::Any),
+    ("k8s.nginx.org", "VirtualServer", "spec.upstreams[].lb-method", Keeps::Has("hash")),
+    ("k8s.nginx.org", "VirtualServerRoute", "spec.upstreams[].sessionCookie", Keeps::Any),
+    ("k8s.nginx.org", "VirtualServerRoute", "spec.upstreams[].lb-method", Keeps::Has("hash")),
+    ("k8s.nginx.org", "TransportServer", "spec.upstreams[].loadBalancingMethod", Keeps::Has("hash")),
+    ("getambassador.io", "Mapping", "spec.load_balancer.policy", Keeps::Is("ring_hash")),
+    ("getambassador.io", "Mapping", "spec.load_balancer.policy", Keeps::Is("maglev")),
+    ("zalando.org", "RouteGroup", "spec.backends[].algorithm", Keeps::Is("consistentHash")),
+    ("apisix.apache.org", "ApisixUpstream", "spec.loadbalancer.type", Keeps::Is("chash")),
+    ("networking.gke.io", "GCPBackendPolicy", "spec.default.sessionAffinity.type", Keeps::Not("NONE")),
+];
+
+/// Objects about a Service that call nobody: group, kind, and where they name it.
+pub const POLICIES: &[(&str, &str, &[&str])] = &[
+    ("apisix.apache.org", "ApisixUpstream", &["metadata name"]),
+    ("networking.gke.io", "GCPBackendPolicy", &["spec.targetRef name"]),
 ];
 
 /// Annotations of Ingresses and Services, likewise.
-const ANNOTATIONS: &[(&str, Option<&str>)] = &[
-    ("nginx.ingress.kubernetes.io/affinity", Some("cookie")),
-    ("nginx.ingress.kubernetes.io/upstream-hash-by", None),
-    ("traefik.ingress.kubernetes.io/service.sticky.cookie", Some("true")),
+const ANNOTATIONS: &[(&str, Keeps)] = &[
+    ("nginx.ingress.kubernetes.io/affinity", Keeps::Is("cookie")),
+    ("nginx.ingress.kubernetes.io/upstream-hash-by", Keeps::Any),
+    ("traefik.ingress.kubernetes.io/service.sticky.cookie", Keeps::Is("true")),
+    ("haproxy-ingress.github.io/affinity", Keeps::Is("cookie")),
+    ("ingress.kubernetes.io/affinity", Keeps::Is("cookie")),
+    ("haproxy.org/cookie-persistence", Keeps::Any),
+    ("appgw.ingress.kubernetes.io/cookie-based-affinity", Keeps::Is("true")),
+    ("alb.ingress.kubernetes.io/target-group-attributes", Keeps::Has("stickiness.enabled=true")),
+    ("service.beta.kubernetes.io/aws-load-balancer-target-group-attributes", Keeps::Has("stickiness.enabled=true")),
+    ("nginx.org/sticky-cookie-services", Keeps::Any),
+    ("nginx.com/sticky-cookie-services", Keeps::Any),
+    ("nginx.org/lb-method", Keeps::Has("hash")),
 ];
+
+/// Annotations of a Service that name an object of its namespace, group, kind, place and values in that.
+const ATTACHED: &[(&str, &str, &str, &str, Keeps)] = &[
+    (attached::BACKEND_CONFIG[0], "cloud.google.com", "BackendConfig", AFFINITY_TYPE, Keeps::Not("NONE")),
+    (attached::BACKEND_CONFIG[1], "cloud.google.com", "BackendConfig", AFFINITY_TYPE, Keeps::Not("NONE")),
+    ("konghq.com/upstream-policy", "configuration.konghq.com", "KongUpstreamPolicy", "spec.hashOn", Keeps::Any),
+    ("konghq.com/override", "configuration.konghq.com", "KongIngress", "upstream.hash_on", Keeps::Not("none")),
+];
+
+const AFFINITY_TYPE: &str = "spec.sessionAffinity.affinityType";
 
 /// Refuses an object that names a front and keeps clients at a pod.
 pub fn check(item: &Item<'_>, places: &[&str], fronts: &Fronts<'_>, findings: &mut Findings) {
@@ -34,12 +94,12 @@ pub fn check(item: &Item<'_>, places: &[&str], fronts: &Fronts<'_>, findings: &m
     let named = places.iter().flat_map(|place| places::services(value, place));
     let Some(front) = named.into_iter().find_map(|named| fronts.of_host(named.namespace.or(own), named.name)) else { return };
     refuse_annotations(item, front, findings);
-    for (group, kind, place, wanted) in FIELDS {
+    for (group, kind, place, keeps) in FIELDS {
         if !item.id().is(group, kind) {
             continue;
         }
         for (field, value) in places::at(value, place) {
-            if wanted.is_none_or(|wanted| value.as_str() == Some(wanted)) {
+            if keeps.holds(value.as_str()) {
                 findings.push(refused(&field, front).about(item).at(field));
             }
         }
@@ -48,10 +108,21 @@ pub fn check(item: &Item<'_>, places: &[&str], fronts: &Fronts<'_>, findings: &m
 
 /// Refuses annotations of an Ingress or a Service that keep clients at a pod.
 pub fn refuse_annotations(item: &Item<'_>, front: &Interception, findings: &mut Findings) {
-    for (key, wanted) in ANNOTATIONS {
-        let value = item.text_at(&["metadata", "annotations", key]).filter(|value| wanted.is_none_or(|wanted| wanted == *value));
-        if let Some(value) = value {
+    for (key, keeps) in ANNOTATIONS {
+        if let Some(value) = item.text_at(&["metadata", "annotations", key]).filter(|value| keeps.holds(Some(value))) {
             findings.push(refused(key, front).about(item).at(format!("metadata.annotations[{key}]")).seen(value));
+        }
+    }
+}
+
+/// Refuses objects that annotations of the front attach to it, and that keep clients at a pod.
+pub fn refuse_attached(item: &Item<'_>, front: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
+    for (key, group, kind, place, keeps) in ATTACHED {
+        for attached in attached::objects(item, key, (group, kind), index) {
+            let Ok(value) = attached.value() else { continue };
+            for (field, value) in places::at(value, place).into_iter().filter(|(_, value)| keeps.holds(value.as_str())) {
+                findings.push(refused(value.as_str().unwrap_or(&field), front).about(attached).at(field.as_str()));
+            }
         }
     }
 }

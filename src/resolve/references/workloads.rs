@@ -3,8 +3,8 @@
 use super::companion::{at, sequence};
 use super::selector::{Labels, Match, Selector, labels};
 use crate::krm::Item;
+use crate::resolve::Interception;
 use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::{Interception, Target};
 use serde_yaml::Value;
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeSet, HashMap};
@@ -64,6 +64,22 @@ const WORKLOADS: [(&str, &str); 8] = [
     ("", "Pod"),
 ];
 
+/// Whether an object makes pods, or is one.
+pub fn is_workload(item: &Item<'_>) -> bool {
+    WORKLOADS.iter().any(|(group, kind)| item.id().is(group, kind))
+}
+
+/// What a workload's pods are made from, and its field: a Pod is its own.
+pub fn template<'i>(item: &'i Item<'_>) -> Option<(&'i Value, &'static str)> {
+    let (_, kind) = WORKLOADS.into_iter().find(|(group, kind)| item.id().is(group, kind))?;
+    let value = item.value().ok()?;
+    match kind {
+        "Pod" => Some((value, "")),
+        "CronJob" => Some((at(value, &["spec", "jobTemplate", "spec", "template"])?, "spec.jobTemplate.spec.template")),
+        _ => Some((at(value, &["spec", "template"])?, "spec.template")),
+    }
+}
+
 /// The workloads of the input by namespace; those of one are read when an application in it is
 /// looked for.
 pub struct Workloads<'i, 'a>(HashMap<&'i str, Here<'i, 'a>>);
@@ -85,7 +101,7 @@ impl<'i, 'a> Workloads<'i, 'a> {
     pub fn of(index: &Index<'i, 'a>) -> Self {
         let mut found: HashMap<&str, Here<'_, '_>> = HashMap::new();
         for (_, item) in index.items() {
-            if WORKLOADS.iter().any(|(group, kind)| item.id().is(group, kind)) {
+            if is_workload(item) {
                 found.entry(namespace_key(item.id().namespace.as_deref())).or_default().items.push(item);
             }
         }
@@ -124,11 +140,7 @@ impl<'i> Pods<'i> {
 impl App {
     /// Reads the target's selector and finds the workloads that it selects.
     pub fn find(interception: &Interception, index: &Index<'_, '_>, workloads: &Workloads<'_, '_>) -> Self {
-        let service = match interception.target {
-            Target::Existing(target) => target,
-            Target::FromFront => interception.anchor(),
-        };
-        let service = index.item(service).value().ok();
+        let service = index.item(interception.behind()).value().ok();
         let selector = labels(service.and_then(|service| at(service, &["spec", "selector"])?.as_mapping()));
         let namespace = namespace_key(interception.namespace.as_deref());
         let pods = workloads.selected(namespace, &selector);
@@ -205,13 +217,7 @@ struct Pod<'i> {
 
 impl<'i> Pod<'i> {
     fn of(item: &'i Item<'_>) -> Option<Self> {
-        let (_, kind) = WORKLOADS.into_iter().find(|(group, kind)| item.id().is(group, kind))?;
-        let value = item.value().ok()?;
-        let template = match kind {
-            "Pod" => value,
-            "CronJob" => at(value, &["spec", "jobTemplate", "spec", "template"])?,
-            _ => at(value, &["spec", "template"])?,
-        };
+        let (template, _) = template(item)?;
         Some(Pod {
             labels: labels(at(template, &["metadata", "labels"]).and_then(Value::as_mapping)),
             spec: template.get("spec"),

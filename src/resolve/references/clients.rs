@@ -1,0 +1,153 @@
+//! Workloads of the input that name a front, and whose requests do not come from a sidecar that
+//! knows it. The proxies take them in plaintext only, as the application's PERMISSIVE sidecars did.
+
+use super::capture::Capture;
+use super::companion::{at, sequence};
+use super::fronts::{Fronts, ask_for_tls, ask_for_tls_or};
+use super::injection::Injection;
+use super::mentions::{self, Mention};
+use super::scope::Scope;
+use super::sight::Sight;
+use super::workloads::template;
+use crate::krm::Findings;
+use crate::resolve::index::{Index, namespace_key};
+use crate::resolve::interception::Interception;
+use crate::resolve::names::is_generated;
+use memchr::memmem::Finder;
+use serde_yaml::Value;
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// Asks for `tls.mode` where a workload names a front and visibly does not call it from a sidecar.
+pub fn check(
+    fronts: &Fronts<'_>,
+    sight: &Sight<'_, '_>,
+    injection: &Injection<'_>,
+    index: &Index<'_, '_>,
+    findings: &mut Findings,
+) {
+    for (_, item) in index.items() {
+        let here = namespace_key(item.id().namespace.as_deref());
+        let text = item.fragment().text();
+        if !(may_go_past(text) || injection.is_off(here) || sight.is_limited(here)) || !fronts.named_in(text) {
+            continue;
+        }
+        let Some((template, path)) = template(item).filter(|_| !is_generated(item)) else { continue };
+        let caller = Caller {
+            without: injection.refused(here, template),
+            capture: Capture::of(template),
+            scope: sight.scope(here, template),
+            namespace: here,
+        };
+        // What is asked again has the same answer, and one question for a front is enough.
+        let (mut looked_at, mut asked) = (HashSet::new(), HashSet::new());
+        for (field, mention) in mentioned(template, path) {
+            let Some(front) = fronts.of_host(Some(here), mention.host) else { continue };
+            let key = (&front.namespace, &front.front_name);
+            if asked.contains(&key) || !looked_at.insert((key, mention.port, mention.is_bare())) {
+                continue;
+            }
+            let calls = sight.has_port(front, mention.port) && (!mention.is_name() || !is_behind(template, front, index));
+            let Some(way) = caller.way(mention, front, sight).filter(|_| calls) else { continue };
+            asked.insert(key);
+            let why = format!("these pods call \"{}\" {}, and with mutual TLS they could not connect", front.front_name, way.how);
+            match way.instead {
+                None => ask_for_tls(item, &field, mention.host, &why, front, findings),
+                Some(instead) => ask_for_tls_or(&instead, item, &field, mention.host, &why, front, findings),
+            }
+        }
+    }
+}
+
+/// How pods call a front other than from a sidecar that knows it, and what to do about it where they
+/// have one.
+pub struct Way {
+    /// How, in a clause.
+    pub how: String,
+    /// What to do.
+    pub instead: Option<String>,
+}
+
+/// What is said of the pods of a template.
+struct Caller<'s, 'i> {
+    without: Option<String>,
+    capture: Capture<'s>,
+    scope: Option<&'s Scope<'i>>,
+    namespace: &'s str,
+}
+
+impl Caller<'_, '_> {
+    fn way(&self, mention: Mention<'_>, front: &Interception, sight: &Sight<'_, '_>) -> Option<Way> {
+        if let Some(why) = &self.without {
+            return Some(Way { how: format!("without a sidecar ({why})"), instead: None });
+        }
+        if let Some(annotation) =
+            self.capture.leaves_out(mention.port, |number| sight.has_port(front, Some(number)), front.ports.len())
+        {
+            let instead = Some("have the annotation leave the port to the sidecar".to_string());
+            return Some(Way { how: format!("past their sidecar ({annotation})"), instead });
+        }
+        sight.hides(front, self.namespace, self.scope)
+    }
+}
+
+/// A look that spares most workloads the parser: neither the words of annotations and labels of the
+/// injector nor `hostNetwork` is in their text.
+fn may_go_past(text: &str) -> bool {
+    static MARKS: LazyLock<[Finder<'static>; 2]> =
+        LazyLock::new(|| [Finder::new("sidecar.istio.io/"), Finder::new("hostNetwork")]);
+    MARKS.iter().any(|mark| mark.find(text.as_bytes()).is_some())
+}
+
+/// The hosts in the environment and the command lines of a template's containers, with their fields.
+fn mentioned<'v>(template: &'v Value, path: &str) -> impl Iterator<Item = (String, Mention<'v>)> {
+    let spec = if path.is_empty() { "spec".to_string() } else { format!("{path}.spec") };
+    let mut texts = Vec::new();
+    for kind in ["initContainers", "containers"] {
+        for (number, container) in sequence(template, &["spec", kind]).iter().enumerate() {
+            let field = format!("{spec}.{kind}[{number}]");
+            let variables = sequence(container, &["env"]).iter().enumerate();
+            texts.extend(variables.filter_map(|(number, variable)| {
+                Some((format!("{field}.env[{number}].value"), variable.get("value")?.as_str()?))
+            }));
+            for words in ["command", "args"] {
+                let words = sequence(container, &[words]).iter().enumerate().map(move |(number, word)| (words, number, word));
+                texts.extend(
+                    words.filter_map(|(words, number, word)| Some((format!("{field}.{words}[{number}]"), word.as_str()?))),
+                );
+            }
+        }
+    }
+    texts.into_iter().flat_map(|(field, text)| mentions::hosts(text).map(move |mention| (field.clone(), mention)))
+}
+
+/// Whether the template makes the application's own pods, where the front's name is their own.
+fn is_behind(template: &Value, front: &Interception, index: &Index<'_, '_>) -> bool {
+    let selector = index.item(front.behind()).value().ok().and_then(|service| at(service, &["spec", "selector"])?.as_mapping());
+    let labels = at(template, &["metadata", "labels"]);
+    selector.is_some_and(|selector| selector.iter().all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_of_a_container_is_read_with_its_field() {
+        let template: Value = serde_yaml::from_str(
+            "{spec: {initContainers: [{command: [curl, 'http://a:1/x']}], containers: [{env: [{name: A}, {value: 'b:2'}], args: [c.d]}]}}",
+        )
+        .unwrap();
+        let found: Vec<_> = mentioned(&template, "spec.template").map(|(field, mention)| (field, mention.host)).collect();
+        let at = |field: &str| format!("spec.template.spec.{field}");
+        assert_eq!(
+            found,
+            [
+                (at("initContainers[0].command[0]"), "curl"),
+                (at("initContainers[0].command[1]"), "a"),
+                (at("containers[0].env[1].value"), "b"),
+                (at("containers[0].args[0]"), "c.d"),
+            ]
+        );
+    }
+}

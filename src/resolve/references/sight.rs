@@ -1,0 +1,154 @@
+//! Which clients istiod does not tell of a front: Sidecar resources leave it out, or its own
+//! `exportTo` does.
+//!
+//! To such a client's sidecar the front's address is one of nobody, which it lets pass in plaintext
+//! (`PassthroughCluster`). Pods take that as long as no policy is STRICT; proxies with mutual TLS do not.
+
+use super::clients::Way;
+use super::companion::at;
+use super::host::full_name;
+use super::injection::Injection;
+use super::scope::{ROOT, Scope, Scopes};
+use super::selector::labels;
+use super::workloads::is_workload;
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::index::{Index, namespace_key};
+use crate::resolve::interception::{Front, Interception};
+use serde_yaml::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+const EXPORT_TO: &str = "networking.istio.io/exportTo";
+
+/// Who sees the fronts whose `tls.mode` nobody has chosen.
+pub struct Sight<'r, 'i> {
+    scopes: Scopes<'i>,
+    /// The fronts by namespace.
+    open: BTreeMap<&'r str, Vec<&'r Interception>>,
+    /// Their ports, by namespace and name.
+    ports: HashSet<(&'r str, &'r str, u16)>,
+    /// The namespaces that see a front, where not all do, by its namespace and name.
+    exported: HashMap<(&'r str, &'r str), Exported<'i>>,
+}
+
+struct Exported<'i> {
+    front: &'i Item<'i>,
+    value: &'i str,
+    namespaces: HashSet<&'i str>,
+}
+
+impl<'r, 'i> Sight<'r, 'i> {
+    /// Reads Sidecars and the fronts' annotations.
+    pub fn of(interceptions: &'r [Interception], index: &Index<'i, 'i>) -> Self {
+        let scopes = Scopes::of(index);
+        let mut open: BTreeMap<&str, Vec<&Interception>> = BTreeMap::new();
+        let (mut exported, mut ports) = (HashMap::new(), HashSet::new());
+        for front in interceptions.iter().filter(|front| front.asks_for_tls()) {
+            let here = namespace_key(front.namespace.as_deref());
+            open.entry(here).or_default().push(front);
+            ports.extend(front.ports.iter().map(|port| (here, front.front_name.as_str(), port.number)));
+            let Front::Existing(position) = front.front else { continue };
+            let item = index.item(position);
+            let Some(value) = item.text_at(&["metadata", "annotations", EXPORT_TO]) else { continue };
+            let namespaces: HashSet<&str> = value.split(',').map(str::trim).collect();
+            if !namespaces.contains("*") && !scopes.registry_only {
+                exported.insert((here, front.front_name.as_str()), Exported { front: item, value, namespaces });
+            }
+        }
+        Sight { scopes, open, ports, exported }
+    }
+
+    /// Whether pods of a namespace may not see some front.
+    pub fn is_limited(&self, namespace: &str) -> bool {
+        !self.exported.is_empty() || self.scopes.is_limited(namespace)
+    }
+
+    /// Whether a front that asks for `tls.mode` has a port; it has one where none is named.
+    pub fn has_port(&self, front: &Interception, number: Option<u16>) -> bool {
+        let key = |number| (namespace_key(front.namespace.as_deref()), front.front_name.as_str(), number);
+        number.is_none_or(|number| self.ports.contains(&key(number)))
+    }
+
+    /// The Sidecar of pods of a template.
+    pub fn scope(&self, namespace: &'i str, template: &Value) -> Option<&Scope<'i>> {
+        let labels = || labels(at(template, &["metadata", "labels"]).and_then(Value::as_mapping));
+        self.scopes.is_limited(namespace).then(labels).and_then(|labels| self.scopes.of_pods(namespace, &labels))
+    }
+
+    /// How pods with that Sidecar call a front that istiod does not tell them of; `None` where it does.
+    pub fn hides(&self, front: &Interception, namespace: &str, scope: Option<&Scope<'_>>) -> Option<Way> {
+        let key = (namespace_key(front.namespace.as_deref()), front.front_name.as_str());
+        if self.exported.get(&key).is_some_and(|exported| !exported.reaches(key.0, namespace)) {
+            let how = format!("in plaintext, as its {EXPORT_TO} hides it from them");
+            return Some(Way { how, instead: Some(format!("add \"{namespace}\" to {EXPORT_TO}")) });
+        }
+        let scope = scope.filter(|scope| !scope.shows(key, namespace))?;
+        let (sidecar, host) = (scope.item.id().to_ref(), host(front));
+        let how = format!("in plaintext, as {sidecar} leaves it out");
+        Some(Way { how, instead: Some(format!("add \"{host}\" to the hosts of {sidecar}")) })
+    }
+
+    /// Warns where clients that the input does not show may not see a front.
+    pub fn warn(&self, injection: &Injection<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
+        let counts = |scope: &&Scope<'_>| !scope.everything && !injection.is_off(scope.namespace());
+        for scope in self.scopes.all().filter(counts) {
+            let left_out = |key: &(&str, &Interception)| !scope.shows((key.0, key.1.front_name.as_str()), ROOT);
+            // A namespace that is seen as a whole is passed by as one: no more are looked at than the scope lists.
+            let namespaces = self.open.iter().filter(|(namespace, _)| !scope.shows_all_of(namespace));
+            let each = namespaces.flat_map(|(namespace, fronts)| fronts.iter().map(move |front| (*namespace, *front)));
+            if let Some((_, front)) = each.into_iter().find(left_out) {
+                let leave_out = format!("its hosts leave out \"{}\"", front.front_name);
+                let finding = unseen(&leave_out, front, &format!("add \"{}\" if these pods call it", host(front)));
+                findings.push(finding.about(scope.item).at("spec.egress"));
+            }
+        }
+        self.warn_of_exports(injection, index, findings);
+    }
+
+    fn warn_of_exports(&self, injection: &Injection<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
+        if self.exported.is_empty() {
+            return;
+        }
+        let callers = namespaces(injection, index);
+        for (namespace, front) in
+            self.open.iter().flat_map(|(namespace, fronts)| fronts.iter().map(move |front| (*namespace, *front)))
+        {
+            let Some(exported) = self.exported.get(&(namespace, front.front_name.as_str())) else { continue };
+            let Some(caller) = callers.iter().find(|caller| !exported.reaches(namespace, caller)) else { continue };
+            let hides = format!("\"{}\" hides \"{}\" from \"{caller}\"", exported.value, front.front_name);
+            let finding = unseen(&hides, front, "add the namespaces of its clients");
+            let field = format!("metadata.annotations[{EXPORT_TO}]");
+            findings.push(finding.about(exported.front).at(field).seen(exported.value));
+        }
+    }
+}
+
+impl Exported<'_> {
+    /// `.` is the front's own namespace.
+    fn reaches(&self, own: &str, namespace: &str) -> bool {
+        self.namespaces.contains(namespace) || (own == namespace && self.namespaces.contains("."))
+    }
+}
+
+/// The namespaces of the input in which there may be clients with sidecars.
+fn namespaces<'i>(injection: &Injection<'_>, index: &Index<'i, '_>) -> BTreeSet<&'i str> {
+    let named = |(_, item): (usize, &'i Item<'_>)| match item.id() {
+        id if id.is("", "Namespace") => Some(id.name.as_ref()),
+        id if is_workload(item) => Some(namespace_key(id.namespace.as_deref())),
+        _ => None,
+    };
+    index.items().filter_map(named).filter(|namespace| !injection.is_off(namespace) && *namespace != ROOT).collect()
+}
+
+/// A front as the hosts of a Sidecar name it.
+fn host(front: &Interception) -> String {
+    format!("{}/{}", namespace_key(front.namespace.as_deref()), full_name(front))
+}
+
+fn unseen(who: &str, front: &Interception, see: &str) -> Finding {
+    let message = format!(
+        "{who}, which is intercepted: a sidecar that does not see it calls it in plaintext, and with mutual TLS the proxies refuse \
+         that"
+    );
+    let remedy = format!("{see}, or set `tls.mode` on {}: DISABLE lets such clients in", front.source.object());
+    Finding::warning(Code::UnseenByClients, message, remedy)
+}
