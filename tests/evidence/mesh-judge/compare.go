@@ -22,6 +22,9 @@ func compare(r *Request, was, is decision, all map[string]*Asked, localityMatter
 	if !slices.ContainsFunc(was.leaves, func(l leaf) bool { return !l.broken }) {
 		return nil
 	}
+	if slices.ContainsFunc(is.leaves, func(l leaf) bool { return keptOut(l, all) }) {
+		return nil
+	}
 	differ := func(field string, before, after []string) bool {
 		if slices.Equal(before, after) {
 			return false
@@ -59,6 +62,14 @@ func compare(r *Request, was, is decision, all map[string]*Asked, localityMatter
 		differ(field.name, was, is)
 	}
 	return found
+}
+
+// keptOut is whether proxies refuse plaintext by the choice of their ProxyService: whoever writes
+// ISTIO_MUTUAL says that every client has a sidecar (PS021), and is asked no more.
+func keptOut(l leaf, all map[string]*Asked) bool {
+	workload, ok := strings.CutSuffix(l.because, ": "+meetsTLS)
+	asked := all[strings.TrimSuffix(workload, "-proxy")]
+	return ok && asked != nil && asked.TLS.Mode == "ISTIO_MUTUAL"
 }
 
 func (f field) leftOut(asked *Asked, all map[string]*Asked) bool {

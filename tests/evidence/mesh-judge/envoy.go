@@ -16,6 +16,9 @@ import (
 	"istio.io/istio/pilot/pkg/model"
 )
 
+// meetsTLS is why a listener that asks for TLS refuses plaintext.
+const meetsTLS = "plaintext meets a TLS listener"
+
 // connection is what an Envoy accepts.
 type connection struct {
 	from    *corev1.Pod // nil for somebody outside of the cluster
@@ -137,7 +140,7 @@ func (e *envoy) handshake(w *world, chain *listenerv3.FilterChain) string {
 	}
 	switch {
 	case e.tls.kind == plaintext:
-		return "plaintext meets a TLS listener"
+		return meetsTLS
 	case context.GetRequireClientCertificate().GetValue() && e.tls.kind != meshTLS:
 		return "no certificate of the mesh"
 	case e.tls.kind == meshTLS:

@@ -69,7 +69,9 @@ var fields = slices.Concat([]field{
 	{name: "faults", of: joined(func(h hop) string { return h.faults })},
 	{name: "cors", of: joined(func(h hop) string { return h.cors })},
 	{name: "response headers", of: joined(func(h hop) string { return strings.Join(h.response, ", ") })},
-	{name: "mirrors", of: joined(func(h hop) string { return strings.Join(h.mirrors, ", ") })},
+	// Copies are made before spec.uri rewrites the path, which the request to compare with has rewritten already.
+	{name: "mirrors", of: joined(func(h hop) string { return strings.Join(h.mirrors, ", ") }),
+		asked: func(a *Asked) bool { return a.URI != nil }},
 	{name: "filters", of: joined(func(h hop) string { return strings.Join(h.filters, ", ") })},
 	{name: "upgrades", of: upgrades},
 
