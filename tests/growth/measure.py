@@ -35,7 +35,7 @@ ALMOST = 1.6
 # What comes of a short line can be a finding, an object or a path of the picture.
 TIMES_THE_INPUT = 150
 # What a run needs for itself.
-FLOOR = 32 << 20
+FLOOR = 40 << 20
 # Of one run; valgrind's take some fifty times as long.
 SECONDS, MEBIBYTES = 20, 4096
 FIRST = 256
