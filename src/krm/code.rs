@@ -194,7 +194,7 @@ codes! {
     GatewayOfAllPods = 85,
     /// A policy decides by a path that the proxies rewrite.
     PathRewritten = 87,
-    /// Over plaintext the proxies would let in whom the application refuses.
+    /// With spec.tls.mode DISABLE the proxies would accept clients that a STRICT PeerAuthentication refuses.
     PlaintextBeforeStrict = 88,
     /// ARGOCD_APP_PARAMETERS is not the JSON that Argo CD writes.
     PluginParametersUnreadable = 90,

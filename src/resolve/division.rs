@@ -7,8 +7,8 @@
 
 use serde_yaml::{Mapping, Value};
 
-/// Components that stay with the clients: whom they trust, and what each of them may ask for. All others
-/// are about choosing and judging pods, or about how a pod is spoken to.
+/// Components that stay on the front: TLS between clients and proxies, and the limits of each client. All other
+/// components choose pods, judge pods, or set the protocol to a pod.
 const OF_CLIENTS: [&str; 3] = ["tls", "connectionPool", "retryBudget"];
 
 /// Fields of a connection pool, by `tcp` and `http`.

@@ -4,8 +4,8 @@
 //! STRICT and PERMISSIVE need nothing: the proxies' Gateway asks for mutual TLS by itself, and from
 //! the proxies to the application Istio's automatic mutual TLS goes by each endpoint.
 
-use super::authorization_set::ROOT_NAMESPACE;
 use super::companion::{at, sequence};
+use super::namespaces::ROOT_NAMESPACE;
 use super::policies::Policies;
 use super::selector::Selector;
 use super::workloads::{App, AppPort, Selects};
@@ -123,8 +123,8 @@ fn port_mode<'i>(policy: &Policy<'i, '_>, own: &AppPort) -> Option<(String, &'i 
     })
 }
 
-/// Clients reach the proxies by plaintext, and the proxies the application by mutual TLS: whom STRICT kept
-/// out would come in. A workload's policy goes before that of the namespace, and this before the mesh's.
+/// With `tls.mode: DISABLE` the proxies accept plaintext, and reach the application by mutual TLS: clients that
+/// STRICT refuses would be accepted. A workload's policy goes before that of the namespace, and this before the mesh's.
 fn refuse_strict(
     interception: &Interception,
     app: &App,

@@ -1,8 +1,7 @@
 //! Paths in AuthorizationPolicies where the proxies rewrite them (`spec.uri`): the proxies see the path
 //! that the client sent, and the application sees the other.
 
-use super::authorization_rule::{PathPattern, Rule, Seen};
-use super::authorization_set::Policy;
+use super::authorization_rule::{PathPattern, Policy, Rule, Seen};
 use crate::api::UriRewrite;
 use crate::krm::{Code, Finding};
 use crate::resolve::Interception;

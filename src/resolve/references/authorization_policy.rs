@@ -7,8 +7,8 @@
 //! stay for callers that reach the pods past the proxies.
 
 use super::authorization_path;
-use super::authorization_rule::{Rule, Seen};
-use super::authorization_set::{Policy, policies};
+use super::authorization_rule::{Policy, Rule, Seen};
+use super::authorization_set::policies;
 use super::companion::{companion, mapping};
 use super::identity::Identity;
 use super::policies::Policies;

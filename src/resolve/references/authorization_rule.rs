@@ -1,13 +1,26 @@
-//! One rule of an AuthorizationPolicy: what in it depends on the caller, and how it reads at the
+//! An AuthorizationPolicy and one rule of it: what in it depends on the caller, and how it reads at the
 //! proxies.
 
 use super::companion::{at, entry, sequence};
 use super::identity::Identity;
+use super::selector::Selector;
 use super::workloads::App;
+use crate::krm::Item;
 use crate::resolve::Interception;
 use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
 use std::collections::HashSet;
+
+/// A policy that decides about requests to the application's pods.
+pub struct Policy<'i, 'a> {
+    pub index: usize,
+    pub item: &'i Item<'a>,
+    pub action: &'i str,
+    /// `None`: it applies to the whole namespace, and so to the proxies too.
+    pub selector: Option<Selector>,
+    pub root: bool,
+    pub rules: Vec<Rule<'i>>,
+}
 
 /// Fields of `from.source`, and conditions of `when`, by what they look at.
 const PRINCIPALS: [&str; 8] = [

@@ -1,31 +1,18 @@
 //! Which AuthorizationPolicies decide about requests to the application's pods.
 
 use super::authorization_path;
-use super::authorization_rule::Rule;
+use super::authorization_rule::{Policy, Rule};
 use super::companion::{at, sequence};
+use super::namespaces::ROOT_NAMESPACE;
 use super::policies::Policies;
 use super::selector::Selector;
 use super::workloads::{App, Selects};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
 use crate::resolve::names::is_generated;
 use serde_yaml::Value;
 use std::collections::HashSet;
-
-/// Istio's default root namespace: policies in it apply to every namespace.
-pub const ROOT_NAMESPACE: &str = "istio-system";
-
-/// A policy that decides about requests to the application's pods.
-pub struct Policy<'i, 'a> {
-    pub index: usize,
-    pub item: &'i Item<'a>,
-    pub action: &'i str,
-    /// `None`: it applies to the whole namespace, and so to the proxies too.
-    pub selector: Option<Selector>,
-    pub root: bool,
-    pub rules: Vec<Rule<'i>>,
-}
 
 /// The policies that select the application's pods and are enforced.
 pub fn policies<'i, 'a>(

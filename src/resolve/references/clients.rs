@@ -7,7 +7,7 @@ use super::fronts::{Fronts, ask_for_tls, ask_for_tls_or};
 use super::injection::Injection;
 use super::mentions::{self, Mention};
 use super::scope::Scope;
-use super::sight::Sight;
+use super::sight::{Sight, Way};
 use super::workloads::template;
 use crate::krm::Findings;
 use crate::resolve::index::{Index, namespace_key};
@@ -57,15 +57,6 @@ pub fn check(
             }
         }
     }
-}
-
-/// How pods call a front other than from a sidecar that knows it, and what to do about it where they
-/// have one.
-pub struct Way {
-    /// How, in a clause.
-    pub how: String,
-    /// What to do.
-    pub instead: Option<String>,
 }
 
 /// What is said of the pods of a template.

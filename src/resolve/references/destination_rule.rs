@@ -1,8 +1,8 @@
 //! The user's DestinationRules for fronts: what is about the hop from the clients stays, and what is about
 //! the application's pods goes to the rule of the target (`resolve::division`).
 
-use super::authorization_set::ROOT_NAMESPACE;
 use super::host::{Hosts, covers, elsewhere, full_name, partially_qualified_host};
+use super::namespaces::ROOT_NAMESPACE;
 use super::passthrough::{self, Hop};
 use super::policy_fields::{in_policies, tls_modes};
 use super::{exported, limits};

@@ -5,7 +5,8 @@
 //! With an interception the rule stays with the clients, and the pods are behind the target: each client
 //! has its limits as before, and a pod none.
 
-use super::authorization_set::ROOT_NAMESPACE;
+use super::namespaces::ROOT_NAMESPACE;
+use super::policy_fields::in_policies;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::Interception;
 use crate::resolve::division::{OF_CONNECTIONS, Settings};
@@ -32,11 +33,9 @@ pub fn warn(item: &Item<'_>, value: &Value, interception: &Interception, finding
         // The sidecars of the pods see no rule of a client's namespace.
         (false, _) => &[OF_CONNECTIONS],
     };
-    let Some(policy) = value.get("spec").and_then(|spec| spec.get("trafficPolicy")) else { return };
-    let ports = policy.get("portLevelSettings").and_then(Value::as_sequence).into_iter().flatten();
-    let of_ports = ports.enumerate().map(|(number, port)| (format!("portLevelSettings[{number}].connectionPool"), port));
-    for (field, policy) in std::iter::once(("connectionPool".to_string(), policy)).chain(of_ports) {
-        let pool = policy.get("connectionPool").unwrap_or(&Value::Null);
+    let pools = in_policies(value, |settings| settings.get("connectionPool"));
+    // A pod's own sidecar knows no subset.
+    for (at, pool) in pools.into_iter().filter(|(at, _)| at.starts_with("spec.trafficPolicy")) {
         let set = lost.iter().flat_map(|settings| set(pool, settings)).collect::<Vec<_>>().join(", ");
         if set.is_empty() {
             continue;
@@ -47,7 +46,7 @@ pub fn warn(item: &Item<'_>, value: &Value, interception: &Interception, finding
         );
         let remedy = "set `trafficPolicy.connectionPool` of the ProxyService, which holds at the proxies and the pods, or `inboundConnectionPool` of a Sidecar for the pods";
         let finding = Finding::warning(Code::LimitsOfPods, message, remedy);
-        return findings.push(finding.about(item).at(format!("spec.trafficPolicy.{field}")).seen(set));
+        return findings.push(finding.about(item).at(format!("{at}.connectionPool")).seen(set));
     }
 }
 

@@ -31,6 +31,7 @@ mod mentions;
 mod monitors;
 mod namespaces;
 mod network_client;
+mod network_object;
 mod network_policy;
 mod network_rule;
 mod objects;

@@ -2,7 +2,7 @@
 //! need to reach the proxies.
 
 use super::companion::{at, entry, mapping, sequence};
-use super::network_policy::{Policy, unresolved, written};
+use super::network_object::{Policy, unresolved, written};
 use super::network_rule::{Ports, allows, at_proxies, is_mistaken, namespace_named, ports, reach};
 use super::selector::{Labels, Match};
 use super::workloads::App;

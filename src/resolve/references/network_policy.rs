@@ -4,50 +4,22 @@
 //! these listen, and the proxies may reach the application. The user's policies stay as they are, but for
 //! those of clients in other namespaces.
 
-use super::companion::{at, companion, entry, mapping, sequence};
+use super::companion::{entry, mapping, sequence};
 use super::network_client;
+use super::network_object::{Policy, unresolved, written};
 use super::network_rule::{Ports, at_proxies, is_mistaken, namespace_named, ports};
 use super::policies::Policies;
-use super::selector::{Labels, Selector};
+use super::selector::Labels;
 use super::workloads::{App, Selects};
 use crate::api::TlsMode;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
-use crate::resolve::names::is_generated;
 use indexmap::IndexMap;
 use serde_yaml::{Mapping, Value};
 
-const API_VERSION: &str = "networking.k8s.io/v1";
 /// Where the proxies fetch configuration and certificates.
 const ISTIOD_PORT: u16 = 15012;
-
-pub struct Policy<'i, 'a> {
-    pub index: usize,
-    pub item: &'i Item<'a>,
-    pub value: &'i Value,
-    pub namespace: String,
-    selector: Selector,
-}
-
-impl Policy<'_, '_> {
-    /// Kubernetes: without `policyTypes` a policy is one of ingress, and of egress if it has rules.
-    fn is_of(&self, kind: &str) -> bool {
-        let types = sequence(self.value, &["spec", "policyTypes"]);
-        if types.is_empty() {
-            return kind == "Ingress" || at(self.value, &["spec", "egress"]).is_some();
-        }
-        types.iter().any(|one| one.as_str() == Some(kind))
-    }
-}
-
-impl<'i, 'a> Policy<'i, 'a> {
-    fn of((index, item): (usize, &'i Item<'a>)) -> Option<Self> {
-        let value = item.value().ok().filter(|_| !is_generated(item))?;
-        let namespace = namespace_key(item.id().namespace.as_deref()).to_string();
-        Some(Policy { index, item, value, namespace, selector: Selector::read(at(value, &["spec", "podSelector"])) })
-    }
-}
 
 /// The NetworkPolicies that restrict what their pods may reach: what clients are allowed is theirs to
 /// say, in every namespace.
@@ -180,13 +152,6 @@ fn part(policy: &Policy<'_, '_>, partial: Selects, interception: &Interception, 
     finding.about(policy.item).at("spec.podSelector")
 }
 
-/// A port of a rule that the input does not resolve.
-pub fn unresolved(policy: &Policy<'_, '_>, place: String, port: &str) -> Finding {
-    let message = format!("\"{port}\": the input does not tell which port of the application this is");
-    let remedy = "write the number, or add the workload that names the port to the same build";
-    Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at(place).seen(port)
-}
-
 /// What the proxies must reach where their namespace restricts it.
 fn egress(
     interception: &Interception,
@@ -215,25 +180,4 @@ fn egress(
         rule(entry("namespaceSelector", namespace_named("istio-system")), ports([ISTIOD_PORT.into()])),
         rule(entry("namespaceSelector", namespace_named("kube-system")), dns.to_vec().into()),
     ])
-}
-
-/// A policy beside the user's.
-pub fn written(
-    interception: &Interception,
-    name: &str,
-    selected: Value,
-    ingress: Option<Vec<Value>>,
-    egress: Option<Vec<Value>>,
-) -> Value {
-    let types = [("Ingress", ingress.is_some()), ("Egress", egress.is_some())];
-    let types: Vec<Value> = types.into_iter().filter(|(_, is)| *is).map(|(name, _)| name.into()).collect();
-    let mut spec = Mapping::new();
-    spec.insert("podSelector".into(), selected);
-    spec.insert("policyTypes".into(), types.into());
-    for (field, rules) in [("ingress", ingress), ("egress", egress)] {
-        if let Some(rules) = rules.filter(|rules| !rules.is_empty()) {
-            spec.insert(field.into(), rules.into());
-        }
-    }
-    companion(interception, API_VERSION, "NetworkPolicy", name, spec)
 }

@@ -1,14 +1,12 @@
 //! Sidecar resources: of which Services istiod tells the sidecars of a namespace, or of some pods.
 
 use super::companion::{at, sequence};
+use super::namespaces::ROOT_NAMESPACE;
 use super::selector::{Labels, labels};
 use crate::krm::Item;
 use crate::resolve::index::{Index, namespace_key};
 use serde_yaml::Value;
 use std::collections::{HashMap, HashSet};
-
-/// The namespace whose Sidecar is for every namespace without one of its own (`meshConfig.rootNamespace`).
-pub const ROOT: &str = "istio-system";
 
 /// What one Sidecar shows.
 pub struct Scope<'i> {
@@ -87,7 +85,7 @@ impl<'i> Scopes<'i> {
 
     /// Whether one is for pods of this namespace.
     pub fn is_limited(&self, namespace: &str) -> bool {
-        [namespace, ROOT].iter().any(|namespace| self.of_namespace.contains_key(namespace))
+        [namespace, ROOT_NAMESPACE].iter().any(|namespace| self.of_namespace.contains_key(namespace))
             || self.with_selector.contains(namespace)
     }
 
@@ -96,7 +94,7 @@ impl<'i> Scopes<'i> {
         let with_label = pods.iter().filter_map(|(key, value)| self.of_label.get(&(namespace, key.clone(), value.clone())));
         let selects = |scope: &&Scope<'_>| scope.pods.iter().all(|(key, value)| pods.get(key) == Some(value));
         let selecting = with_label.flatten().map(|position| &self.all[*position]).find(selects);
-        let general = || [namespace, ROOT].iter().find_map(|namespace| self.of_namespace.get(namespace));
+        let general = || [namespace, ROOT_NAMESPACE].iter().find_map(|namespace| self.of_namespace.get(namespace));
         selecting.or_else(|| general().map(|position| &self.all[*position]))
     }
 }
@@ -130,7 +128,7 @@ impl<'i> Scope<'i> {
     fn add(&mut self, host: &'i str) {
         let Some((namespace, name)) = host.split_once('/') else { return };
         let namespace = match namespace {
-            "." if self.namespace() == ROOT => {
+            "." if self.namespace() == ROOT_NAMESPACE => {
                 self.own |= name == "*";
                 return;
             }
@@ -167,7 +165,7 @@ impl<'i> Scope<'i> {
 }
 
 fn registry_only(index: &Index<'_, '_>) -> bool {
-    let of_mesh = index.of_kind("", "ConfigMap").filter(|(_, item)| item.id().namespace.as_deref() == Some(ROOT));
+    let of_mesh = index.of_kind("", "ConfigMap").filter(|(_, item)| item.id().namespace.as_deref() == Some(ROOT_NAMESPACE));
     let of_mesh = of_mesh.filter(|(_, item)| item.id().name == "istio" || item.id().name.starts_with("istio-"));
     // No other field of a mesh's configuration has this value.
     of_mesh.into_iter().any(|(_, item)| item.text_at(&["data", "mesh"]).is_some_and(|mesh| mesh.contains("REGISTRY_ONLY")))

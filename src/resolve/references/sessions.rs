@@ -164,7 +164,7 @@ fn hides_addresses(spec: &Value) -> Option<String> {
     opened.or_else(|| addresses.then(|| "externalIPs".to_string()))
 }
 
-/// `what` says of whom it is.
+/// `what` is the value or the field that keeps a client at one endpoint.
 fn refused(what: &str, front: &Interception) -> Finding {
     let message = format!(
         "\"{what}\" keeps each client at one pod; with the proxies of \"{}\" between them it would keep it at one proxy",

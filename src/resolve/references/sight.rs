@@ -4,11 +4,11 @@
 //! To such a client's sidecar the front's address is one of nobody, which it lets pass in plaintext
 //! (`PassthroughCluster`). Pods take that as long as no policy is STRICT; proxies with mutual TLS do not.
 
-use super::clients::Way;
 use super::companion::at;
 use super::host::full_name;
 use super::injection::Injection;
-use super::scope::{ROOT, Scope, Scopes};
+use super::namespaces::ROOT_NAMESPACE;
+use super::scope::{Scope, Scopes};
 use super::selector::labels;
 use super::workloads::is_workload;
 use crate::krm::{Code, Finding, Findings, Item};
@@ -28,6 +28,15 @@ pub struct Sight<'r, 'i> {
     ports: HashSet<(&'r str, &'r str, u16)>,
     /// The namespaces that see a front, where not all do, by its namespace and name.
     exported: HashMap<(&'r str, &'r str), Exported<'i>>,
+}
+
+/// How pods call a front other than from a sidecar that knows it, and what to do about it where they
+/// have one.
+pub struct Way {
+    /// How, in a clause.
+    pub how: String,
+    /// What to do.
+    pub instead: Option<String>,
 }
 
 struct Exported<'i> {
@@ -91,7 +100,7 @@ impl<'r, 'i> Sight<'r, 'i> {
     pub fn warn(&self, injection: &Injection<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
         let counts = |scope: &&Scope<'_>| !scope.everything && !injection.is_off(scope.namespace());
         for scope in self.scopes.all().filter(counts) {
-            let left_out = |key: &(&str, &Interception)| !scope.shows((key.0, key.1.front_name.as_str()), ROOT);
+            let left_out = |key: &(&str, &Interception)| !scope.shows((key.0, key.1.front_name.as_str()), ROOT_NAMESPACE);
             // A namespace that is seen as a whole is passed by as one: no more are looked at than the scope lists.
             let namespaces = self.open.iter().filter(|(namespace, _)| !scope.shows_all_of(namespace));
             let each = namespaces.flat_map(|(namespace, fronts)| fronts.iter().map(move |front| (*namespace, *front)));
@@ -136,7 +145,7 @@ fn namespaces<'i>(injection: &Injection<'_>, index: &Index<'i, '_>) -> BTreeSet<
         id if is_workload(item) => Some(namespace_key(id.namespace.as_deref())),
         _ => None,
     };
-    index.items().filter_map(named).filter(|namespace| !injection.is_off(namespace) && *namespace != ROOT).collect()
+    index.items().filter_map(named).filter(|namespace| !injection.is_off(namespace) && *namespace != ROOT_NAMESPACE).collect()
 }
 
 /// A front as the hosts of a Sidecar name it.

@@ -4,9 +4,9 @@
 //! istiod follows the most specific rule of the client's namespace, else of the Service's, else of the root
 //! namespace, and merges none with another (`PushContext.destinationRule`).
 
-use super::authorization_set::ROOT_NAMESPACE;
 use super::exported::strings;
 use super::host::{Hosts, full_name};
+use super::namespaces::ROOT_NAMESPACE;
 use super::policy_fields::tls_modes;
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
