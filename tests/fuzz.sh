@@ -128,6 +128,8 @@ fuzzing() {
     return $failed
 }
 
+# cargo fuzz changes an outdated lock file in silence.
+cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 cargo fuzz build -s none
 for target in "${targets[@]}"; do
     if [[ $mode == briefly ]]; then
