@@ -3,7 +3,7 @@
 use super::istio_version::IstioVersion;
 use super::port::ProxyPort;
 use super::traffic::Traffic;
-use super::{FRONT_LABEL, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
+use super::{FRONT_LABEL, Family, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
 use crate::api::{Phase, Proxy, SpecSource, TlsMode};
 use indexmap::{IndexMap, IndexSet};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
@@ -149,6 +149,12 @@ impl Interception {
     #[must_use]
     pub fn asks_for_tls(&self) -> bool {
         !self.tls_chosen && self.tls == TlsMode::IstioMutual
+    }
+
+    /// Whether the proxies read requests on any port.
+    #[must_use]
+    pub fn carries_http(&self) -> bool {
+        self.ports.iter().any(|port| port.protocol.family() == Family::Http)
     }
 
     /// The item that has the selector of the application's pods.

@@ -12,6 +12,7 @@ mod authorization_set;
 mod budgets;
 mod callers;
 mod capture;
+mod choices;
 mod clients;
 mod companion;
 mod controllers;
@@ -72,6 +73,7 @@ pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mu
     let fronts = Hosts::new(&resolution.interceptions);
     destination_rule::resolve(resolution, &fronts, index, findings);
     tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
+    choices::check(&resolution.interceptions, index, findings);
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
     policies(resolution, index, findings);
