@@ -232,6 +232,15 @@ portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM, locality
     }
 
     #[test]
+    fn a_setting_for_zones_excludes_ours_for_localities() {
+        let mut spec = parse("trafficPolicy: {loadBalancer: {zoneAwareLbSetting: {enabled: true}}}");
+        let conflicts = merge(&mut spec, &parse("loadBalancer: {simple: LEAST_REQUEST, localityLbSetting: {enabled: false}}"));
+        assert_eq!(fields(&conflicts), ["spec.trafficPolicy.loadBalancer.zoneAwareLbSetting"]);
+        let balancer = spec["trafficPolicy"]["loadBalancer"].as_mapping().unwrap();
+        assert_eq!(*balancer, parse("{zoneAwareLbSetting: {enabled: true}, simple: LEAST_REQUEST}"));
+    }
+
+    #[test]
     fn a_subset_keeps_what_it_inherits() {
         let mut spec = parse("subsets: [{name: v1, trafficPolicy: {outlierDetection: {}}}, {name: v2}]");
         merge(&mut spec, &parse(OURS));
