@@ -192,6 +192,8 @@ codes! {
     UnseenByClients = 84,
     /// A Gateway of Istio's without a selector is for the proxies too.
     GatewayOfAllPods = 85,
+    /// A workload visibly calls an intercepted Service without a sidecar that knows it, and ISTIO_MUTUAL was chosen.
+    ClientOutside = 86,
     /// A policy decides by a path that the proxies rewrite.
     PathRewritten = 87,
     /// With spec.tls.mode DISABLE the proxies would accept clients that a STRICT PeerAuthentication refuses.

@@ -148,7 +148,13 @@ impl Interception {
     /// Whether requests in plaintext would be refused without anybody's choice.
     #[must_use]
     pub fn asks_for_tls(&self) -> bool {
-        !self.tls_chosen && self.tls == TlsMode::IstioMutual
+        !self.tls_chosen && self.needs_sidecars()
+    }
+
+    /// Whether only clients with a sidecar that knows the front can connect to the proxies.
+    #[must_use]
+    pub fn needs_sidecars(&self) -> bool {
+        self.tls == TlsMode::IstioMutual
     }
 
     /// Whether the proxies read requests on any port.

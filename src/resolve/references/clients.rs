@@ -9,7 +9,7 @@ use super::mentions::{self, Mention};
 use super::scope::Scope;
 use super::sight::{Sight, Way};
 use super::workloads::template;
-use crate::krm::Findings;
+use crate::krm::{Code, Finding, Findings};
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::Interception;
 use crate::resolve::names::is_generated;
@@ -18,7 +18,8 @@ use serde_yaml::Value;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// Asks for `tls.mode` where a workload names a front and visibly does not call it from a sidecar.
+/// Asks for `tls.mode` where a workload names a front and visibly does not call it from a sidecar;
+/// warns where it was chosen.
 pub fn check(
     fronts: &Fronts<'_>,
     sight: &Sight<'_, '_>,
@@ -42,7 +43,7 @@ pub fn check(
         // What is asked again has the same answer, and one question for a front is enough.
         let (mut looked_at, mut asked) = (HashSet::new(), HashSet::new());
         for (field, mention) in mentioned(template, path) {
-            let Some(front) = fronts.of_host(Some(here), mention.host) else { continue };
+            let Some(front) = fronts.of_host(Some(here), mention.host).filter(|front| front.needs_sidecars()) else { continue };
             let key = (&front.namespace, &front.front_name);
             if asked.contains(&key) || !looked_at.insert((key, mention.port, mention.is_bare())) {
                 continue;
@@ -52,11 +53,21 @@ pub fn check(
             asked.insert(key);
             let why = format!("these pods call \"{}\" {}, and with mutual TLS they could not connect", front.front_name, way.how);
             match way.instead {
+                instead if !front.asks_for_tls() => {
+                    findings.push(outside(&why, instead, front).about(item).at(field).seen(mention.host))
+                }
                 None => ask_for_tls(item, &field, mention.host, &why, front, findings),
                 Some(instead) => ask_for_tls_or(&instead, item, &field, mention.host, &why, front, findings),
             }
         }
     }
+}
+
+/// What is said where `tls.mode` was chosen, and keeps a visible client out.
+fn outside(why: &str, instead: Option<String>, front: &Interception) -> Finding {
+    let instead = instead.unwrap_or_else(|| "give them a sidecar".to_string());
+    let remedy = format!("{instead}, or set `tls: {{mode: DISABLE}}` on {}, if they do call it", front.source.object());
+    Finding::warning(Code::ClientOutside, why, remedy)
 }
 
 /// What is said of the pods of a template.

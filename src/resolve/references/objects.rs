@@ -33,7 +33,7 @@ pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &m
 
 /// Clients that do not call the front from a sidecar that knows it.
 fn check_clients(interceptions: &[Interception], fronts: &Fronts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
-    if interceptions.iter().all(|front| !front.asks_for_tls()) {
+    if interceptions.iter().all(|front| !front.needs_sidecars()) {
         return;
     }
     let injection = Injection::of(index);

@@ -19,10 +19,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 const EXPORT_TO: &str = "networking.istio.io/exportTo";
 
-/// Who sees the fronts whose `tls.mode` nobody has chosen.
+/// Who sees the fronts that only clients with a sidecar can call.
 pub struct Sight<'r, 'i> {
     scopes: Scopes<'i>,
-    /// The fronts by namespace.
+    /// The fronts whose `tls.mode` nobody has chosen, by namespace.
     open: BTreeMap<&'r str, Vec<&'r Interception>>,
     /// Their ports, by namespace and name.
     ports: HashSet<(&'r str, &'r str, u16)>,
@@ -51,9 +51,11 @@ impl<'r, 'i> Sight<'r, 'i> {
         let scopes = Scopes::of(index);
         let mut open: BTreeMap<&str, Vec<&Interception>> = BTreeMap::new();
         let (mut exported, mut ports) = (HashMap::new(), HashSet::new());
-        for front in interceptions.iter().filter(|front| front.asks_for_tls()) {
+        for front in interceptions.iter().filter(|front| front.needs_sidecars()) {
             let here = namespace_key(front.namespace.as_deref());
-            open.entry(here).or_default().push(front);
+            if front.asks_for_tls() {
+                open.entry(here).or_default().push(front);
+            }
             ports.extend(front.ports.iter().map(|port| (here, front.front_name.as_str(), port.number)));
             let Front::Existing(position) = front.front else { continue };
             let item = index.item(position);
@@ -71,7 +73,7 @@ impl<'r, 'i> Sight<'r, 'i> {
         !self.exported.is_empty() || self.scopes.is_limited(namespace)
     }
 
-    /// Whether a front that asks for `tls.mode` has a port; it has one where none is named.
+    /// Whether a front has a port; it has one where none is named.
     pub fn has_port(&self, front: &Interception, number: Option<u16>) -> bool {
         let key = |number| (namespace_key(front.namespace.as_deref()), front.front_name.as_str(), number);
         number.is_none_or(|number| self.ports.contains(&key(number)))
