@@ -36,7 +36,8 @@ pub fn emit(
     for (index, value) in take(&mut resolution.rewritten) {
         replace(&mut edits, index, items[index].value()?, value);
     }
-    for interception in &mut resolution.interceptions {
+    let Resolution { interceptions, mesh, .. } = resolution;
+    for interception in interceptions {
         let anchor = interception.anchor();
         let original = items[anchor].value()?;
         if let Front::Existing(index) = interception.front {
@@ -64,7 +65,7 @@ pub fn emit(
                 Kind::Deployment => object::untyped(&deployment::deployment(interception)),
                 Kind::HorizontalPodAutoscaler => object::untyped(&autoscaler::autoscaler(interception)),
                 Kind::PodDisruptionBudget => object::untyped(&disruption_budget::disruption_budget(interception)),
-                Kind::Gateway => object::untyped(&istio::gateway(interception)),
+                Kind::Gateway => object::untyped(&istio::gateway(interception, mesh)),
                 Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
                 Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?,
                 Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated),

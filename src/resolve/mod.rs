@@ -31,6 +31,7 @@ pub use traffic::{Balancer, PortTraffic, Traffic};
 
 use crate::api::Requests;
 use crate::krm::{Findings, Item};
+use crate::mesh::Mesh;
 use indexmap::IndexMap;
 use serde_yaml::Value;
 
@@ -57,6 +58,8 @@ pub struct Resolution {
     pub interceptions: Vec<Interception>,
     /// Items of the user's that mean a front and have to mean something else now, by index.
     pub rewritten: IndexMap<usize, Value>,
+    /// The mesh that all of it is for.
+    pub mesh: Mesh,
     /// Generated items of an earlier run in whose place the user's now stand, by index.
     pub removed: Vec<usize>,
 }
@@ -67,19 +70,21 @@ pub struct Resolution {
 /// complete and must not be emitted. The specs move out of `requests`.
 pub fn resolve(items: &[Item<'_>], requests: &mut Requests, findings: &mut Findings) -> Resolution {
     let index = Index::new(items);
+    let mesh = Mesh::read(items.iter(), &requests.mesh, findings);
     let mut specs = previous::current_names(std::mem::take(&mut requests.specs), &index, findings);
     let selected = select::select(&index, requests, &specs, findings);
     specs.extend(selected);
     pair::refuse_repeated(&mut specs, findings);
     let mut resolution = Resolution::default();
     for spec in &specs {
-        match pair::pair(spec, &index, findings) {
+        match pair::pair(spec, &index, &mesh, findings) {
             Ok(interception) => resolution.interceptions.push(interception),
             Err(found) => findings.extend(found),
         }
     }
     reach::refuse_strangers(&resolution.interceptions, &index, findings);
-    references::resolve(&mut resolution, &index, findings);
+    references::resolve(&mut resolution, &mesh, &index, findings);
     names::refuse_taken(&mut resolution.interceptions, &index, findings);
+    resolution.mesh = mesh;
     resolution
 }

@@ -5,7 +5,6 @@
 //! the proxies to the application Istio's automatic mutual TLS goes by each endpoint.
 
 use super::companion::{at, sequence};
-use super::namespaces::ROOT_NAMESPACE;
 use super::policies::Policies;
 use super::selector::Selector;
 use super::workloads::{App, AppPort, Selects};
@@ -42,7 +41,7 @@ struct Policy<'i, 'a> {
 /// Those of a kind that may select the application's pods.
 fn policies<'i, 'a>(kind: &str, interception: &Interception, app: &App, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
     let here = namespace_key(interception.namespace.as_deref());
-    let of_kind = sources.selecting("security.istio.io", kind, &[here, ROOT_NAMESPACE], [&app.selector; 2]);
+    let of_kind = sources.selecting("security.istio.io", kind, &[here, sources.mesh.root_namespace()], [&app.selector; 2]);
     of_kind
         .filter_map(|(_, item)| {
             let root = namespace_key(item.id().namespace.as_deref()) != here;

@@ -7,11 +7,12 @@ use super::sight::Sight;
 use super::{api_server, around, budgets, callers, clients, controllers, endpoints, gateway_api, gateways, monitors};
 use super::{namespaces, queries, service_fields, sessions};
 use crate::krm::{Findings, Item};
+use crate::mesh::Mesh;
 use crate::resolve::index::Index;
 use crate::resolve::interception::Interception;
 
 /// Looks at every object of the input that may point at a front, or at the pods behind it.
-pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
     let fronts = Fronts::new(interceptions);
     if fronts.is_empty() {
         return;
@@ -22,7 +23,7 @@ pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &m
     namespaces::check(interceptions, index, findings);
     around::check(interceptions, index, findings);
     gateways::check(interceptions, index, findings);
-    check_clients(interceptions, &fronts, index, findings);
+    check_clients(interceptions, &fronts, mesh, index, findings);
     for (_, item) in index.items() {
         check_selectors(item, index, interceptions, findings);
         if is_looked_at(item) && fronts.named_in(item.fragment().text()) {
@@ -32,12 +33,18 @@ pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &m
 }
 
 /// Clients that do not call the front from a sidecar that knows it.
-fn check_clients(interceptions: &[Interception], fronts: &Fronts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
+fn check_clients(
+    interceptions: &[Interception],
+    fronts: &Fronts<'_>,
+    mesh: &Mesh,
+    index: &Index<'_, '_>,
+    findings: &mut Findings,
+) {
     if interceptions.iter().all(|front| !front.asks_for_tls()) {
         return;
     }
     let injection = Injection::of(index);
-    let sight = Sight::of(interceptions, index);
+    let sight = Sight::of(interceptions, mesh, index);
     clients::check(fronts, &sight, &injection, index, findings);
     sight.warn(&injection, index, findings);
 }
