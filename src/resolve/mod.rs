@@ -18,6 +18,7 @@ mod reach;
 pub(crate) mod references;
 mod select;
 mod service;
+pub mod tls_by_rule;
 mod traffic;
 
 pub use index::Index;
@@ -27,6 +28,7 @@ pub use names::{Generated, Kind, is_generated};
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
 pub(crate) use references::places::at as places;
+pub use tls_by_rule::TlsByRule;
 pub use traffic::{Balancer, PortTraffic, Traffic};
 
 use crate::api::Requests;

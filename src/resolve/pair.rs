@@ -6,6 +6,7 @@ use super::istio_version::{self, IstioVersion};
 use super::names::{derived, is_service_name};
 use super::proxy_config::{ANNOTATION, proxy_config};
 use super::service::Service;
+use super::tls_by_rule::TlsByRule;
 use super::{FRONT_LABEL, ports, traffic};
 use crate::api::{Autoscaling, Phase, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings, Item, Layers};
@@ -104,6 +105,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Find
         traffic,
         istio,
         tls,
+        tls_by_rule: TlsByRule::default(),
         tls_chosen: spec.settings.tls.as_ref().is_some_and(|tls| tls.mode.is_some()),
         pool,
         proxy,

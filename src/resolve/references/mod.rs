@@ -48,6 +48,7 @@ mod sessions;
 mod sight;
 mod tls_elsewhere;
 mod virtual_service;
+mod without_auto_mtls;
 mod workloads;
 
 pub(crate) use callers::CALLERS;
@@ -74,6 +75,7 @@ pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, 
     let fronts = Hosts::new(&resolution.interceptions, mesh);
     destination_rule::resolve(resolution, &fronts, index, findings);
     tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
+    without_auto_mtls::resolve(resolution, &fronts, index, findings);
     choices::check(&resolution.interceptions, index, findings);
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
@@ -91,6 +93,7 @@ fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
             (Kind::VirtualService, derived(&interception.proxy_name, "-routes")),
             (Kind::VirtualService, derived(&interception.proxy_name, "-clients")),
             (Kind::DestinationRule, interception.target_name.clone()),
+            (Kind::DestinationRule, interception.proxy_name.clone()),
         ] {
             if generated.iter().any(|generated| generated.kind == kind && generated.name == name) {
                 continue;
