@@ -72,11 +72,16 @@ pub struct Resolution {
 /// complete and must not be emitted. The specs move out of `requests`.
 pub fn resolve(items: &[Item<'_>], requests: &mut Requests, findings: &mut Findings) -> Resolution {
     let index = Index::new(items);
-    let mesh = Mesh::read(items.iter(), &requests.mesh, findings);
+    let mut of_mesh = Findings::default();
+    let mesh = Mesh::read(items.iter(), &requests.mesh, &mut of_mesh);
     let mut specs = previous::current_names(std::mem::take(&mut requests.specs), &index, findings);
     let selected = select::select(&index, requests, &specs, findings);
     specs.extend(selected);
     pair::refuse_repeated(&mut specs, findings);
+    // Where nothing is intercepted, the mesh is nobody's question.
+    if !specs.is_empty() {
+        findings.extend(of_mesh);
+    }
     let mut resolution = Resolution::default();
     for spec in &specs {
         match pair::pair(spec, &index, &mesh, findings) {

@@ -50,6 +50,11 @@ impl<'m> Hosts<'m> {
         self.find(&self.fronts, host, namespace)
     }
 
+    /// The front of this name and namespace.
+    pub fn named(&self, name: &str, namespace: &str) -> Option<usize> {
+        self.fronts.get(&(namespace.to_string(), name.to_string())).copied()
+    }
+
     /// The target that `host` names in an object of this namespace.
     pub fn target(&self, host: &str, namespace: Option<&str>) -> Option<Named> {
         self.find(&self.targets, host, namespace)

@@ -36,6 +36,7 @@ mod network_object;
 mod network_policy;
 mod network_rule;
 mod objects;
+mod other_domain;
 mod passthrough;
 pub(crate) mod places;
 mod policies;
@@ -76,6 +77,7 @@ pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, 
     destination_rule::resolve(resolution, &fronts, index, findings);
     tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
     without_auto_mtls::resolve(resolution, &fronts, index, findings);
+    other_domain::check(&resolution.interceptions, &fronts, index, findings);
     choices::check(&resolution.interceptions, index, findings);
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);

@@ -27,7 +27,7 @@ pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>,
     for (_, item) in index.items() {
         check_selectors(item, index, interceptions, findings);
         if is_looked_at(item) && fronts.named_in(item.fragment().text()) {
-            check_names(item, index, &fronts, findings);
+            check_names(item, index, &fronts, mesh, findings);
         }
     }
 }
@@ -77,7 +77,7 @@ fn is_looked_at(item: &Item<'_>) -> bool {
 }
 
 /// Objects that name Services.
-fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, findings: &mut Findings) {
+fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, mesh: &Mesh, findings: &mut Findings) {
     let id = item.id();
     for caller in callers::CALLERS.iter().filter(|caller| id.is(caller.group, caller.kind)) {
         callers::check(caller, item, index, fronts, findings);
@@ -103,7 +103,7 @@ fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, find
     }
     match (id.group(), id.kind.as_ref()) {
         ("discovery.k8s.io", "EndpointSlice") => endpoints::check_slice(item, fronts, findings),
-        ("networking.istio.io", "ServiceEntry") => endpoints::check_service_entry(item, fronts, findings),
+        ("networking.istio.io", "ServiceEntry") => endpoints::check_service_entry(item, fronts, mesh, findings),
         ("networking.gke.io", "HealthCheckPolicy") => service_fields::warn_of_health_policy(item, fronts, findings),
         ("gateway.networking.k8s.io", "BackendTLSPolicy") => gateway_api::refuse_tls(item, fronts, findings),
         ("autoscaling", "HorizontalPodAutoscaler") => queries::check_autoscaler(item, fronts, findings),
