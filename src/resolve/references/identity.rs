@@ -85,7 +85,8 @@ impl<'n> Identity<'n> {
         );
         let remedy = format!("set the namespace, or upgrade the mesh to 1.26 and correct {said_by}");
         let finding = Finding::error(Code::NeedsNewerIstio, message, remedy).seen(version);
-        Some(interception.source.point(finding, "proxy.istioVersion"))
+        let field = if said_by.starts_with("proxy.") { said_by } else { "serviceName" };
+        Some(interception.source.point(finding, field))
     }
 
     /// Whether a rule can match a request of the proxies, by its sources and conditions.
