@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`function`] is that line in code, with [`gitops`] after [`emit`]; [`cli`] is what a person types.
-//! [`inventory`] reads manifests that are rendered already, [`diff`] compares them, [`validate`] checks
+//! [`mesh`] is what is assumed of the mesh. [`inventory`] reads manifests that are rendered already, [`diff`] compares them, [`validate`] checks
 //! them, and [`report`] writes what was found. [`init`] proposes the first ProxyServices,
 //! and [`graph`] draws.
 
@@ -22,6 +22,7 @@ pub mod gitops;
 pub mod graph;
 pub mod init;
 pub mod inventory;
+pub mod mesh;
 pub mod report;
 pub mod resolve;
 pub mod validate;

@@ -264,6 +264,14 @@ codes! {
     NoServiceAccount = 121,
     /// An object that was generated for an interception that is not there.
     LeftOver = 122,
+    /// Two places of a build say something else of the mesh.
+    MeshContradicts = 123,
+    /// A host has the form of the full name of an intercepted Service, with the domain of another cluster.
+    OtherDomain = 124,
+    /// The mesh's own configuration in the build cannot be read.
+    MeshNotRead = 125,
+    /// The mesh has no automatic mutual TLS, and clients would not reach the proxies, or policies would know more callers.
+    MutualTlsNotAsked = 126,
     /// A picture of a Service that the input does not have.
     NotInThePicture = 130,
     /// A picture of which nothing would be drawn: proxies stand before no Service.

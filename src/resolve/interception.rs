@@ -2,6 +2,7 @@
 
 use super::istio_version::IstioVersion;
 use super::port::ProxyPort;
+use super::tls_by_rule::TlsByRule;
 use super::traffic::Traffic;
 use super::{FRONT_LABEL, Family, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
 use crate::api::{Phase, Proxy, SpecSource, TlsMode};
@@ -38,6 +39,8 @@ pub struct Interception {
     pub istio: IstioVersion,
     /// The hop from the clients to the proxies.
     pub tls: TlsMode,
+    /// What DestinationRules have to say of TLS.
+    pub tls_by_rule: TlsByRule,
     /// Whether the user chose `tls`; where not, clients outside the mesh must not be cut off.
     pub tls_chosen: bool,
     /// How many proxies run.
@@ -143,6 +146,12 @@ impl Interception {
     #[must_use]
     pub fn has_own_service(&self) -> bool {
         self.argocd || self.flux || !self.intercepts()
+    }
+
+    /// Whether a rule of its own has clients ask the proxies for mutual TLS.
+    #[must_use]
+    pub fn has_rule_of_clients(&self) -> bool {
+        self.tls_by_rule.to_proxies && self.rules.on_front.is_empty() && self.intercepts()
     }
 
     /// Whether requests in plaintext would be refused without anybody's choice.

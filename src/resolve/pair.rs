@@ -6,9 +6,11 @@ use super::istio_version::{self, IstioVersion};
 use super::names::{derived, is_service_name};
 use super::proxy_config::{ANNOTATION, proxy_config};
 use super::service::Service;
+use super::tls_by_rule::TlsByRule;
 use super::{FRONT_LABEL, ports, traffic};
 use crate::api::{Autoscaling, Phase, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings, Item, Layers};
+use crate::mesh::Mesh;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
@@ -32,7 +34,7 @@ pub fn refuse_repeated(specs: &mut Vec<Spec>, findings: &mut Findings) {
 ///
 /// # Errors
 /// Everything that is wrong with it or with its Services.
-pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Result<Interception, Findings> {
+pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Findings) -> Result<Interception, Findings> {
     let front_name = &spec.service_name;
     let target_name = spec.target.clone().unwrap_or_else(|| derived(front_name, "-ep"));
     if target_name == *front_name {
@@ -72,7 +74,8 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         Vec::new()
     });
     let traffic = traffic::resolve(spec, &ports, &mut errors);
-    istio_version::refuse_newer(spec, &mut errors);
+    let istio = IstioVersion::of(spec, mesh);
+    istio_version::refuse_newer(spec, istio, &mut errors);
     let tls = tls_mode(spec, &service, front, &mut errors);
     let pool = pool(spec, &mut errors);
     refuse_double_budget(spec, &mut errors);
@@ -100,8 +103,9 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         proxy_name: derived(front_name, "-proxy"),
         ports,
         traffic,
-        istio: IstioVersion::of(spec),
+        istio,
         tls,
+        tls_by_rule: TlsByRule::default(),
         tls_chosen: spec.settings.tls.as_ref().is_some_and(|tls| tls.mode.is_some()),
         pool,
         proxy,

@@ -3,7 +3,6 @@
 use super::authorization_path;
 use super::authorization_rule::{Policy, Rule};
 use super::companion::{at, sequence};
-use super::namespaces::ROOT_NAMESPACE;
 use super::policies::Policies;
 use super::selector::Selector;
 use super::workloads::{App, Selects};
@@ -23,8 +22,9 @@ pub fn policies<'i, 'a>(
     findings: &mut Findings,
 ) -> Vec<Policy<'i, 'a>> {
     let mut policies = Vec::new();
+    let mesh = sources.mesh;
     let here = namespace_key(interception.namespace.as_deref());
-    let found = sources.selecting("security.istio.io", "AuthorizationPolicy", &[here, ROOT_NAMESPACE], [&app.selector; 2]);
+    let found = sources.selecting("security.istio.io", "AuthorizationPolicy", &[here, mesh.root_namespace()], [&app.selector; 2]);
     for (position, item) in found {
         let own = namespace_key(item.id().namespace.as_deref()) == here;
         let Ok(value) = item.value() else { continue };
@@ -39,7 +39,7 @@ pub fn policies<'i, 'a>(
             item,
             action: item.text_at(&["spec", "action"]).unwrap_or("ALLOW"),
             root: !own,
-            rules: rules.map(|(position, value)| Rule { value, position, exemptions }).collect(),
+            rules: rules.map(|(position, value)| Rule { value, position, exemptions, mesh }).collect(),
             selector,
         };
         if selects(&policy, app, interception, findings) && enforced(&policy, interception, findings) {

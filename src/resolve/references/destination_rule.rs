@@ -2,12 +2,12 @@
 //! the application's pods goes to the rule of the target (`resolve::division`).
 
 use super::host::{Hosts, covers, elsewhere, full_name, partially_qualified_host};
-use super::namespaces::ROOT_NAMESPACE;
 use super::passthrough::{self, Hop};
 use super::policy_fields::{in_policies, tls_modes};
 use super::{exported, limits};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::mesh::Mesh;
 use crate::resolve::division::is_about_pods;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::names::{Kind, is_generated};
@@ -20,7 +20,8 @@ const MOST_ROUTES: usize = 10_000;
 
 /// Finds the rules of each interception, and refuses what the division would break. The emitter merges
 /// what goes to the target with what it would have generated.
-pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
+    let mesh = fronts.mesh;
     let mut wildcards = Vec::new();
     for (position, item) in index.of_kind("networking.istio.io", "DestinationRule") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
@@ -46,17 +47,17 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
         };
         let interception = &mut resolution.interceptions[named.interception];
         if !named.known_to_istio {
-            findings.push(partially_qualified_host(item, host, "spec.host", interception));
+            findings.push(partially_qualified_host(item, host, "spec.host", interception, mesh));
         } else if namespace_key(namespace) != namespace_key(interception.namespace.as_deref()) {
             // Somebody else's clients of an adopted target keep their own rule, and so do those of the front
             // where it says nothing of pods.
             if on_front && is_about_pods(value) {
                 findings.push(elsewhere(item, host, "spec.host", interception));
             } else if on_front {
-                limits::warn(item, value, interception, findings);
+                limits::warn(item, value, interception, mesh, findings);
             }
         } else if on_front {
-            add_rule_of_front(position, item, value, interception, index, findings);
+            add_rule_of_front(position, item, value, interception, (index, mesh), findings);
         } else if let Some(first) = interception.rules.on_target {
             findings.push(several(item, host, "spec.host", index.item(first)));
         } else {
@@ -73,8 +74,8 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
     }
     refuse_written_labels(&resolution.interceptions, index, findings);
     for (item, value, host) in wildcards {
-        for interception in resolution.interceptions.iter().filter(|interception| covers(host, &full_name(interception))) {
-            check_wildcard(item, value, host, interception, findings);
+        for interception in resolution.interceptions.iter().filter(|interception| covers(host, &full_name(interception, mesh))) {
+            check_wildcard(item, value, host, interception, mesh, findings);
         }
     }
 }
@@ -86,7 +87,7 @@ fn add_rule_of_front(
     item: &Item<'_>,
     value: &Value,
     interception: &mut Interception,
-    index: &Index<'_, '_>,
+    (index, mesh): (&Index<'_, '_>, &Mesh),
     findings: &mut Findings,
 ) {
     let has_policy = |item: &Item<'_>| item.value().is_ok_and(|value| of_spec(value, "trafficPolicy").is_some());
@@ -113,7 +114,7 @@ fn add_rule_of_front(
     if is_about_pods(value) {
         exported::warn_of_front(item, value, interception, findings);
     }
-    limits::warn(item, value, interception, findings);
+    limits::warn(item, value, interception, mesh, findings);
     passthrough::check(item, value, Hop::Front, interception, findings);
     interception.rules.on_front.push(position);
 }
@@ -224,9 +225,9 @@ fn refuse_selected(item: &Item<'_>, value: &Value, interception: &Interception, 
 
 /// istiod takes the most specific rule and merges none (`SidecarScope.DestinationRule`): a wildcard
 /// stays in force between clients and proxies, and the target has a rule of its own.
-fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Interception, findings: &mut Findings) {
+fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Interception, mesh: &Mesh, findings: &mut Findings) {
     let namespace = namespace_key(item.id().namespace.as_deref());
-    let of_all = namespace == namespace_key(interception.namespace.as_deref()) || namespace == ROOT_NAMESPACE;
+    let of_all = namespace == namespace_key(interception.namespace.as_deref()) || mesh.is_root(namespace);
     if of_all && !interception.rules.on_front.is_empty() {
         return; // Nobody follows this one, as before.
     }

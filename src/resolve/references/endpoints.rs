@@ -4,6 +4,7 @@
 use super::fronts::{Fronts, ask_for_tls_or};
 use super::places;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::mesh::Mesh;
 use crate::resolve::interception::Interception;
 
 /// An EndpointSlice belongs to the Service in its label, whoever wrote it (Kubernetes' API).
@@ -22,11 +23,14 @@ pub fn check_slice(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut Findings
 }
 
 /// istiod gives a host the endpoints of its Service and of every ServiceEntry for it together.
-pub fn check_service_entry(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut Findings) {
+pub fn check_service_entry(item: &Item<'_>, fronts: &Fronts<'_>, mesh: &Mesh, findings: &mut Findings) {
     let Ok(value) = item.value() else { return };
     for named in places::services(value, "spec.hosts[]") {
         // Hosts of a ServiceEntry are whole: a short one is not the Service's.
         let Some((short, domain)) = named.name.split_once('.') else { continue };
+        if mesh.of_other_domain(named.name).is_some() {
+            continue; // `other_domain` says so.
+        }
         if let Some(front) = fronts.of_host(None, named.name).filter(|front| front.front_name == short) {
             // Without exportTo every namespace would learn of the target.
             let host = format!("\"{}.{domain}\", with `exportTo: [.]`,", front.target_name);

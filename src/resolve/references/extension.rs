@@ -4,7 +4,6 @@
 //! (`doGetSidecarScope`, Router). What they leave out for clients is in `sight.rs`.
 
 use super::companion::{at, sequence};
-use super::namespaces::ROOT_NAMESPACE;
 use super::policies::{OTHER_NETWORKS, Policies};
 use super::workloads::App;
 use crate::krm::{Code, Finding, Findings};
@@ -63,10 +62,13 @@ pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_
 /// gateways too. One finding for each, whatever number of Services is intercepted.
 pub fn warn_of_every_gateway(interceptions: &[Interception], sources: &Policies<'_, '_>, findings: &mut Findings) {
     // In the root namespace itself they are those of the own namespace.
-    let outside = |one: &&Interception| namespace_key(one.namespace.as_deref()) != ROOT_NAMESPACE;
+    let outside = |one: &&Interception| !sources.mesh.is_root(namespace_key(one.namespace.as_deref()));
     let Some(proxies) = interceptions.iter().find(outside).map(|one| &one.proxy_name) else { return };
     let listens: HashSet<u64> = interceptions.iter().flat_map(|one| &one.ports).map(|port| port.listen.into()).collect();
-    for (_, item) in sources.extensions().filter(|(_, item)| item.id().namespace.as_deref() == Some(ROOT_NAMESPACE)) {
+    for (_, item) in sources
+        .extensions()
+        .filter(|(_, item)| item.id().namespace.as_deref().is_some_and(|namespace| sources.mesh.is_root(namespace)))
+    {
         let field = match (item.id().group(), item.id().kind.as_ref()) {
             ("networking.istio.io", "EnvoyFilter") => "spec.workloadSelector",
             ("extensions.istio.io", "WasmPlugin") => "spec.selector",

@@ -5,9 +5,9 @@
 //! With an interception the rule stays with the clients, and the pods are behind the target: each client
 //! has its limits as before, and a pod none.
 
-use super::namespaces::ROOT_NAMESPACE;
 use super::policy_fields::in_policies;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::mesh::Mesh;
 use crate::resolve::Interception;
 use crate::resolve::division::{OF_CONNECTIONS, Settings};
 use crate::resolve::index::namespace_key;
@@ -21,17 +21,17 @@ const COUNTED: Settings = [
 ];
 
 /// Says which limits of a rule for the front the pods lose.
-pub fn warn(item: &Item<'_>, value: &Value, interception: &Interception, findings: &mut Findings) {
+pub fn warn(item: &Item<'_>, value: &Value, interception: &Interception, mesh: &Mesh, findings: &mut Findings) {
     if interception.traffic.general.connection_pool.is_some() {
         return;
     }
     let namespace = namespace_key(item.id().namespace.as_deref());
     let beside = namespace == namespace_key(interception.namespace.as_deref());
-    let lost: &[Settings] = match (beside, namespace) {
+    let lost: &[Settings] = match (beside, mesh.is_root(namespace)) {
         (true, _) => &[COUNTED],
-        (false, ROOT_NAMESPACE) => &[COUNTED, OF_CONNECTIONS],
+        (false, true) => &[COUNTED, OF_CONNECTIONS],
         // The sidecars of the pods see no rule of a client's namespace.
-        (false, _) => &[OF_CONNECTIONS],
+        (false, false) => &[OF_CONNECTIONS],
     };
     let pools = in_policies(value, |settings| settings.get("connectionPool"));
     // A pod's own sidecar knows no subset.

@@ -36,6 +36,7 @@ mod network_object;
 mod network_policy;
 mod network_rule;
 mod objects;
+mod other_domain;
 mod passthrough;
 pub(crate) mod places;
 mod policies;
@@ -48,6 +49,7 @@ mod sessions;
 mod sight;
 mod tls_elsewhere;
 mod virtual_service;
+mod without_auto_mtls;
 mod workloads;
 
 pub(crate) use callers::CALLERS;
@@ -59,24 +61,27 @@ use super::index::Index;
 use super::names::{Kind, derived, is_generated};
 
 use crate::krm::{Code, Finding, Findings};
+use crate::mesh::Mesh;
 use host::Hosts;
 use policies::Policies;
 use std::collections::HashSet;
 use workloads::MOST_LISTED;
 
 /// Looks at everything that refers to a front or to the pods of a target.
-pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
     if resolution.interceptions.is_empty() {
         return;
     }
-    objects::check(&resolution.interceptions, index, findings);
-    let fronts = Hosts::new(&resolution.interceptions);
+    objects::check(&resolution.interceptions, mesh, index, findings);
+    let fronts = Hosts::new(&resolution.interceptions, mesh);
     destination_rule::resolve(resolution, &fronts, index, findings);
     tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
+    without_auto_mtls::resolve(resolution, &fronts, index, findings);
+    other_domain::check(&resolution.interceptions, &fronts, index, findings);
     choices::check(&resolution.interceptions, index, findings);
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
-    policies(resolution, index, findings);
+    policies(resolution, mesh, index, findings);
 }
 
 /// What an earlier run generated leaves where a rule of the user's has taken its place: two for one host
@@ -90,6 +95,7 @@ fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
             (Kind::VirtualService, derived(&interception.proxy_name, "-routes")),
             (Kind::VirtualService, derived(&interception.proxy_name, "-clients")),
             (Kind::DestinationRule, interception.target_name.clone()),
+            (Kind::DestinationRule, interception.proxy_name.clone()),
         ] {
             if generated.iter().any(|generated| generated.kind == kind && generated.name == name) {
                 continue;
@@ -102,8 +108,8 @@ fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
 }
 
 /// Policies about the application's pods, whose caller is the proxies now.
-fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut Findings) {
-    let policies = Policies::of(index);
+fn policies(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
+    let policies = Policies::of(index, mesh);
     if policies.is_empty() {
         return;
     }

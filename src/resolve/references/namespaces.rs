@@ -6,10 +6,6 @@ use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
 use crate::resolve::interception::{Front, Interception};
 
-/// Istio's default root namespace (`meshConfig.rootNamespace`): policies, rules and Sidecars in it are for every
-/// namespace.
-pub const ROOT_NAMESPACE: &str = "istio-system";
-
 const USE_WAYPOINT: &str = "istio.io/use-waypoint";
 
 /// Looks at the Namespaces of the fronts.

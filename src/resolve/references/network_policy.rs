@@ -47,7 +47,7 @@ pub fn resolve(
     let found = sources.selecting("networking.k8s.io", "NetworkPolicy", &here, [&app.selector, &proxies]);
     let policies: Vec<Policy<'_, '_>> = found.filter_map(Policy::of).collect();
     let ingress = ingress(interception, app, &policies, &proxies, findings);
-    let egress = egress(interception, app, &policies, &proxies, findings);
+    let egress = egress(interception, app, &policies, (&proxies, sources.mesh.istiod_namespace()), findings);
     let mut companions = Vec::new();
     if ingress.is_some() || egress.is_some() {
         let selected = mapping(&interception.selector());
@@ -157,13 +157,13 @@ fn egress(
     interception: &Interception,
     app: &App,
     policies: &[Policy<'_, '_>],
-    proxies: &Labels,
+    (proxies, istiod): (&Labels, &str),
     findings: &mut Findings,
 ) -> Option<Vec<Value>> {
     let restricts = |policy: &&Policy<'_, '_>| policy.is_of("Egress") && policy.selector.matches(proxies);
     let policy = policies.iter().find(restricts)?;
     let message = format!(
-        "restricts what {} may reach: it gets the application, istiod (istio-system, port {ISTIOD_PORT}) and DNS (kube-system)",
+        "restricts what {} may reach: it gets the application, istiod ({istiod}, port {ISTIOD_PORT}) and DNS (kube-system)",
         interception.proxy_name
     );
     let remedy = "where istiod, DNS, tracing or log collectors are elsewhere, add a NetworkPolicy for the proxies (label msvcbench.io/front)";
@@ -177,7 +177,7 @@ fn egress(
     });
     Some(vec![
         rule(target, ports(app.ports.iter().map(|port| port.target.clone()))),
-        rule(entry("namespaceSelector", namespace_named("istio-system")), ports([ISTIOD_PORT.into()])),
+        rule(entry("namespaceSelector", namespace_named(istiod)), ports([ISTIOD_PORT.into()])),
         rule(entry("namespaceSelector", namespace_named("kube-system")), dns.to_vec().into()),
     ])
 }

@@ -7,11 +7,11 @@
 use super::companion::at;
 use super::host::full_name;
 use super::injection::Injection;
-use super::namespaces::ROOT_NAMESPACE;
 use super::scope::{Scope, Scopes};
 use super::selector::labels;
 use super::workloads::is_workload;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::mesh::Mesh;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::{Front, Interception};
 use serde_yaml::Value;
@@ -21,6 +21,7 @@ const EXPORT_TO: &str = "networking.istio.io/exportTo";
 
 /// Who sees the fronts that only clients with a sidecar can call.
 pub struct Sight<'r, 'i> {
+    mesh: &'i Mesh,
     scopes: Scopes<'i>,
     /// The fronts whose `tls.mode` nobody has chosen, by namespace.
     open: BTreeMap<&'r str, Vec<&'r Interception>>,
@@ -47,8 +48,8 @@ struct Exported<'i> {
 
 impl<'r, 'i> Sight<'r, 'i> {
     /// Reads Sidecars and the fronts' annotations.
-    pub fn of(interceptions: &'r [Interception], index: &Index<'i, 'i>) -> Self {
-        let scopes = Scopes::of(index);
+    pub fn of(interceptions: &'r [Interception], mesh: &'i Mesh, index: &Index<'i, 'i>) -> Self {
+        let scopes = Scopes::of(index, mesh);
         let mut open: BTreeMap<&str, Vec<&Interception>> = BTreeMap::new();
         let (mut exported, mut ports) = (HashMap::new(), HashSet::new());
         for front in interceptions.iter().filter(|front| front.needs_sidecars()) {
@@ -61,11 +62,11 @@ impl<'r, 'i> Sight<'r, 'i> {
             let item = index.item(position);
             let Some(value) = item.text_at(&["metadata", "annotations", EXPORT_TO]) else { continue };
             let namespaces: HashSet<&str> = value.split(',').map(str::trim).collect();
-            if !namespaces.contains("*") && !scopes.registry_only {
+            if !namespaces.contains("*") && !mesh.registry_only {
                 exported.insert((here, front.front_name.as_str()), Exported { front: item, value, namespaces });
             }
         }
-        Sight { scopes, open, ports, exported }
+        Sight { mesh, scopes, open, ports, exported }
     }
 
     /// Whether pods of a namespace may not see some front.
@@ -93,7 +94,7 @@ impl<'r, 'i> Sight<'r, 'i> {
             return Some(Way { how, instead: Some(format!("add \"{namespace}\" to {EXPORT_TO}")) });
         }
         let scope = scope.filter(|scope| !scope.shows(key, namespace))?;
-        let (sidecar, host) = (scope.item.id().to_ref(), host(front));
+        let (sidecar, host) = (scope.item.id().to_ref(), self.host(front));
         let how = format!("in plaintext, as {sidecar} leaves it out");
         Some(Way { how, instead: Some(format!("add \"{host}\" to the hosts of {sidecar}")) })
     }
@@ -102,13 +103,14 @@ impl<'r, 'i> Sight<'r, 'i> {
     pub fn warn(&self, injection: &Injection<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
         let counts = |scope: &&Scope<'_>| !scope.everything && !injection.is_off(scope.namespace());
         for scope in self.scopes.all().filter(counts) {
-            let left_out = |key: &(&str, &Interception)| !scope.shows((key.0, key.1.front_name.as_str()), ROOT_NAMESPACE);
+            let left_out =
+                |key: &(&str, &Interception)| !scope.shows((key.0, key.1.front_name.as_str()), self.mesh.root_namespace());
             // A namespace that is seen as a whole is passed by as one: no more are looked at than the scope lists.
             let namespaces = self.open.iter().filter(|(namespace, _)| !scope.shows_all_of(namespace));
             let each = namespaces.flat_map(|(namespace, fronts)| fronts.iter().map(move |front| (*namespace, *front)));
             if let Some((_, front)) = each.into_iter().find(left_out) {
                 let leave_out = format!("its hosts leave out \"{}\"", front.front_name);
-                let finding = unseen(&leave_out, front, &format!("add \"{}\" if these pods call it", host(front)));
+                let finding = unseen(&leave_out, front, &format!("add \"{}\" if these pods call it", self.host(front)));
                 findings.push(finding.about(scope.item).at("spec.egress"));
             }
         }
@@ -119,7 +121,7 @@ impl<'r, 'i> Sight<'r, 'i> {
         if self.exported.is_empty() {
             return;
         }
-        let callers = namespaces(injection, index);
+        let callers = self.namespaces(injection, index);
         for (namespace, front) in
             self.open.iter().flat_map(|(namespace, fronts)| fronts.iter().map(move |front| (*namespace, *front)))
         {
@@ -131,6 +133,22 @@ impl<'r, 'i> Sight<'r, 'i> {
             findings.push(finding.about(exported.front).at(field).seen(exported.value));
         }
     }
+
+    /// The namespaces of the input in which there may be clients with sidecars.
+    fn namespaces<'n>(&self, injection: &Injection<'_>, index: &Index<'n, '_>) -> BTreeSet<&'n str> {
+        let named = |(_, item): (usize, &'n Item<'_>)| match item.id() {
+            id if id.is("", "Namespace") => Some(id.name.as_ref()),
+            id if is_workload(item) => Some(namespace_key(id.namespace.as_deref())),
+            _ => None,
+        };
+        let has_clients = |namespace: &&str| !injection.is_off(namespace) && !self.mesh.is_root(namespace);
+        index.items().filter_map(named).filter(has_clients).collect()
+    }
+
+    /// A front as the hosts of a Sidecar name it.
+    fn host(&self, front: &Interception) -> String {
+        format!("{}/{}", namespace_key(front.namespace.as_deref()), full_name(front, self.mesh))
+    }
 }
 
 impl Exported<'_> {
@@ -138,21 +156,6 @@ impl Exported<'_> {
     fn reaches(&self, own: &str, namespace: &str) -> bool {
         self.namespaces.contains(namespace) || (own == namespace && self.namespaces.contains("."))
     }
-}
-
-/// The namespaces of the input in which there may be clients with sidecars.
-fn namespaces<'i>(injection: &Injection<'_>, index: &Index<'i, '_>) -> BTreeSet<&'i str> {
-    let named = |(_, item): (usize, &'i Item<'_>)| match item.id() {
-        id if id.is("", "Namespace") => Some(id.name.as_ref()),
-        id if is_workload(item) => Some(namespace_key(id.namespace.as_deref())),
-        _ => None,
-    };
-    index.items().filter_map(named).filter(|namespace| !injection.is_off(namespace) && *namespace != ROOT_NAMESPACE).collect()
-}
-
-/// A front as the hosts of a Sidecar name it.
-fn host(front: &Interception) -> String {
-    format!("{}/{}", namespace_key(front.namespace.as_deref()), full_name(front))
 }
 
 fn unseen(who: &str, front: &Interception, see: &str) -> Finding {

@@ -23,7 +23,7 @@ struct Choice<'v> {
 }
 
 /// Adds the header to every destination that chooses a subset of a front, and refuses what can have none.
-pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
     for (position, item) in index.of_kind("networking.istio.io", "VirtualService") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
             continue;
@@ -65,7 +65,13 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
 /// Says where connections follow no route: for a host with `tls` routes istiod makes none for other server
 /// names (`buildSidecarOutboundTLSFilterChainOpts`), and the sidecars pass such connections through, without
 /// the certificate that the proxies ask for.
-fn warn_of_other_names(item: &Item<'_>, spec: &Value, fronts: &Hosts, interceptions: &[Interception], findings: &mut Findings) {
+fn warn_of_other_names(
+    item: &Item<'_>,
+    spec: &Value,
+    fronts: &Hosts<'_>,
+    interceptions: &[Interception],
+    findings: &mut Findings,
+) {
     let names: Vec<&str> = sequence(spec, "tls")
         .flat_map(|route| sequence(route, "match"))
         .flat_map(|matched| strings(matched.get("sniHosts")))
@@ -91,7 +97,7 @@ fn warn_of_other_names(item: &Item<'_>, spec: &Value, fronts: &Hosts, intercepti
 
 /// Says where copies of a request follow its subset: Envoy makes them with the headers of the destination
 /// that it has chosen, and a mirror can take none away.
-fn warn_of_mirrors(item: &Item<'_>, spec: &Value, fronts: &Hosts, interceptions: &[Interception], findings: &mut Findings) {
+fn warn_of_mirrors(item: &Item<'_>, spec: &Value, fronts: &Hosts<'_>, interceptions: &[Interception], findings: &mut Findings) {
     let namespace = item.id().namespace.as_deref();
     let front = |host: &str| fronts.front(host, namespace).filter(|named| named.known_to_istio);
     for (number, route) in sequence(spec, "http").enumerate() {
@@ -183,7 +189,7 @@ fn below<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
 }
 
 /// The interception to whose Gateway an earlier version has moved these routes.
-fn moved_by(spec: &Value, namespace: Option<&str>, fronts: &Hosts) -> Option<usize> {
+fn moved_by(spec: &Value, namespace: Option<&str>, fronts: &Hosts<'_>) -> Option<usize> {
     match (strings(spec.get("gateways")).as_slice(), strings(spec.get("hosts")).as_slice()) {
         ([gateway], ["*"]) => fronts.gateway(gateway, namespace),
         _ => None,
