@@ -262,6 +262,12 @@ codes! {
     NoServiceAccount = 121,
     /// An object that was generated for an interception that is not there.
     LeftOver = 122,
+    /// A LimitRange under which the API server would refuse the proxies' pods.
+    LimitRangeRefuses = 127,
+    /// A ResourceQuota that the proxies that always run exceed alone, or that asks for what they do not name.
+    QuotaRefuses = 128,
+    /// A ResourceQuota without room for all the proxies that the autoscaler may start.
+    QuotaStopsScaling = 129,
     /// A picture of a Service that the input does not have.
     NotInThePicture = 130,
     /// A picture of which nothing would be drawn: proxies stand before no Service.

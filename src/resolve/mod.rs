@@ -14,6 +14,7 @@ mod ports;
 mod previous;
 mod protocol;
 pub mod proxy_config;
+pub mod proxy_resources;
 mod reach;
 pub(crate) mod references;
 mod select;

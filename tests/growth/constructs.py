@@ -730,6 +730,27 @@ def budget(n):
     return [*INTERCEPTED, thing("policy/v1", "PodDisruptionBudget", field(selector, "minAvailable: 1\n"))]
 
 
+def limit_range(n):
+    limit = "- {type: Container, max: {example.com/r{i}: 1}, default: {cpu: 2}, maxLimitRequestRatio: {cpu: 100}}"
+    return [*INTERCEPTED, thing("v1", "LimitRange", field("limits:\n", lines(n, limit)))]
+
+
+def limit_ranges(n):
+    spec = field("limits: [{type: Container, max: {cpu: 4, memory: 2Gi}, min: {cpu: 10m}}]\n", "")
+    return [*INTERCEPTED, *(thing("v1", "LimitRange", spec, name=f"a{i}") for i in range(n))]
+
+
+def quota(n):
+    hard = lines(n, "count/a{i}.example.com: 1") + lines(n, "requests.example.com/a{i}: 1")
+    return [*INTERCEPTED, thing("v1", "ResourceQuota", field("hard:\n", hard, columns=4))]
+
+
+def quota_scopes(n):
+    scopes = lines(n, "- {scopeName: PriorityClass, operator: NotIn, values: [a{i}]}")
+    head = "hard: {pods: 9}\nscopeSelector:\n  matchExpressions:\n"
+    return [*INTERCEPTED, thing("v1", "ResourceQuota", field(head, scopes, columns=4))]
+
+
 def monitor(n):
     selector = "selector:\n  matchExpressions:\n" + lines(n, "  - {key: tier, operator: NotIn, values: [a{i}]}")
     return [*INTERCEPTED, thing("monitoring.coreos.com/v1", "ServiceMonitor", field(selector, "endpoints: [{port: http}]\n"))]
@@ -1061,6 +1082,10 @@ CONSTRUCTS = [
     (queries, [RENDER]),
     (queries_in_lines, [RENDER]),
     (budget, [RENDER, VALIDATE]),
+    (limit_range, [RENDER]),
+    (limit_ranges, [RENDER]),
+    (quota, [RENDER]),
+    (quota_scopes, [RENDER]),
     (monitor, [RENDER]),
     (layers_of_a_service, [RENDER]),
     (layers_of_a_request, [RENDER]),

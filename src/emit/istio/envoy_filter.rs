@@ -35,7 +35,8 @@ pub fn envoy_filter(interception: &Interception) -> Object<EnvoyFilterSpec> {
     if interception.carries_http() {
         config_patches.push(headers());
     }
-    let counts = interception.ports.iter().filter_map(|port| Some((port.number, interception.traffic.of(port.number).choice_count?)));
+    let counts =
+        interception.ports.iter().filter_map(|port| Some((port.number, interception.traffic.of(port.number).choice_count?)));
     config_patches.extend(counts.map(|(port, count)| choices(port, count)));
     let workload_selector = WorkloadSelector { labels: interception.mesh_selector() };
     let spec = EnvoyFilterSpec { workload_selector, config_patches };

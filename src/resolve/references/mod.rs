@@ -1,6 +1,8 @@
 //! What else in the input refers to an intercepted Service or to the pods behind it: one file for
 //! each kind of object, which either rewrites it so that it keeps its meaning, or says why not.
 
+mod admission;
+mod admitted;
 mod api_server;
 mod around;
 mod attached;
@@ -27,6 +29,7 @@ mod host;
 mod identity;
 mod injection;
 mod labels;
+mod limit_range;
 mod limits;
 mod mentions;
 mod monitors;
@@ -41,6 +44,8 @@ pub(crate) mod places;
 mod policies;
 mod policy_fields;
 mod queries;
+mod quota;
+mod quota_scope;
 mod scope;
 mod selector;
 mod service_fields;
@@ -77,6 +82,8 @@ pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mu
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
     policies(resolution, index, findings);
+    // After all that adds to what is generated: a quota counts it.
+    admission::check(&resolution.interceptions, index, findings);
 }
 
 /// What an earlier run generated leaves where a rule of the user's has taken its place: two for one host
