@@ -725,6 +725,16 @@ def queries_in_lines(n):
     return [*INTERCEPTED, thing("monitoring.coreos.com/v1", "PrometheusRule", field("", rules))]
 
 
+def queries_of_pairs(n):
+    rule = "- {record: r{i}, expr: 'sum(a{source_workload=\"web\",destination_workload=\"cart\"}) by (source_app)'}"
+    return [*INTERCEPTED, thing("monitoring.coreos.com/v1", "PrometheusRule", field("rules:\n", lines(n, rule)))]
+
+
+def queries_of_open_quotes(n):
+    query = words(n, "{destination_workload=\\'") + words(n, '{destination_workload="')
+    return [*INTERCEPTED, thing("v1", "ConfigMap", "data:\n  a: |\n    " + query + "\n")]
+
+
 def budget(n):
     selector = "selector:\n  matchExpressions:\n" + lines(n, "  - {key: app, operator: NotIn, values: [a{i}]}")
     return [*INTERCEPTED, thing("policy/v1", "PodDisruptionBudget", field(selector, "minAvailable: 1\n"))]
@@ -1081,6 +1091,8 @@ CONSTRUCTS = [
     (autoscaler_metrics_of_containers, [VALIDATE]),
     (queries, [RENDER]),
     (queries_in_lines, [RENDER]),
+    (queries_of_pairs, [RENDER]),
+    (queries_of_open_quotes, [RENDER]),
     (budget, [RENDER, VALIDATE]),
     (limit_range, [RENDER]),
     (limit_ranges, [RENDER]),

@@ -4,6 +4,7 @@
 mod admission;
 mod admitted;
 mod api_server;
+mod applications;
 mod around;
 mod attached;
 mod authentication;
@@ -43,6 +44,7 @@ mod passthrough;
 pub(crate) mod places;
 mod policies;
 mod policy_fields;
+mod promql;
 mod queries;
 mod quota;
 mod quota_scope;
