@@ -27,6 +27,7 @@ pub use istio_version::IstioVersion;
 pub use names::{Generated, Kind, is_generated};
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
+pub use references::fact;
 pub(crate) use references::places::at as places;
 pub use traffic::{Balancer, PortTraffic, Traffic};
 

@@ -4,6 +4,7 @@
 //! `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT`; the input does not tell the trust domain.
 
 use super::companion::{entry, sequence};
+use super::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding};
 use crate::resolve::Interception;
 use serde_yaml::{Mapping, Value};
@@ -186,6 +187,19 @@ fn principal(pattern: &str, tail: &str) -> Answer {
         (None, slash) => Answer::of(slash.is_some_and(|slash| &pattern[slash..] == tail)),
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Authorization,
+    "`proxy.istioVersion` older than 1.26, a rule that has to name the proxies, and no namespace in the input",
+    "error {}",
+    &[Code::NeedsNewerIstio],
+)
+.because(
+    "without `source.serviceAccounts` the proxies are named by a principal, which has a namespace",
+    "Istio, AuthorizationPolicy",
+)
+.of(&[("security.istio.io", "AuthorizationPolicy")])];
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 use super::admission::{Admitted, and_more, found};
 use super::admitted::{Amounts, Container, Named, named, written};
 use super::companion::sequence;
+use super::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding, Findings, Item};
 use serde_yaml::Value;
 
@@ -171,3 +172,18 @@ fn items<'i>(range: &'i Item<'_>) -> impl Iterator<Item = (usize, &'i Value)> {
 fn is_for(limit: &Value, kind: &str) -> bool {
     limit.get("type").and_then(Value::as_str) == Some(kind)
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Namespace,
+    "LimitRange `min`, `max`, `maxLimitRequestRatio` of type Container or Pod, `default`, that the proxies' \
+         container breaks",
+    "error {}",
+    &[Code::LimitRangeRefuses],
+)
+.because(
+    "the API server refuses such pods. What the container does not say a LimitRange fills in, and injection \
+         adds nothing",
+    "k8s `plugin/pkg/admission/limitranger`, `SetDefaults_LimitRangeItem`; tried",
+)
+.of(&[("", "LimitRange")])];

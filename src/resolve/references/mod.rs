@@ -23,6 +23,8 @@ mod destination_rule;
 mod endpoints;
 mod exported;
 mod extension;
+pub mod fact;
+mod front_tls;
 mod fronts;
 mod gateway_api;
 mod gateways;
@@ -55,7 +57,9 @@ mod sessions;
 mod sight;
 mod tls_elsewhere;
 mod virtual_service;
+mod wildcard_rule;
 mod workloads;
+mod written_labels;
 
 pub(crate) use callers::CALLERS;
 pub(crate) use gateway_api::{BACKENDS, ROUTES};
@@ -66,6 +70,7 @@ use super::index::Index;
 use super::names::{Kind, derived, is_generated};
 
 use crate::krm::{Code, Finding, Findings};
+use fact::{Fact, Table, fact};
 use host::Hosts;
 use policies::Policies;
 use std::collections::HashSet;
@@ -135,3 +140,13 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
         }
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Others,
+    "AuthorizationPolicy, NetworkPolicy, of which the copies would name more than 50,000 ports of the proxies",
+    "error {}",
+    &[Code::AsksForTooMuch],
+)
+.because("each copy of a rule for all ports is as long as the Service has ports", "–")
+.of(&[("security.istio.io", "AuthorizationPolicy"), ("networking.k8s.io", "NetworkPolicy")])];

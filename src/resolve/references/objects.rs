@@ -1,5 +1,5 @@
-//! Which check looks at which kind of object. Everything that points at a Service, and what
-//! becomes of it, stands in `docs/references.md`.
+//! Which check looks at which kind of object. What becomes of everything that points at a Service stands beside
+//! each check (`fact`), of which `docs/references.md` is made.
 
 use super::fronts::Fronts;
 use super::injection::Injection;

@@ -9,6 +9,7 @@
 //! | `destination`: the application's sidecar | the proxies | the same |
 
 use super::applications::Applications;
+use super::fact::{Fact, Row, Table, fact};
 use super::fronts::Fronts;
 use super::places;
 use super::promql::{self, Matcher, Selector};
@@ -211,3 +212,51 @@ pub fn check_autoscaler(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut Fin
         findings.push(Finding::warning(Code::MeasuresProxies, message, remedy).about(item).at(named.field).seen(named.name));
     }
 }
+
+/// The rows of the documentation for [`QUERIES`].
+pub fn rows() -> Vec<Row> {
+    let entries: Vec<_> = QUERIES.iter().map(|(group, kind)| (*group, *kind, String::new())).collect();
+    let asks =
+        |what, why| fact(Table::Finders, what, "warning {}", &[Code::MeasuresProxies]).because(why, "Istio, standard metrics");
+    let service = asks(
+        "{} with a query for `destination_service`, `destination_service_name` or `destination_service_host` of the front, without \
+         `reporter=\"source\"`",
+        "the application's sidecar reports as destination, and its Service is the target now",
+    );
+    let alike = [
+        asks(
+            "the same for a client (`source_workload`, `source_app`, `source_canonical_service`, `source_principal` …) together with \
+             the application (`destination_workload`, `destination_app`, `destination_canonical_service`, `destination_principal`)",
+            "the client's requests end at the proxies, and the application's come from the proxies: no series has both",
+        ),
+        asks(
+            "the same for the front together with the application",
+            "as destination, the front's requests have the proxies, and the application's the target",
+        ),
+        asks(
+            "the same for the application with `reporter=\"source\"`",
+            "clients report the proxies as the destination, and the proxies the application: with their identity and their retries",
+        ),
+        asks("the same for the application, by a `source_…` label", "all requests come from the proxies"),
+    ];
+    let stays =
+        fact(Table::Finders, "the same for the application alone, or for the front with `reporter=\"source\"`", "nothing", &[])
+            .because("one side reports it as before: the application's sidecar, or the clients'", "Istio, standard metrics");
+    let mut rows = vec![service.of_table("queries", &entries)];
+    rows.extend(alike.iter().chain([&stays]).map(|fact| fact.of_table("queries", &entries)));
+    rows
+}
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Finders,
+        "HorizontalPodAutoscaler `metrics[].object.describedObject` = the Service",
+        "warning {}",
+        &[Code::MeasuresProxies],
+    )
+    .because("a metric of the Service is that of the proxies", "k8s autoscaling/v2")
+    .of(&[("autoscaling", "HorizontalPodAutoscaler")]),
+    fact(Table::Finders, "HorizontalPodAutoscaler, ScaledObject, VerticalPodAutoscaler of the application", "nothing", &[])
+        .because("they mean the workload, which does not change", "k8s autoscaling/v2"),
+];

@@ -4,6 +4,7 @@
 
 use super::admission::{Admitted, and_more, found};
 use super::admitted::{Named, named, written};
+use super::fact::{Fact, Table, fact};
 use super::quota_scope;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
@@ -165,6 +166,32 @@ fn counts_kind(hard: &str, kind: Kind) -> bool {
         None => group.is_empty() && hard == "services" && plural == "services",
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Namespace,
+        "ResourceQuota `hard` that `minReplicas` of all proxies, or the generated objects, exceed alone",
+        "error {}",
+        &[Code::QuotaRefuses],
+    )
+    .because(
+        "the API server refuses what exceeds it. What else runs in the namespace is not known",
+        "k8s `podComputeUsageHelper`; tried",
+    )
+    .of(&[("", "ResourceQuota")]),
+    fact(
+        Table::Namespace,
+        "ResourceQuota with a request or limit of CPU or memory that the proxies do not name, and no LimitRange gives",
+        "error {}",
+        &[Code::QuotaRefuses],
+    )
+    .because("the API server refuses pods without it", "k8s `validationSet` of the pods' evaluator; tried")
+    .of(&[("", "ResourceQuota")]),
+    fact(Table::Namespace, "ResourceQuota `hard` that only `maxReplicas` exceed", "warning {}", &[Code::QuotaStopsScaling])
+        .because("the autoscaler could not start all", "the same")
+        .of(&[("", "ResourceQuota")]),
+];
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 use super::admission::Admitted;
 use super::companion::{at, sequence};
 use super::exported::strings;
+use super::fact::{Fact, Table, fact};
 use crate::resolve::index::Index;
 use serde_yaml::Value;
 
@@ -58,3 +59,13 @@ fn reaches_other_namespaces(pool: &Admitted<'_>) -> bool {
     });
     terms.into_iter().any(|term| !strings(term.get("namespaces")).is_empty() || term.get("namespaceSelector").is_some())
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] =
+    &[fact(Table::Namespace, "ResourceQuota whose `scopes` or `scopeSelector` leave the proxies out", "nothing", &[])
+        .because(
+            "it does not count their pods. Without `priorityClassName` they have the class that the input has with \
+         `globalDefault`, else none",
+            "k8s `podMatchesScopeFunc`",
+        )
+        .of(&[("", "ResourceQuota"), ("scheduling.k8s.io", "PriorityClass")])];

@@ -53,7 +53,8 @@ pub enum Selects {
     Unknown,
 }
 
-const WORKLOADS: [(&str, &str); 8] = [
+/// Kinds that make pods, or are one.
+pub const WORKLOADS: [(&str, &str); 8] = [
     ("apps", "Deployment"),
     ("apps", "StatefulSet"),
     ("apps", "DaemonSet"),
