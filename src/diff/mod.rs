@@ -16,7 +16,6 @@ mod noise;
 mod path;
 mod pool_change;
 mod pool_words;
-mod quantity;
 mod safe;
 mod secret;
 mod shape;

@@ -272,6 +272,12 @@ codes! {
     MeshNotRead = 125,
     /// The mesh has no automatic mutual TLS, and clients would not reach the proxies, or policies would know more callers.
     MutualTlsNotAsked = 126,
+    /// A LimitRange under which the API server would refuse the proxies' pods.
+    LimitRangeRefuses = 127,
+    /// A ResourceQuota that the proxies that always run exceed alone, or that asks for what they do not name.
+    QuotaRefuses = 128,
+    /// A ResourceQuota without room for all the proxies that the autoscaler may start.
+    QuotaStopsScaling = 129,
     /// A picture of a Service that the input does not have.
     NotInThePicture = 130,
     /// A picture of which nothing would be drawn: proxies stand before no Service.

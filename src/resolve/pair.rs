@@ -5,6 +5,7 @@ use super::interception::{Front, Interception, Pool, Target, UserRules};
 use super::istio_version::{self, IstioVersion};
 use super::names::{derived, is_service_name};
 use super::proxy_config::{ANNOTATION, proxy_config};
+use super::references::fact::{Fact, Table, fact};
 use super::service::Service;
 use super::tls_by_rule::TlsByRule;
 use super::{FRONT_LABEL, ports, traffic};
@@ -238,3 +239,7 @@ fn refuse_double_budget(spec: &Spec, errors: &mut Findings) {
         errors.push(spec.source.point(finding, "proxy.disruptionBudget"));
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(Table::Fields, "`type` NodePort, LoadBalancer; `externalIPs`", "outside the mesh", &[])
+    .because("clients come from outside the cluster", "–")];

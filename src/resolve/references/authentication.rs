@@ -5,6 +5,7 @@
 //! the proxies to the application Istio's automatic mutual TLS goes by each endpoint.
 
 use super::companion::{at, sequence};
+use super::fact::{Fact, Table, fact};
 use super::policies::Policies;
 use super::selector::Selector;
 use super::without_auto_mtls;
@@ -206,3 +207,38 @@ fn tokens(interception: &Interception, app: &App, sources: &Policies<'_, '_>, fi
         }
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(Table::Others, "PeerAuthentication STRICT, PERMISSIVE", "nothing", &[])
+        .because(
+            "The proxies' Gateway asks for mutual TLS by itself; proxies → application goes by each endpoint",
+            "istiod, auto-mTLS",
+        )
+        .of(&[("security.istio.io", "PeerAuthentication")]),
+    fact(
+        Table::Others,
+        "PeerAuthentication STRICT for the pods or one of their ports, by itself or from the namespace or mesh, \
+         with `tls.mode: DISABLE`",
+        "error {}; warning {} where the input does not tell whether it selects the pods",
+        &[Code::PlaintextBeforeStrict, Code::MaySelectPods],
+    )
+    .because("the proxies would let in whom the application refuses", "–")
+    .of(&[("security.istio.io", "PeerAuthentication")]),
+    fact(Table::Others, "PeerAuthentication DISABLE of the namespace or mesh", "error {}", &[Code::MutualTlsOff])
+        .because("istiod makes clients speak plaintext then", "istiod `BestEffortInferServiceMTLSMode`")
+        .of(&[("security.istio.io", "PeerAuthentication")]),
+    fact(Table::Others, "PeerAuthentication DISABLE on the pods, callers asked for", "error {}", &[Code::MutualTlsOff])
+        .because(
+            "the application would not know the proxies; and a policy of the whole namespace, by which it knew no \
+         caller, would know them at the proxies",
+            "–",
+        )
+        .of(&[("security.istio.io", "PeerAuthentication")]),
+    fact(Table::Others, "RequestAuthentication with the pods' selector", "nothing", &[])
+        .because("gateways pass `Authorization` on; the application's sidecar checks as before", "Istio, RequestAuthentication")
+        .of(&[("security.istio.io", "RequestAuthentication")]),
+    fact(Table::Others, "RequestAuthentication of the namespace", "error {}, unless `forwardOriginalToken`", &[Code::TokenTaken])
+        .because("it applies to the proxies and takes the token away", "the same")
+        .of(&[("security.istio.io", "RequestAuthentication")]),
+];

@@ -1,9 +1,10 @@
-//! `choiceCount` beside rules of the user's that hash.
+//! `choiceCount` beside DestinationRules of the user's that hash.
 //!
 //! The EnvoyFilter for `choiceCount` is merged into every cluster of a port (`least_request_lb_config`), those
 //! of subsets too. Envoy's cluster has one of several balancer's settings (`oneof lb_config`), so that a ring
 //! would get Envoy's size, and Maglev its table, instead of the rule's.
 
+use super::fact::{Fact, Table, fact};
 use super::policy_fields::in_policies;
 use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Interception;
@@ -25,3 +26,13 @@ pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &m
         }
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Rules,
+    "DestinationRule for the front or the target: `consistentHash`, beside `choiceCount` of the ProxyService",
+    "error {}",
+    &[Code::BalancerHasNoUse],
+)
+.because("the EnvoyFilter for `choiceCount` would take the place of the settings of the hash", "Envoy, `oneof lb_config`")
+.of(&[("networking.istio.io", "DestinationRule")])];

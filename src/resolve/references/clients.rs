@@ -3,6 +3,7 @@
 
 use super::capture::Capture;
 use super::companion::{at, sequence};
+use super::fact::{Fact, Table, fact};
 use super::fronts::{Fronts, ask_for_tls, ask_for_tls_or};
 use super::injection::Injection;
 use super::mentions::{self, Mention};
@@ -129,6 +130,68 @@ fn is_behind(template: &Value, front: &Interception, index: &Index<'_, '_>) -> b
     let labels = at(template, &["metadata", "labels"]);
     selector.is_some_and(|selector| selector.iter().all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value)))
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Senders,
+        "Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, Rollout that name the front in `env`, \
+         `command` or `args` and have no sidecar: `sidecar.istio.io/inject: \"false\"`, `hostNetwork: true`, a \
+         Namespace with `istio-injection: disabled` or of the ambient mesh",
+        "outside the mesh; warning {} where ISTIO_MUTUAL was chosen",
+        &[Code::ClientOutside],
+    )
+    .because("a client without a sidecar cannot speak mutual TLS", "istiod `injectRequired`")
+    .of(&[
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("apps", "DaemonSet"),
+        ("apps", "ReplicaSet"),
+        ("batch", "Job"),
+        ("batch", "CronJob"),
+        ("", "Pod"),
+        ("argoproj.io", "Rollout"),
+    ]),
+    fact(
+        Table::Senders,
+        "the same with `traffic.sidecar.istio.io/excludeOutboundPorts` of a port of the front, \
+         `excludeOutboundIPRanges: 0.0.0.0/0`, an empty `includeOutboundIPRanges`",
+        "outside the mesh; warning {} where ISTIO_MUTUAL was chosen",
+        &[Code::ClientOutside],
+    )
+    .because("the calls go past the sidecar", "istio-iptables, `capture.go`")
+    .of(&[
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("apps", "DaemonSet"),
+        ("apps", "ReplicaSet"),
+        ("batch", "Job"),
+        ("batch", "CronJob"),
+        ("", "Pod"),
+        ("argoproj.io", "Rollout"),
+    ]),
+    fact(
+        Table::Senders,
+        "the same where a Sidecar of the workload leaves the front out, or the front's \
+         `networking.istio.io/exportTo` leaves out the namespace",
+        "outside the mesh; warning {} where ISTIO_MUTUAL was chosen",
+        &[Code::ClientOutside],
+    )
+    .because("the sidecar does not know the Service, and calls in plaintext", "istiod `PassthroughCluster`")
+    .of(&[
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("apps", "DaemonSet"),
+        ("apps", "ReplicaSet"),
+        ("batch", "Job"),
+        ("batch", "CronJob"),
+        ("", "Pod"),
+        ("argoproj.io", "Rollout"),
+        ("networking.istio.io", "Sidecar"),
+    ]),
+    fact(Table::Senders, "other URLs in environments, ConfigMaps, Secrets", "nothing", &[])
+        .because("name, address and ports stay", "–"),
+];
 
 #[cfg(test)]
 mod tests {

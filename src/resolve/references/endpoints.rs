@@ -1,6 +1,7 @@
 //! Endpoints that somebody writes: beside the proxies, clients would reach them directly; and other
 //! hosts whose endpoint is the front.
 
+use super::fact::{Fact, Row, Table, fact, field};
 use super::fronts::{Fronts, ask_for_tls_or};
 use super::places;
 use crate::krm::{Code, Finding, Findings, Item};
@@ -89,3 +90,44 @@ fn beside(front: &Interception, field: &str, seen: &str, instead: &str) -> Findi
     let remedy = format!("write {instead} instead, so that the proxies call them");
     Finding::error(Code::EndpointsBesideProxies, message, remedy).at(field).seen(seen)
 }
+
+/// The rows of the documentation for [`ADDRESSES`].
+pub fn rows() -> Vec<Row> {
+    let entries = |of_alias: bool| -> Vec<_> {
+        let those = ADDRESSES.iter().filter(|(_, kind, ..)| (*kind == "Service") == of_alias);
+        those.map(|(group, kind, place, ..)| (*group, *kind, field(place))).collect()
+    };
+    let address = fact(Table::Senders, "{} with the front's name", "outside the mesh", &[]).because(
+        "an address has no label `security.istio.io/tlsMode`, and sidecars call it in plaintext",
+        "istiod `BestEffortInferServiceMTLSMode`",
+    );
+    let alias = fact(Table::Senders, "{} with the front's host and a final dot", "outside the mesh", &[]).because(
+        "istiod finds no Service of that name: sidecars take the address for one of nobody and call in plaintext",
+        "istiod `push_context.go`, aliases",
+    );
+    vec![address.of_table("endpoints", &entries(false)), alias.of_table("endpoints", &entries(true))]
+}
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(Table::Senders, "Service of type ExternalName to the front's host", "nothing", &[])
+        .because(
+            "istiod makes it an alias of the front, for all clients in the mesh; the proxies take any Host header",
+            "istiod `push_context.go`, aliases",
+        )
+        .of(&[("", "Service")]),
+    fact(
+        Table::Services,
+        "EndpointSlice with the label `kubernetes.io/service-name` of the front",
+        "error {}",
+        &[Code::EndpointsBesideProxies],
+    )
+    .because("clients reach its addresses beside the proxies", "k8s discovery/v1")
+    .of(&[("discovery.k8s.io", "EndpointSlice")]),
+    fact(Table::Services, "EndpointSlice of `endpointslice-controller.k8s.io`, Endpoints", "nothing", &[])
+        .because("the cluster's controllers write them anew from the selector", "k8s endpointslice controller")
+        .of(&[("discovery.k8s.io", "EndpointSlice")]),
+    fact(Table::Services, "ServiceEntry with the front's whole host", "error {}", &[Code::EndpointsBesideProxies])
+        .because("istiod joins its endpoints with the Service's", "istiod, `EndpointIndex` shards")
+        .of(&[("networking.istio.io", "ServiceEntry")]),
+];

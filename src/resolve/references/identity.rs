@@ -4,6 +4,7 @@
 //! `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT`.
 
 use super::companion::{entry, sequence};
+use super::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding};
 use crate::mesh::Mesh;
 use crate::resolve::Interception;
@@ -194,6 +195,19 @@ fn principal(pattern: &str, tail: &str, mesh: &Mesh) -> Answer {
         (None, whole) => Answer::of(whole.is_some_and(|(domain, _)| &pattern[domain.len()..] == tail && is_mesh(domain))),
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Authorization,
+    "`proxy.istioVersion` older than 1.26, a rule that has to name the proxies, and no namespace in the input",
+    "error {}",
+    &[Code::NeedsNewerIstio],
+)
+.because(
+    "without `source.serviceAccounts` the proxies are named by a principal, which has a namespace",
+    "Istio, AuthorizationPolicy",
+)
+.of(&[("security.istio.io", "AuthorizationPolicy")])];
 
 #[cfg(test)]
 mod tests {

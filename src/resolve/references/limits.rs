@@ -5,6 +5,7 @@
 //! With an interception the rule stays with the clients, and the pods are behind the target: each client
 //! has its limits as before, and a pod none.
 
+use super::fact::{Fact, Table, fact};
 use super::policy_fields::in_policies;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::Mesh;
@@ -55,3 +56,27 @@ fn set(pool: &Value, settings: &Settings) -> Vec<&'static str> {
     let has = |family: &str, field: &str| pool.get(family).is_some_and(|settings| settings.get(field).is_some());
     settings.iter().flat_map(|(family, fields)| fields.iter().copied().filter(|field| has(family, field))).collect()
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Rules,
+        "DestinationRule for the front: time limits of `connectionPool`, `h2UpgradePolicy`, `useClientProtocol`, \
+         `maxRequestsPerConnection`",
+        "hold on both hops; in a rule of another namespace they hold for its clients only, with warning {}",
+        &[Code::LimitsOfPods],
+    )
+    .because("how a connection to the application is kept", "istiod `applyConnectionPool`")
+    .of(&[("networking.istio.io", "DestinationRule")]),
+    fact(
+        Table::Rules,
+        "DestinationRule for the front: numbers in `connectionPool`, such as `maxConnections`",
+        "stay, with warning {}",
+        &[Code::LimitsOfPods],
+    )
+    .because(
+        "istiod gives them to the sidecars of the Service's pods too, which are behind the target now",
+        "istiod `buildInboundCluster`",
+    )
+    .of(&[("networking.istio.io", "DestinationRule")]),
+];

@@ -1,7 +1,10 @@
 //! What else in the input refers to an intercepted Service or to the pods behind it: one file for
 //! each kind of object, which either rewrites it so that it keeps its meaning, or says why not.
 
+mod admission;
+mod admitted;
 mod api_server;
+mod applications;
 mod around;
 mod attached;
 mod authentication;
@@ -20,6 +23,8 @@ mod destination_rule;
 mod endpoints;
 mod exported;
 mod extension;
+pub mod fact;
+mod front_tls;
 mod fronts;
 mod gateway_api;
 mod gateways;
@@ -27,6 +32,7 @@ mod host;
 mod identity;
 mod injection;
 mod labels;
+mod limit_range;
 mod limits;
 mod mentions;
 mod monitors;
@@ -41,7 +47,10 @@ mod passthrough;
 pub(crate) mod places;
 mod policies;
 mod policy_fields;
+mod promql;
 mod queries;
+mod quota;
+mod quota_scope;
 mod scope;
 mod selector;
 mod service_fields;
@@ -49,8 +58,10 @@ mod sessions;
 mod sight;
 mod tls_elsewhere;
 mod virtual_service;
+mod wildcard_rule;
 mod without_auto_mtls;
 mod workloads;
+mod written_labels;
 
 pub(crate) use callers::CALLERS;
 pub(crate) use gateway_api::{BACKENDS, ROUTES};
@@ -62,6 +73,7 @@ use super::names::{Kind, derived, is_generated};
 
 use crate::krm::{Code, Finding, Findings};
 use crate::mesh::Mesh;
+use fact::{Fact, Table, fact};
 use host::Hosts;
 use policies::Policies;
 use std::collections::HashSet;
@@ -82,6 +94,8 @@ pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, 
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
     policies(resolution, mesh, index, findings);
+    // After all that adds to what is generated: a quota counts it.
+    admission::check(&resolution.interceptions, index, findings);
 }
 
 /// What an earlier run generated leaves where a rule of the user's has taken its place: two for one host
@@ -132,3 +146,13 @@ fn policies(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, fin
         }
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Others,
+    "AuthorizationPolicy, NetworkPolicy, of which the copies would name more than 50,000 ports of the proxies",
+    "error {}",
+    &[Code::AsksForTooMuch],
+)
+.because("each copy of a rule for all ports is as long as the Service has ports", "–")
+.of(&[("security.istio.io", "AuthorizationPolicy"), ("networking.k8s.io", "NetworkPolicy")])];

@@ -5,6 +5,7 @@
 //! those of clients in other namespaces.
 
 use super::companion::{entry, mapping, sequence};
+use super::fact::{Fact, Table, fact};
 use super::network_client;
 use super::network_object::{Policy, unresolved, written};
 use super::network_rule::{Ports, at_proxies, is_mistaken, namespace_named, ports};
@@ -181,3 +182,51 @@ fn egress(
         rule(entry("namespaceSelector", namespace_named("kube-system")), dns.to_vec().into()),
     ])
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Network,
+        "ingress of the policies that select the application",
+        "NetworkPolicy `<proxies>` has their rules, with the listening ports",
+        &[],
+    )
+    .because("who may reach the application may reach the proxies", "k8s networking/v1")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+    fact(
+        Table::Network,
+        "any of them that isolates the application",
+        "NetworkPolicy `<target>` lets the proxies in at the application's ports",
+        &[],
+    )
+    .because("policies add up, and none takes away", "the same")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+    fact(
+        Table::Network,
+        "egress of a policy that selects the proxies",
+        "NetworkPolicy `<proxies>` lets them out to the application, istiod (its namespace is istio-system by default, port 15012) and DNS \
+         (kube-system); warning {}",
+        &[Code::EgressAssumed],
+    )
+    .because("where istiod and DNS are is not known", "istio-agent, `discoveryAddress`")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+    fact(
+        Table::Network,
+        "a port that the input does not resolve, or that is another one at the proxies",
+        "error {}",
+        &[Code::NetworkPolicyNotAdapted],
+    )
+    .because("the rule would mean something else", "–")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+    fact(Table::Network, "a policy that selects only some of the pods", "error {}", &[Code::SelectsSomePods])
+        .because("the proxies send requests to all of them", "–")
+        .of(&[("networking.k8s.io", "NetworkPolicy")]),
+    fact(
+        Table::Network,
+        "a policy of which the input does not tell whether it selects the pods, or means them",
+        "warning {}",
+        &[Code::MaySelectPods],
+    )
+    .because("there is no workload in the input, or pods get the label only when they run", "–")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+];

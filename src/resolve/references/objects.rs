@@ -1,5 +1,5 @@
-//! Which check looks at which kind of object. Everything that points at a Service, and what
-//! becomes of it, stands in `docs/references.md`.
+//! Which check looks at which kind of object. What becomes of everything that points at a Service stands beside
+//! each check (`fact`), of which `docs/references.md` is made.
 
 use super::fronts::Fronts;
 use super::injection::Injection;
@@ -24,6 +24,7 @@ pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>,
     around::check(interceptions, index, findings);
     gateways::check(interceptions, index, findings);
     check_clients(interceptions, &fronts, mesh, index, findings);
+    queries::check(interceptions, &fronts, index, findings);
     for (_, item) in index.items() {
         check_selectors(item, index, interceptions, findings);
         if is_looked_at(item) && fronts.named_in(item.fragment().text()) {
@@ -62,12 +63,11 @@ fn check_selectors(item: &Item<'_>, index: &Index<'_, '_>, interceptions: &[Inte
     }
 }
 
-/// Kinds without a check are not even searched, nor are the many ConfigMaps that ask for nothing.
+/// Kinds without a check are not even searched.
 fn is_looked_at(item: &Item<'_>) -> bool {
     let group = item.id().group();
     match group {
         "" => match item.id().kind.as_ref() {
-            "ConfigMap" => queries::may_ask(item.fragment().text()),
             "Service" => endpoints::may_be_an_alias(item.fragment().text()),
             _ => false,
         },
@@ -107,7 +107,6 @@ fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, mesh
         ("networking.gke.io", "HealthCheckPolicy") => service_fields::warn_of_health_policy(item, fronts, findings),
         ("gateway.networking.k8s.io", "BackendTLSPolicy") => gateway_api::refuse_tls(item, fronts, findings),
         ("autoscaling", "HorizontalPodAutoscaler") => queries::check_autoscaler(item, fronts, findings),
-        (group, kind) if queries::QUERIES.contains(&(group, kind)) => queries::check_query(item, fronts, findings),
         _ => {}
     }
 }

@@ -1,6 +1,7 @@
 //! Hosts with the form of a front's full name, and the domain of another cluster: to istiod they are no Service of this
 //! one (`model.ResolveShortnameToFQDN`), unless the domain is this cluster's and nobody has said so.
 
+use super::fact::{Fact, Table, fact};
 use super::host::{Hosts, full_name};
 use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Interception;
@@ -56,3 +57,16 @@ fn first<T>(field: &str, value: &Value, find: &impl Fn(&str) -> Option<T>) -> Op
         _ => None,
     }
 }
+
+/// What the documentation says of this check.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Rules,
+    "a host in an object of Istio's that is the front's full name with another domain",
+    "warning {}",
+    &[Code::OtherDomain],
+)
+.because(
+    "to istiod the host is of another cluster, unless `mesh.clusterDomain` says that it is this one's",
+    "istiod `ResolveShortnameToFQDN`",
+)
+.of(&[("networking.istio.io", "")])];

@@ -5,6 +5,7 @@
 //! (`PassthroughCluster`). Pods take that as long as no policy is STRICT; proxies with mutual TLS do not.
 
 use super::companion::at;
+use super::fact::{Fact, Table, fact};
 use super::host::full_name;
 use super::injection::Injection;
 use super::scope::{Scope, Scopes};
@@ -166,3 +167,27 @@ fn unseen(who: &str, front: &Interception, see: &str) -> Finding {
     let remedy = format!("{see}, or set `tls.mode` on {}: DISABLE lets such clients in", front.source.object());
     Finding::warning(Code::UnseenByClients, message, remedy)
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Fields,
+        "annotation `networking.istio.io/exportTo`",
+        "warning {} while `tls.mode` is not set and the input has namespaces that it leaves out; nothing else",
+        &[Code::UnseenByClients],
+    )
+    .because(
+        "says who sees the front, as before; those who do not call it in plaintext. The target is seen in its \
+         namespace only",
+        "istiod",
+    ),
+    fact(
+        Table::Rules,
+        "Sidecar whose `egress` hosts leave the front out",
+        "warning {} while `tls.mode` is not set; nothing where an IstioOperator, or the ConfigMap of the mesh, \
+         has `outboundTrafficPolicy` REGISTRY_ONLY",
+        &[Code::UnseenByClients],
+    )
+    .because("clients that call it all the same do so in plaintext", "istiod `PassthroughCluster`")
+    .of(&[("networking.istio.io", "Sidecar")]),
+];

@@ -5,6 +5,7 @@
 //! namespace, and merges none with another (`PushContext.destinationRule`).
 
 use super::exported::strings;
+use super::fact::{Fact, Table, fact};
 use super::host::{Hosts, full_name};
 use super::policy_fields::tls_modes;
 use crate::api::TlsMode;
@@ -121,3 +122,17 @@ fn refuse(item: &Item<'_>, rule: &Value, host: &str, front: &Interception, findi
         findings.push(Finding::error(Code::TlsOfFront, message, remedy).about(item).at(field).seen(mode));
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Others,
+    "DestinationRule of another namespace, or for many hosts, whose TLS mode is not that of the proxies",
+    "error {}",
+    &[Code::TlsOfFront],
+)
+.because(
+    "istiod follows the most specific rule of the client's namespace, else of the Service's, else of the root \
+         namespace",
+    "istiod `PushContext.destinationRule`",
+)
+.of(&[("networking.istio.io", "DestinationRule")])];

@@ -5,6 +5,7 @@
 //! sets a header, by which the proxies' own routes choose the subset of the target.
 
 use super::exported::strings;
+use super::fact::{Fact, Table, fact};
 use super::host::Hosts;
 use crate::krm::{Code, Finding, Findings, Item, few};
 use crate::resolve::index::Index;
@@ -204,3 +205,63 @@ fn moved_earlier(item: &Item<'_>, interception: &Interception) -> Finding {
     let remedy = "restore this VirtualService from version control, as it was before the interception";
     Finding::error(Code::RuleMovedEarlier, message, remedy).about(item).at("spec.gateways").seen(interception.proxy_name.as_str())
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Rules,
+        "VirtualService that leads to the front without a subset, as a route, a mirror or a delegate",
+        "nothing",
+        &[],
+    )
+    .because(
+        "matches, rewrites, weights, faults, timeouts, retries, other destinations mean what they meant",
+        "istiod `BuildHTTPRoutesForVirtualService`",
+    )
+    .of(&[("networking.istio.io", "VirtualService")]),
+    fact(
+        Table::Rules,
+        "VirtualService, destination of an HTTP route with a subset of the front",
+        "gains `headers.request.set` of `x-msvcbench-subset`; error {} where `headers` has not the form of Istio's",
+        &[Code::InvalidValue],
+    )
+    .because(
+        "no proxy has the subset's labels; the proxies' own route for the header leads to the subset of the \
+         target, and takes the header away",
+        "istiod `GetDestinationCluster`",
+    )
+    .of(&[("networking.istio.io", "VirtualService")]),
+    fact(
+        Table::Rules,
+        "VirtualService, subset of the front in a `mirror`, `tcp` or `tls` route",
+        "error {}",
+        &[Code::SubsetOfFront],
+    )
+    .because("sets no header for itself", "Istio, VirtualService")
+    .of(&[("networking.istio.io", "VirtualService")]),
+    fact(Table::Rules, "VirtualService, subset that no DestinationRule in the input has", "error {}", &[Code::SubsetOfFront])
+        .because("the proxies would not know it", "–")
+        .of(&[("networking.istio.io", "VirtualService")]),
+    fact(
+        Table::Rules,
+        "VirtualService, mirror to an intercepted Service in a route to a subset",
+        "warning {}",
+        &[Code::MirroredSubset],
+    )
+    .because("copies carry the header of the destination that is chosen", "Envoy, `request_mirror_policies`, tried")
+    .of(&[("networking.istio.io", "VirtualService")]),
+    fact(Table::Rules, "VirtualService, `tls` routes for the front", "warning {}", &[Code::OtherServerNames])
+        .because(
+            "connections with another server name follow no route, and reach the proxies without mutual TLS",
+            "istiod `buildSidecarOutboundTLSFilterChainOpts`",
+        )
+        .of(&[("networking.istio.io", "VirtualService")]),
+    fact(
+        Table::Rules,
+        "VirtualService that an earlier version of this program moved to the proxies",
+        "error {}",
+        &[Code::RuleMovedEarlier],
+    )
+    .because("its clients need the routes again", "–")
+    .of(&[("networking.istio.io", "VirtualService")]),
+];

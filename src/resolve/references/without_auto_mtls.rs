@@ -5,6 +5,7 @@
 //! user's beside the front, else one that is generated. The hop to the pods keeps the mode that clients had.
 
 use super::exported::strings;
+use super::fact::{Fact, Table, fact};
 use super::host::{Hosts, covers, full_name};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
@@ -125,3 +126,14 @@ pub fn refuse_callers(interception: &Interception, by_policy: bool, findings: &m
     let finding = Finding::error(Code::MutualTlsNotAsked, message, remedy);
     findings.push(interception.source.point(finding, "serviceName").seen(front.as_str()));
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Rules,
+    "a mesh with `enableAutoMtls: false`",
+    "the rule beside the front gets `tls.mode: ISTIO_MUTUAL`, or one is generated; error {} where clients follow another \
+     without it",
+    &[Code::MutualTlsNotAsked],
+)
+.because("sidecars call in plaintext unless their rule says otherwise", "istiod `buildUpstreamTLSSettings`")
+.of(&[("networking.istio.io", "DestinationRule")])];
