@@ -3,6 +3,7 @@
 use super::duration::{DURATION, DURATION_OR_ZERO, KEEPALIVE};
 use super::schema::{Pattern, json_schema, shape};
 use crate::krm::{Code, Finding, Findings, Item, to_json};
+use crate::spelling;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value as Json;
@@ -166,7 +167,7 @@ pub(crate) fn nearest<'w>(seen: &str, words: &[&'w str]) -> Option<&'w str> {
     }
     // What is so long is no typing mistake, and to compare takes the longer.
     let likely = seen.len() <= LONGEST_WORD;
-    likely.then(|| similar::get_close_matches(seen, words, 1, 0.6).into_iter().next()).flatten()
+    likely.then(|| spelling::closest(seen, words, 1, 0.6).into_iter().next()).flatten()
 }
 
 /// The part of the schema that describes the value at a JSON pointer.

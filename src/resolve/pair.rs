@@ -12,6 +12,7 @@ use super::{FRONT_LABEL, ports, traffic};
 use crate::api::{Autoscaling, Phase, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings, Item, Layers};
 use crate::mesh::Mesh;
+use crate::spelling;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
@@ -160,7 +161,7 @@ fn not_found(spec: &Spec, index: &Index<'_, '_>, target: &str) -> Finding {
         .filter(|other| other.len().abs_diff(name.len()) <= 3)
         .take(100)
         .collect();
-    let remedy = match (elsewhere, similar::get_close_matches(name.as_str(), &names, 1, 0.6).first()) {
+    let remedy = match (elsewhere, spelling::closest(name.as_str(), &names, 1, 0.6).first()) {
         (Some(Some(other)), _) => format!("set the namespace to \"{other}\", where there is one"),
         (Some(None), _) => "remove the namespace here or set it on the Service: there is one without".to_string(),
         (None, Some(near)) => format!("did you mean \"{near}\"? Otherwise add the Service to the same build"),
