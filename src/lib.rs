@@ -7,9 +7,9 @@
 //! ```
 //!
 //! [`function`] is that line in code, with [`gitops`] after [`emit`]; [`cli`] is what a person types.
-//! [`inventory`] reads manifests that are rendered already, [`diff`] compares them, [`validate`] checks
+//! [`mesh`] is what is assumed of the mesh. [`inventory`] reads manifests that are rendered already, [`diff`] compares them, [`validate`] checks
 //! them, and [`report`] writes what was found. [`init`] proposes the first ProxyServices,
-//! and [`graph`] draws.
+//! and [`graph`] draws. `sequence` and `spelling` say what is alike.
 
 #![deny(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
@@ -22,8 +22,11 @@ pub mod gitops;
 pub mod graph;
 pub mod init;
 pub mod inventory;
+pub mod mesh;
 pub mod report;
 pub mod resolve;
+mod sequence;
+mod spelling;
 pub mod validate;
 
 pub use proxy_service_krm as krm;

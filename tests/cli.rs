@@ -70,13 +70,13 @@ fn render_gives_what_the_function_gives() {
     let function = with_input(&mut program(), &list(&[SERVICE, PROXY_SERVICE]));
     let render = with_input(program().args(["render", "-"]), &format!("{SERVICE}---\n{PROXY_SERVICE}"));
     assert_eq!(items(&function.stdout), documents(&render.stdout));
-    assert_eq!(items(&function.stdout).len(), 9);
+    assert_eq!(items(&function.stdout).len(), 10);
 }
 
 #[test]
 fn a_resource_list_can_be_rendered_too() {
     let render = with_input(program().args(["render", "-"]), &list(&[SERVICE, PROXY_SERVICE]));
-    assert_eq!(documents(&render.stdout).len(), 9, "{}", stderr(&render));
+    assert_eq!(documents(&render.stdout).len(), 10, "{}", stderr(&render));
 }
 
 #[test]

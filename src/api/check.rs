@@ -1,8 +1,9 @@
 //! Checks a resource against its schema, and says what is wrong in a user's words.
 
 use super::duration::{DURATION, DURATION_OR_ZERO, KEEPALIVE};
-use super::schema::{json_schema, shape};
+use super::schema::{Pattern, json_schema, shape};
 use crate::krm::{Code, Finding, Findings, Item, to_json};
+use crate::spelling;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value as Json;
@@ -119,6 +120,10 @@ fn explain(error: &ValidationError<'_>, schema: &Json) -> Vec<Finding> {
         ValidationErrorKind::Pattern { pattern } if pattern == KEEPALIVE => {
             invalid(format!("{shown} is not a number of seconds from 1s to 32767s"), "write such as 75s".to_string())
         }
+        ValidationErrorKind::Pattern { pattern } if Pattern::of(pattern) == Some(Pattern::DnsName) => {
+            let remedy = "write lower-case letters, digits, `.` and `-`, without a dot at either end".to_string();
+            invalid(format!("{shown} is no name of DNS"), remedy)
+        }
         ValidationErrorKind::Pattern { pattern } if pattern == "^/" => {
             invalid(format!("{shown} does not begin with \"/\""), "write an absolute path".to_string())
         }
@@ -162,7 +167,7 @@ pub(crate) fn nearest<'w>(seen: &str, words: &[&'w str]) -> Option<&'w str> {
     }
     // What is so long is no typing mistake, and to compare takes the longer.
     let likely = seen.len() <= LONGEST_WORD;
-    likely.then(|| similar::get_close_matches(seen, words, 1, 0.6).into_iter().next()).flatten()
+    likely.then(|| spelling::closest(seen, words, 1, 0.6).into_iter().next()).flatten()
 }
 
 /// The part of the schema that describes the value at a JSON pointer.

@@ -1,5 +1,6 @@
 //! The ProxyServiceConfig resource: defaults for many ProxyServices, or interception by label.
 
+use super::mesh::MeshSettings;
 use super::proxy_service::{ProxyServiceSpec, Settings};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use schemars::JsonSchema;
@@ -33,6 +34,8 @@ pub struct ProxyServiceConfigSpec {
     pub proxy_services: Option<Vec<InlineProxyService>>,
     /// Every Service with these labels is intercepted.
     pub service_selector: Option<LabelSelector>,
+    /// The mesh, where it is not as Istio installs it.
+    pub mesh: Option<MeshSettings>,
 }
 
 /// A ProxyService without a resource of its own.

@@ -11,6 +11,7 @@ mod crd;
 mod defaults;
 mod duration;
 mod limits;
+mod mesh;
 mod proxy_service;
 mod schema;
 mod source;
@@ -23,6 +24,7 @@ pub use connection_pool::{ConnectionPool, H2UpgradePolicy};
 pub use crd::crd;
 pub(crate) use defaults::merge;
 pub use duration::Duration;
+pub use mesh::MeshSettings;
 pub use proxy_service::{
     Autoscaling, DisruptionBudget, GROUP, GitOps, LoadBalancer, Phase, PortProtocol, ProtocolName, Proxy, ProxyService,
     ProxyServiceSpec, Settings, Tls, TlsMode, UriRewrite, VERSION,

@@ -4,6 +4,7 @@ use super::check::Checker;
 use super::config::ProxyServiceConfig;
 use super::defaults::{Defaults, Scope, merge};
 use super::limits::{length, refuse_too_large};
+use super::mesh::MeshSettings;
 use super::proxy_service::{GROUP, ProxyService, ProxyServiceSpec, Settings, VERSION};
 use super::source::SpecSource;
 use crate::krm::{Code, FUNCTION_ANNOTATION, Finding, Findings, Item, ObjectRef};
@@ -51,6 +52,8 @@ pub struct Requests {
     pub specs: Vec<Spec>,
     /// Interceptions by label, those of one namespace first.
     pub selections: Vec<Selection>,
+    /// What ProxyServiceConfigs say of the mesh.
+    pub mesh: Vec<(SpecSource, MeshSettings)>,
     /// Indices of the items that are ours and leave the list.
     pub consumed: Vec<usize>,
     defaults: Defaults,
@@ -182,8 +185,11 @@ impl<'f> Reader<'f> {
         for (source, namespace, json) in self.proxy_services {
             specs.add(source, namespace, json, self.findings);
         }
-        let mut selections = Vec::new();
+        let (mut selections, mut mesh) = (Vec::new(), Vec::new());
         for (source, scope, config) in self.configs {
+            if let Some(said) = config.get("mesh") {
+                mesh.push((source.below("spec.mesh"), typed(said.clone())));
+            }
             let inline = config.get("proxyServices").and_then(Json::as_array);
             for (index, entry) in inline.into_iter().flatten().enumerate() {
                 let own = entry.get("namespace").and_then(Json::as_str).map(str::to_string);
@@ -196,7 +202,7 @@ impl<'f> Reader<'f> {
             }
         }
         selections.sort_by_key(|selection| selection.namespace.is_none());
-        Requests { specs: specs.made, selections, consumed: Vec::new(), defaults, flux: false }
+        Requests { specs: specs.made, selections, mesh, consumed: Vec::new(), defaults, flux: false }
     }
 }
 

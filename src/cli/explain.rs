@@ -3,6 +3,7 @@
 use super::{Exit, report, stdout};
 use crate::krm::Code;
 use crate::report::section;
+use crate::spelling;
 use anyhow::Result;
 use std::fmt::Write;
 
@@ -56,7 +57,7 @@ fn nearest(asked: &str) -> Option<Code> {
     }
     let names: Vec<String> = Code::ALL.iter().map(ToString::to_string).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    find(similar::get_close_matches(asked.to_ascii_uppercase().as_str(), &names, 1, 0.4).first()?)
+    find(spelling::closest(&asked.to_ascii_uppercase(), &names, 1, 0.4).first()?)
 }
 
 /// The code's section of the page, without its markup.

@@ -5,6 +5,7 @@ use super::files::replace_file;
 use super::{Exit, report, sources, stdout};
 use crate::graph::{Format, Picture, Selection, chains, draw};
 use crate::krm::{Code, Finding, Findings};
+use crate::spelling;
 use anyhow::Result;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -151,12 +152,11 @@ fn find(asked: &str, picture: &Picture) -> Result<Selection, Findings> {
         (None, []) => {
             let names: Vec<String> = picture.paths.iter().map(full).collect();
             let candidates: Vec<&str> = names.iter().map(String::as_str).collect();
-            let mut near: Vec<String> =
-                similar::get_close_matches(asked, &candidates, 3, 0.5).into_iter().map(str::to_string).collect();
+            let mut near: Vec<String> = spelling::closest(asked, &candidates, 3, 0.5).into_iter().map(str::to_string).collect();
             // With a namespace before it the same name is far away.
             let bare: Vec<&str> = picture.paths.iter().map(|path| path.name.as_str()).collect();
             let name = asked.rsplit('/').next().unwrap_or(asked);
-            for close in similar::get_close_matches(name, &bare, 3, 0.6) {
+            for close in spelling::closest(name, &bare, 3, 0.6) {
                 let same = picture.paths.iter().filter(|path| path.name == close).map(full);
                 near.extend(same.collect::<Vec<_>>());
             }

@@ -1,11 +1,11 @@
 //! The fields in which two versions of an object differ.
 
+use super::list;
 use super::path::{Path, Step};
 use super::secret::{Sight, redacted_at};
 use super::shape::{List, Shape};
-use super::{list, quantity};
 use crate::inventory::Key;
-use crate::krm::to_yaml;
+use crate::krm::{quantity, to_yaml};
 use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;
 

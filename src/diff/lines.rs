@@ -1,10 +1,10 @@
 //! A change as lines with a mark each: what [`super::text`] and [`super::markdown`] have in common.
 
-use super::align::align;
 use super::path::{Path, Step};
 use super::safe::visible;
 use super::{Change, Edit, HIDDEN, HiddenEdit, ObjectChange, What};
 use crate::krm::to_yaml;
+use crate::sequence::align;
 use serde_yaml::Value;
 use similar::{ChangeTag, group_diff_ops};
 

@@ -1,9 +1,9 @@
 //! Lists: by the keys of their items where they have some, else by what they have in common.
 
-use super::align::align;
 use super::fields::{Change, Edit, Place, compare as compare_values};
 use super::keys::{ItemKey, by_key, canonical, order_counts};
 use super::path::Step;
+use crate::sequence::align;
 use indexmap::IndexMap;
 use serde_yaml::Value;
 use similar::DiffOp;

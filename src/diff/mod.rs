@@ -3,7 +3,6 @@
 //! [`compare`] is pure; [`text`], [`markdown`] and [`json`] write what it found. Order is no
 //! difference where Kubernetes makes none of it, and no value of a Secret leaves [`compare`].
 
-mod align;
 mod effect;
 mod fields;
 pub mod json;
@@ -16,7 +15,6 @@ mod noise;
 mod path;
 mod pool_change;
 mod pool_words;
-mod quantity;
 mod safe;
 mod secret;
 mod shape;

@@ -2,19 +2,13 @@
 
 use super::object::{metadata, proxies};
 use crate::api::{Proxy, TlsMode};
-use crate::resolve::{Interception, Labels, proxy_config};
+use crate::resolve::{Interception, Labels, proxy_config, proxy_resources};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec};
 use k8s_openapi::api::core::v1::{
     Capabilities, Container, ContainerPort, PodSecurityContext, PodSpec, PodTemplateSpec, ResourceRequirements, SeccompProfile,
     SecurityContext, TopologySpreadConstraint,
 };
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use std::collections::BTreeMap;
-
-/// Requests and limits of Istio's gateway chart, in the canonical form that the API server stores.
-const REQUESTS: [(&str, &str); 2] = [("cpu", "100m"), ("memory", "128Mi")];
-const LIMITS: [(&str, &str); 2] = [("cpu", "2"), ("memory", "1Gi")];
 
 /// The proxies' Deployment. It has no `replicas`: the autoscaler owns them.
 pub fn deployment(interception: &Interception) -> Deployment {
@@ -120,18 +114,9 @@ fn container_port(number: u16, name: String) -> ContainerPort {
     }
 }
 
-/// What the spec sets, else the chart's values.
 fn resources(proxy: &Proxy) -> ResourceRequirements {
-    let quantities = |values: [(&str, &str); 2]| -> BTreeMap<String, Quantity> {
-        values.into_iter().map(|(key, value)| (key.to_string(), Quantity(value.to_string()))).collect()
-    };
-    let set = proxy.resources.clone();
-    let (requests, limits) = set.map_or((None, None), |set| (set.requests, set.limits));
-    ResourceRequirements {
-        requests: Some(requests.unwrap_or_else(|| quantities(REQUESTS))),
-        limits: Some(limits.unwrap_or_else(|| quantities(LIMITS))),
-        ..ResourceRequirements::default()
-    }
+    let (requests, limits) = proxy_resources::requests_and_limits(proxy);
+    ResourceRequirements { requests: Some(requests), limits: Some(limits), ..ResourceRequirements::default() }
 }
 
 /// One node's failure should not take the whole pool.

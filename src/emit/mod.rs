@@ -36,7 +36,8 @@ pub fn emit(
     for (index, value) in take(&mut resolution.rewritten) {
         replace(&mut edits, index, items[index].value()?, value);
     }
-    for interception in &mut resolution.interceptions {
+    let Resolution { interceptions, mesh, .. } = resolution;
+    for interception in interceptions {
         let anchor = interception.anchor();
         let original = items[anchor].value()?;
         if let Front::Existing(index) = interception.front {
@@ -51,9 +52,10 @@ pub fn emit(
             let rule = istio::rule_of_target(&items[index], interception, findings)?;
             replace(&mut edits, index, items[index].value()?, rule);
         }
-        for index in interception.rules.on_front.iter().filter(|_| interception.intercepts()) {
+        for index in &interception.rules.on_front {
             let original = items[*index].value()?;
-            replace(&mut edits, *index, original, istio::rule_of_clients(original, interception));
+            let general = istio::is_for_all_ports(items, *index, interception);
+            replace(&mut edits, *index, original, istio::rule_of_clients(original, general, interception));
         }
         for generated in interception.generated() {
             let object = match generated.kind {
@@ -64,8 +66,11 @@ pub fn emit(
                 Kind::Deployment => object::untyped(&deployment::deployment(interception)),
                 Kind::HorizontalPodAutoscaler => object::untyped(&autoscaler::autoscaler(interception)),
                 Kind::PodDisruptionBudget => object::untyped(&disruption_budget::disruption_budget(interception)),
-                Kind::Gateway => object::untyped(&istio::gateway(interception)),
+                Kind::Gateway => object::untyped(&istio::gateway(interception, mesh)),
                 Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
+                Kind::DestinationRule if generated.name == interception.proxy_name => {
+                    object::untyped(&istio::clients_rule(interception))
+                }
                 Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?,
                 Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated),
                 Kind::EnvoyFilter => object::untyped(&istio::envoy_filter(interception)),

@@ -14,7 +14,8 @@ pub enum Step {
     /// user's routes tell proxies a subset.
     Prepare,
     /// The subsets of the user's DestinationRule for the front lose their labels. Until `Front` each of
-    /// them is all pods; after it, a subset with labels would be none.
+    /// them is all pods; after it, a subset with labels would be none. Rules for the front ask for the mutual TLS of
+    /// the mesh, which sidecars of the pods take as well.
     Rules,
     /// The front selects the proxies.
     Front,
@@ -31,7 +32,7 @@ pub enum Part {
     Generated(Kind),
     /// A VirtualService of the user's with routes to a subset of the front.
     Routes,
-    /// A DestinationRule of the user's for the front, or for an existing target.
+    /// A DestinationRule of the user's for the front, or for an existing target, or a generated one for the front.
     Rule,
     /// A policy of the user's that leaves out the proxies now, or lets clients reach them. More is allowed
     /// than before, and nobody but the proxies may, or may be reached.
@@ -90,7 +91,12 @@ pub fn plan(items: &[Item<'_>], resolution: &Resolution, position: usize, edits:
     }
     for generated in interception.generated() {
         let is_front = generated.kind == Kind::Service && generated.name == interception.front_name;
-        let part = if is_front { Part::Front } else { Part::Generated(generated.kind) };
+        let is_of_clients = generated.kind == Kind::DestinationRule && generated.name == interception.proxy_name;
+        let part = match generated.kind {
+            _ if is_front => Part::Front,
+            _ if is_of_clients => Part::Rule,
+            kind => Part::Generated(kind),
+        };
         if let Some(place) = place_of(&generated, interception, edits) {
             plan.push(Placed { place, part, ours: true });
         }

@@ -7,6 +7,7 @@
 //! of [`ALLOWABLE_FLAGS`].
 
 use crate::krm::{Code, Finding, Findings};
+use crate::spelling;
 use serde_json::Value as Json;
 use std::path::{Component, Path, PathBuf};
 
@@ -91,7 +92,7 @@ fn known(entry: &Json) -> Result<(), Finding> {
     if NAMES.contains(&name) {
         return Ok(());
     }
-    let nearest = similar::get_close_matches(name, &NAMES, 1, 0.5);
+    let nearest = spelling::closest(name, &NAMES, 1, 0.5);
     let nearest = nearest.first().map(|nearest| format!("; did you mean \"{nearest}\"?")).unwrap_or_default();
     let message = format!("there is no parameter {}{nearest}", quoted(name));
     let remedy = format!("use one of {}, or remove it", NAMES.join(", "));

@@ -4,6 +4,7 @@ use super::{Manifest, Request, texts};
 use crate::function::run_render;
 use crate::krm::{Code, Documents, Finding, Findings, Item, ObjectRef};
 use crate::resolve::is_generated;
+use crate::spelling;
 use std::collections::HashMap;
 
 /// A Service, and whether the function would intercept it.
@@ -90,7 +91,7 @@ fn named(candidates: &mut Vec<Candidate>, names: &[String]) -> Result<(), Findin
     let known: Vec<&str> = candidates.iter().map(|candidate| candidate.name.as_str()).collect();
     let mut missing = Findings::default();
     for asked in names.iter().filter(|asked| !candidates.iter().any(|candidate| is(candidate, asked))) {
-        let remedy = match similar::get_close_matches(asked.as_str(), &known, 1, 0.6).first() {
+        let remedy = match spelling::closest(asked.as_str(), &known, 1, 0.6).first() {
             Some(near) => format!("did you mean \"{near}\"?"),
             None if known.is_empty() => "name a folder with Services".to_string(),
             None => format!("there are: {}", known.iter().take(20).copied().collect::<Vec<_>>().join(", ")),

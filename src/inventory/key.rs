@@ -1,4 +1,4 @@
-//! What identifies an object across versions of its manifests, and which Service a host means.
+//! What identifies an object across versions of its manifests.
 
 use crate::krm::ObjectRef;
 use std::fmt;
@@ -45,17 +45,4 @@ impl fmt::Display for Key {
         }
         write!(f, "{} {}", self.name, self.kind)
     }
-}
-
-/// Name and namespace of the Service that a host means in an object of `namespace`; `None` where
-/// it means none of this cluster.
-///
-/// istiod completes only names without a dot (`model.ResolveShortnameToFQDN`); everything else has
-/// to be the full name.
-#[must_use]
-pub fn host_of<'h>(host: &'h str, namespace: &'h str) -> Option<(&'h str, &'h str)> {
-    if !host.contains('.') {
-        return Some((host, namespace)).filter(|_| !host.is_empty() && host != "*");
-    }
-    host.strip_suffix(".svc.cluster.local")?.split_once('.').filter(|(name, namespace)| *name != "*" && !namespace.contains('.'))
 }

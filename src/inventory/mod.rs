@@ -7,10 +7,11 @@
 mod key;
 mod pool;
 
-pub use key::{Key, host_of};
+pub use key::Key;
 pub use pool::Pool;
 
 use crate::krm::{Documents, Finding, Findings, Item, ObjectRef};
+use crate::mesh::Mesh;
 use serde_yaml::Value;
 use std::collections::HashMap;
 
@@ -80,6 +81,7 @@ pub struct Inventory {
     objects: Vec<Object>,
     by_key: HashMap<Key, usize>,
     repeated: Vec<usize>,
+    mesh: Mesh,
 }
 
 impl Inventory {
@@ -96,6 +98,9 @@ impl Inventory {
                 Err(finding) => findings.push(finding),
             }
         }
+        let all = inventory.objects.iter();
+        inventory.mesh =
+            Mesh::of_rendered(all.map(|object| (object.key.group.as_str(), object.key.kind.as_str(), &object.value)));
         if findings.is_empty() { Ok(inventory) } else { Err(findings) }
     }
 
@@ -115,6 +120,12 @@ impl Inventory {
             self.repeated.push(index);
         }
         self.objects.push(object);
+    }
+
+    /// The mesh, as far as the manifests show it.
+    #[must_use]
+    pub fn mesh(&self) -> &Mesh {
+        &self.mesh
     }
 
     /// Every object, in the order of the manifests.
@@ -143,7 +154,7 @@ impl Inventory {
     /// The Service that a host means to Istio, in an object of this namespace.
     #[must_use]
     pub fn service_of_host(&self, host: &str, namespace: &str) -> Option<&Object> {
-        let (name, namespace) = host_of(host, namespace)?;
+        let (name, namespace) = self.mesh.service_of(host, namespace)?;
         self.service(namespace, name)
     }
 

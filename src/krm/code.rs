@@ -192,6 +192,8 @@ codes! {
     UnseenByClients = 84,
     /// A Gateway of Istio's without a selector is for the proxies too.
     GatewayOfAllPods = 85,
+    /// A workload visibly calls an intercepted Service without a sidecar that knows it, and ISTIO_MUTUAL was chosen.
+    ClientOutside = 86,
     /// A policy decides by a path that the proxies rewrite.
     PathRewritten = 87,
     /// With spec.tls.mode DISABLE the proxies would accept clients that a STRICT PeerAuthentication refuses.
@@ -262,6 +264,20 @@ codes! {
     NoServiceAccount = 121,
     /// An object that was generated for an interception that is not there.
     LeftOver = 122,
+    /// Two places of a build say something else of the mesh.
+    MeshContradicts = 123,
+    /// A host has the form of the full name of an intercepted Service, with the domain of another cluster.
+    OtherDomain = 124,
+    /// The mesh's own configuration in the build cannot be read.
+    MeshNotRead = 125,
+    /// The mesh has no automatic mutual TLS, and clients would not reach the proxies, or policies would know more callers.
+    MutualTlsNotAsked = 126,
+    /// A LimitRange under which the API server would refuse the proxies' pods.
+    LimitRangeRefuses = 127,
+    /// A ResourceQuota that the proxies that always run exceed alone, or that asks for what they do not name.
+    QuotaRefuses = 128,
+    /// A ResourceQuota without room for all the proxies that the autoscaler may start.
+    QuotaStopsScaling = 129,
     /// A picture of a Service that the input does not have.
     NotInThePicture = 130,
     /// A picture of which nothing would be drawn: proxies stand before no Service.

@@ -26,6 +26,7 @@ mod lines;
 mod list;
 mod outline;
 mod parse;
+pub mod quantity;
 mod scalar;
 mod short;
 mod simple;

@@ -2,8 +2,9 @@
 
 use super::istio_version::IstioVersion;
 use super::port::ProxyPort;
+use super::tls_by_rule::TlsByRule;
 use super::traffic::Traffic;
-use super::{FRONT_LABEL, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
+use super::{FRONT_LABEL, Family, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
 use crate::api::{Phase, Proxy, SpecSource, TlsMode};
 use indexmap::{IndexMap, IndexSet};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
@@ -38,6 +39,8 @@ pub struct Interception {
     pub istio: IstioVersion,
     /// The hop from the clients to the proxies.
     pub tls: TlsMode,
+    /// What DestinationRules have to say of TLS.
+    pub tls_by_rule: TlsByRule,
     /// Whether the user chose `tls`; where not, clients outside the mesh must not be cut off.
     pub tls_chosen: bool,
     /// How many proxies run.
@@ -145,10 +148,28 @@ impl Interception {
         self.argocd || self.flux || !self.intercepts()
     }
 
+    /// Whether a rule of its own has clients ask the proxies for mutual TLS.
+    #[must_use]
+    pub fn has_rule_of_clients(&self) -> bool {
+        self.tls_by_rule.to_proxies && self.rules.on_front.is_empty() && self.intercepts()
+    }
+
     /// Whether requests in plaintext would be refused without anybody's choice.
     #[must_use]
     pub fn asks_for_tls(&self) -> bool {
-        !self.tls_chosen && self.tls == TlsMode::IstioMutual
+        !self.tls_chosen && self.needs_sidecars()
+    }
+
+    /// Whether only clients with a sidecar that knows the front can connect to the proxies.
+    #[must_use]
+    pub fn needs_sidecars(&self) -> bool {
+        self.tls == TlsMode::IstioMutual
+    }
+
+    /// Whether the proxies read requests on any port.
+    #[must_use]
+    pub fn carries_http(&self) -> bool {
+        self.ports.iter().any(|port| port.protocol.family() == Family::Http)
     }
 
     /// The item that has the selector of the application's pods.

@@ -2,23 +2,42 @@
 
 use crate::api::{PolicySettings, Spec};
 use crate::krm::{Code, Finding, Findings};
+use crate::mesh::Mesh;
 
 /// The minor version of Istio 1; the current one where the user names none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IstioVersion(Option<u16>);
+pub struct IstioVersion {
+    minor: Option<u16>,
+    /// The field that names it.
+    said_by: &'static str,
+}
 
 impl IstioVersion {
-    /// The version that `spec.proxy.istioVersion` names.
+    /// The version that `spec.proxy.istioVersion` names, else that of the mesh.
     #[must_use]
-    pub fn of(spec: &Spec) -> Self {
-        let text = spec.settings.proxy.as_ref().and_then(|proxy| proxy.istio_version.as_deref());
-        IstioVersion(text.and_then(|text| text.strip_prefix("1.")?.parse().ok()))
+    pub fn of(spec: &Spec, mesh: &Mesh) -> Self {
+        let own = spec.settings.proxy.as_ref().and_then(|proxy| proxy.istio_version.as_deref());
+        let said_by = if own.is_some() { "proxy.istioVersion" } else { "mesh.istioVersion" };
+        let text = own.or(mesh.istio_version.as_deref());
+        IstioVersion { minor: text.and_then(|text| text.strip_prefix("1.")?.parse().ok()), said_by }
+    }
+
+    /// The field of a ProxyService, or of a ProxyServiceConfig, that names the version.
+    #[must_use]
+    pub fn said_by(self) -> &'static str {
+        self.said_by
     }
 
     /// Whether it is at least 1.`minor`.
     #[must_use]
     pub fn has(self, minor: u16) -> bool {
-        self.0.is_none_or(|own| own >= minor)
+        self.minor.is_none_or(|own| own >= minor)
+    }
+
+    /// Its number: `1.24`; empty for the current one.
+    #[must_use]
+    pub fn number(self) -> String {
+        self.minor.map_or(String::new(), |minor| format!("1.{minor}"))
     }
 
     /// The API version of Gateway, VirtualService and DestinationRule: v1 since Istio 1.22.
@@ -30,9 +49,8 @@ impl IstioVersion {
 
 /// Refuses fields of the traffic policy that the mesh's version does not know: it would drop them
 /// without a word, or refuse the object.
-pub fn refuse_newer(spec: &Spec, errors: &mut Findings) {
-    let version = IstioVersion::of(spec);
-    let (Some(own), Some(policy)) = (version.0, &spec.settings.traffic_policy) else { return };
+pub fn refuse_newer(spec: &Spec, version: IstioVersion, errors: &mut Findings) {
+    let (Some(own), Some(policy)) = (version.minor, &spec.settings.traffic_policy) else { return };
     let mut newer: Vec<(String, u16)> = Vec::new();
     newer.extend(of_settings("", &policy.general));
     for (position, port) in policy.port_level_settings.iter().flatten().enumerate() {
@@ -43,8 +61,9 @@ pub fn refuse_newer(spec: &Spec, errors: &mut Findings) {
         newer.extend(retries.retry_ignore_previous_hosts.is_some().then(|| ("retries.retryIgnorePreviousHosts".to_string(), 26)));
     }
     for (field, since) in newer.into_iter().filter(|(_, since)| !version.has(*since)) {
-        let message = format!("Istio knows this field since 1.{since}, and proxy.istioVersion is 1.{own}");
-        let remedy = "remove it, or upgrade the mesh and correct proxy.istioVersion";
+        let said_by = version.said_by;
+        let message = format!("Istio knows this field since 1.{since}, and {said_by} is 1.{own}");
+        let remedy = format!("remove it, or upgrade the mesh and correct {said_by}");
         errors.push(spec.source.point(Finding::error(Code::NeedsNewerIstio, message, remedy), &format!("trafficPolicy.{field}")));
     }
 }

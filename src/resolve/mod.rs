@@ -14,10 +14,12 @@ mod ports;
 mod previous;
 mod protocol;
 pub mod proxy_config;
+pub mod proxy_resources;
 mod reach;
 pub(crate) mod references;
 mod select;
 mod service;
+pub mod tls_by_rule;
 mod traffic;
 
 pub use index::Index;
@@ -26,11 +28,14 @@ pub use istio_version::IstioVersion;
 pub use names::{Generated, Kind, is_generated};
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
+pub use references::fact;
 pub(crate) use references::places::at as places;
+pub use tls_by_rule::TlsByRule;
 pub use traffic::{Balancer, PortTraffic, Traffic};
 
 use crate::api::Requests;
 use crate::krm::{Findings, Item};
+use crate::mesh::Mesh;
 use indexmap::IndexMap;
 use serde_yaml::Value;
 
@@ -57,6 +62,8 @@ pub struct Resolution {
     pub interceptions: Vec<Interception>,
     /// Items of the user's that mean a front and have to mean something else now, by index.
     pub rewritten: IndexMap<usize, Value>,
+    /// The mesh that all of it is for.
+    pub mesh: Mesh,
     /// Generated items of an earlier run in whose place the user's now stand, by index.
     pub removed: Vec<usize>,
 }
@@ -67,19 +74,26 @@ pub struct Resolution {
 /// complete and must not be emitted. The specs move out of `requests`.
 pub fn resolve(items: &[Item<'_>], requests: &mut Requests, findings: &mut Findings) -> Resolution {
     let index = Index::new(items);
+    let mut of_mesh = Findings::default();
+    let mesh = Mesh::read(items.iter(), &requests.mesh, &mut of_mesh);
     let mut specs = previous::current_names(std::mem::take(&mut requests.specs), &index, findings);
     let selected = select::select(&index, requests, &specs, findings);
     specs.extend(selected);
     pair::refuse_repeated(&mut specs, findings);
+    // Where nothing is intercepted, the mesh is nobody's question.
+    if !specs.is_empty() {
+        findings.extend(of_mesh);
+    }
     let mut resolution = Resolution::default();
     for spec in &specs {
-        match pair::pair(spec, &index, findings) {
+        match pair::pair(spec, &index, &mesh, findings) {
             Ok(interception) => resolution.interceptions.push(interception),
             Err(found) => findings.extend(found),
         }
     }
     reach::refuse_strangers(&resolution.interceptions, &index, findings);
-    references::resolve(&mut resolution, &index, findings);
+    references::resolve(&mut resolution, &mesh, &index, findings);
     names::refuse_taken(&mut resolution.interceptions, &index, findings);
+    resolution.mesh = mesh;
     resolution
 }

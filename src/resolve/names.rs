@@ -92,7 +92,10 @@ impl Interception {
         if self.rules.on_target.is_none() {
             all.push(named(Kind::DestinationRule, &self.target_name));
         }
-        if self.traffic.raises_choices(&self.ports) {
+        if self.has_rule_of_clients() {
+            all.push(named(Kind::DestinationRule, &self.proxy_name));
+        }
+        if self.carries_http() || self.traffic.raises_choices(&self.ports) {
             all.push(named(Kind::EnvoyFilter, &self.proxy_name));
         }
         all.extend(self.companions.iter().filter_map(Generated::of));

@@ -5,10 +5,14 @@ use super::interception::{Front, Interception, Pool, Target, UserRules};
 use super::istio_version::{self, IstioVersion};
 use super::names::{derived, is_service_name};
 use super::proxy_config::{ANNOTATION, proxy_config};
+use super::references::fact::{Fact, Table, fact};
 use super::service::Service;
+use super::tls_by_rule::TlsByRule;
 use super::{FRONT_LABEL, ports, traffic};
 use crate::api::{Autoscaling, Phase, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings, Item, Layers};
+use crate::mesh::Mesh;
+use crate::spelling;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
@@ -32,7 +36,7 @@ pub fn refuse_repeated(specs: &mut Vec<Spec>, findings: &mut Findings) {
 ///
 /// # Errors
 /// Everything that is wrong with it or with its Services.
-pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Result<Interception, Findings> {
+pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Findings) -> Result<Interception, Findings> {
     let front_name = &spec.service_name;
     let target_name = spec.target.clone().unwrap_or_else(|| derived(front_name, "-ep"));
     if target_name == *front_name {
@@ -72,7 +76,8 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         Vec::new()
     });
     let traffic = traffic::resolve(spec, &ports, &mut errors);
-    istio_version::refuse_newer(spec, &mut errors);
+    let istio = IstioVersion::of(spec, mesh);
+    istio_version::refuse_newer(spec, istio, &mut errors);
     let tls = tls_mode(spec, &service, front, &mut errors);
     let pool = pool(spec, &mut errors);
     refuse_double_budget(spec, &mut errors);
@@ -100,8 +105,9 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         proxy_name: derived(front_name, "-proxy"),
         ports,
         traffic,
-        istio: IstioVersion::of(spec),
+        istio,
         tls,
+        tls_by_rule: TlsByRule::default(),
         tls_chosen: spec.settings.tls.as_ref().is_some_and(|tls| tls.mode.is_some()),
         pool,
         proxy,
@@ -155,7 +161,7 @@ fn not_found(spec: &Spec, index: &Index<'_, '_>, target: &str) -> Finding {
         .filter(|other| other.len().abs_diff(name.len()) <= 3)
         .take(100)
         .collect();
-    let remedy = match (elsewhere, similar::get_close_matches(name.as_str(), &names, 1, 0.6).first()) {
+    let remedy = match (elsewhere, spelling::closest(name.as_str(), &names, 1, 0.6).first()) {
         (Some(Some(other)), _) => format!("set the namespace to \"{other}\", where there is one"),
         (Some(None), _) => "remove the namespace here or set it on the Service: there is one without".to_string(),
         (None, Some(near)) => format!("did you mean \"{near}\"? Otherwise add the Service to the same build"),
@@ -234,3 +240,7 @@ fn refuse_double_budget(spec: &Spec, errors: &mut Findings) {
         errors.push(spec.source.point(finding, "proxy.disruptionBudget"));
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(Table::Fields, "`type` NodePort, LoadBalancer; `externalIPs`", "outside the mesh", &[])
+    .because("clients come from outside the cluster", "–")];

@@ -3,6 +3,7 @@
 use super::index::{Index, namespace_key};
 use super::interception::{Front, Interception};
 use super::names::is_generated;
+use super::references::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding, Findings, Item};
 use serde_yaml::{Mapping, Value};
 use std::collections::HashMap;
@@ -69,3 +70,8 @@ fn matched<'r>(
     };
     fewest.unwrap_or_default().iter().filter(matches).copied().collect()
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(Table::Services, "Service that selects the proxies", "error {}", &[Code::SelectsProxies])
+    .because("istiod takes a gateway's ports from the first Service", "istiod, `GetProxyServiceTargets`")
+    .of(&[("", "Service")])];

@@ -62,7 +62,7 @@ fn look<'i>(view: &View<'i>, reference: &Reference<'i>, known: &mut Known<'i>) -
             let remedy = if key.namespace == own {
                 format!("write \"{}\"", key.name)
             } else {
-                format!("write \"{}.{}.svc.cluster.local\"", key.name, key.namespace)
+                format!("write \"{}\"", view.inventory.mesh().host_of(&key.name, &key.namespace))
             };
             Some(finding(object, true, Code::HostNotCompleted, &field, message, remedy).seen(*host))
         }

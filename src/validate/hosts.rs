@@ -1,6 +1,6 @@
 //! What a host in a rule of Istio's, or the name of a backend, means in these manifests.
 
-use crate::inventory::{Inventory, Key, Object, host_of};
+use crate::inventory::{Inventory, Key, Object};
 use crate::krm::end;
 use serde_yaml::Value;
 use std::collections::HashSet;
@@ -47,8 +47,9 @@ impl<'i> Hosts<'i> {
 
     /// What istiod makes of a host in an object of this namespace.
     pub fn of_istio(&self, host: &str, namespace: &str) -> Meaning<'i> {
-        if let Some((name, namespace)) = host_of(host, namespace) {
-            return self.of_name(name, namespace, &[host, &format!("{name}.{namespace}.svc.cluster.local")]);
+        let mesh = self.inventory.mesh();
+        if let Some((name, namespace)) = mesh.service_of(host, namespace) {
+            return self.of_name(name, namespace, &[host, &mesh.host_of(name, namespace)]);
         }
         let mut parts = host.split('.');
         let (Some(name), Some(namespace), rest) = (parts.next(), parts.next(), parts.collect::<Vec<_>>()) else {

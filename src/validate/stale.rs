@@ -40,7 +40,9 @@ fn belongs(view: &View<'_>, object: &Object, accounts: &HashSet<(&str, &str)>, b
     match (object.key.group.as_str(), object.key.kind.as_str()) {
         ("", "ServiceAccount") => named || accounts.contains(&(namespace, name)),
         // Without routes to a Service nothing tells which Services and rules belong to a pool.
-        ("", "Service") | ("networking.istio.io", "DestinationRule") => broken.contains(namespace),
+        ("", "Service") => broken.contains(namespace),
+        // One of the proxies' own name is for the clients of their front (`emit::istio::clients_rule`).
+        ("networking.istio.io", "DestinationRule") => named || broken.contains(namespace),
         // These are told where they name what is not there.
         ("autoscaling", _) | ("networking.istio.io", "VirtualService" | "Gateway") => true,
         (group, kind) => {

@@ -4,8 +4,9 @@ use super::finding;
 use super::hosts::{Meaning, suffixes};
 use super::references;
 use super::view::View;
-use crate::inventory::{Object, host_of};
+use crate::inventory::Object;
 use crate::krm::{Code, Findings};
+use crate::mesh::Mesh;
 use serde_yaml::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +16,7 @@ pub fn check(view: &View<'_>, findings: &mut Findings) {
     for routes in view.inventory.of_kind("networking.istio.io", "VirtualService") {
         for reference in references::of(routes) {
             let Some(subset) = reference.subset else { continue };
-            let (error, why) = match subsets_of(&defined, &full(reference.host, routes)) {
+            let (error, why) = match subsets_of(&defined, &full(reference.host, routes, view.inventory.mesh())) {
                 Some(subsets) if subsets.contains(subset) => continue,
                 Some(_) => (true, "the DestinationRule of this host defines no such subset"),
                 // It may be defined with the Service, which is elsewhere.
@@ -36,14 +37,14 @@ fn defined<'i>(view: &View<'i>) -> HashMap<String, HashSet<&'i str>> {
     for rule in view.inventory.of_kind("networking.istio.io", "DestinationRule") {
         let Some(host) = rule.text(&["spec", "host"]) else { continue };
         let names = rule.list(&["spec", "subsets"]).filter_map(|subset| subset.get("name").and_then(Value::as_str));
-        defined.entry(full(host, rule)).or_default().extend(names);
+        defined.entry(full(host, rule, view.inventory.mesh())).or_default().extend(names);
     }
     defined
 }
 
-fn full(host: &str, object: &Object) -> String {
-    match host_of(host, &object.key.namespace) {
-        Some((name, namespace)) => format!("{name}.{namespace}.svc.cluster.local"),
+fn full(host: &str, object: &Object, mesh: &Mesh) -> String {
+    match mesh.service_of(host, &object.key.namespace) {
+        Some((name, namespace)) => mesh.host_of(name, namespace),
         None => host.trim_start_matches('*').to_string(),
     }
 }

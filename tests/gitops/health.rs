@@ -111,6 +111,7 @@ fn unchecked(tools: &Tools, folder: &Path) -> Result<(), String> {
         "DestinationRule hello-ep:",
         "Gateway hello-proxy:",
         "VirtualService hello-proxy:",
+        "EnvoyFilter hello-proxy:",
     ];
     if is == due { Ok(()) } else { Err(format!("{is:#?}")) }
 }

@@ -725,9 +725,40 @@ def queries_in_lines(n):
     return [*INTERCEPTED, thing("monitoring.coreos.com/v1", "PrometheusRule", field("", rules))]
 
 
+def queries_of_pairs(n):
+    rule = "- {record: r{i}, expr: 'sum(a{source_workload=\"web\",destination_workload=\"cart\"}) by (source_app)'}"
+    return [*INTERCEPTED, thing("monitoring.coreos.com/v1", "PrometheusRule", field("rules:\n", lines(n, rule)))]
+
+
+def queries_of_open_quotes(n):
+    query = words(n, "{destination_workload=\\'") + words(n, '{destination_workload="')
+    return [*INTERCEPTED, thing("v1", "ConfigMap", "data:\n  a: |\n    " + query + "\n")]
+
+
 def budget(n):
     selector = "selector:\n  matchExpressions:\n" + lines(n, "  - {key: app, operator: NotIn, values: [a{i}]}")
     return [*INTERCEPTED, thing("policy/v1", "PodDisruptionBudget", field(selector, "minAvailable: 1\n"))]
+
+
+def limit_range(n):
+    limit = "- {type: Container, max: {example.com/r{i}: 1}, default: {cpu: 2}, maxLimitRequestRatio: {cpu: 100}}"
+    return [*INTERCEPTED, thing("v1", "LimitRange", field("limits:\n", lines(n, limit)))]
+
+
+def limit_ranges(n):
+    spec = field("limits: [{type: Container, max: {cpu: 4, memory: 2Gi}, min: {cpu: 10m}}]\n", "")
+    return [*INTERCEPTED, *(thing("v1", "LimitRange", spec, name=f"a{i}") for i in range(n))]
+
+
+def quota(n):
+    hard = lines(n, "count/a{i}.example.com: 1") + lines(n, "requests.example.com/a{i}: 1")
+    return [*INTERCEPTED, thing("v1", "ResourceQuota", field("hard:\n", hard, columns=4))]
+
+
+def quota_scopes(n):
+    scopes = lines(n, "- {scopeName: PriorityClass, operator: NotIn, values: [a{i}]}")
+    head = "hard: {pods: 9}\nscopeSelector:\n  matchExpressions:\n"
+    return [*INTERCEPTED, thing("v1", "ResourceQuota", field(head, scopes, columns=4))]
 
 
 def monitor(n):
@@ -1060,7 +1091,13 @@ CONSTRUCTS = [
     (autoscaler_metrics_of_containers, [VALIDATE]),
     (queries, [RENDER]),
     (queries_in_lines, [RENDER]),
+    (queries_of_pairs, [RENDER]),
+    (queries_of_open_quotes, [RENDER]),
     (budget, [RENDER, VALIDATE]),
+    (limit_range, [RENDER]),
+    (limit_ranges, [RENDER]),
+    (quota, [RENDER]),
+    (quota_scopes, [RENDER]),
     (monitor, [RENDER]),
     (layers_of_a_service, [RENDER]),
     (layers_of_a_request, [RENDER]),

@@ -126,7 +126,7 @@ fn a_pool_that_nobody_is_sent_to_is_prepared_and_no_fault() {
     let output = validate(&["-"], &prepared);
     let said = text(&output.stdout);
     assert!(
-        said.ends_with("10 objects, 0 interceptions and 1 prepared: 0 errors, 1 warning\n") && said.contains("PS119"),
+        said.ends_with("11 objects, 0 interceptions and 1 prepared: 0 errors, 1 warning\n") && said.contains("PS119"),
         "{said}"
     );
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_yaml::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
+use std::ops::RangeInclusive;
 
 /// One entry of `faults.yaml`.
 #[derive(Debug, serde::Deserialize)]
@@ -133,12 +134,15 @@ fn each_fault_is_found_and_no_other_error() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What rendering says of the mesh, and of limits and quotas.
+const OF_THE_FUNCTION: RangeInclusive<u16> = 123..=129;
+
 #[test]
 fn every_code_of_rendered_manifests_has_a_fault() {
     let covered: BTreeSet<String> = faults().iter().map(|fault| fault.code.clone()).collect();
     let missing: Vec<_> = Code::ALL
         .iter()
-        .filter(|code| (100..130).contains(&(**code as u16)))
+        .filter(|code| (100..130).contains(&(**code as u16)) && !OF_THE_FUNCTION.contains(&(**code as u16)))
         .map(ToString::to_string)
         .filter(|code| !covered.contains(code))
         .collect();

@@ -11,15 +11,17 @@ pub enum Pattern {
     Keepalive,
     AbsolutePath,
     IstioVersion,
+    DnsName,
 }
 
 /// Each with its regular expression.
-const PATTERNS: [(Pattern, &str); 5] = [
+const PATTERNS: [(Pattern, &str); 6] = [
     (Pattern::Duration, DURATION),
     (Pattern::DurationOrZero, DURATION_OR_ZERO),
     (Pattern::Keepalive, KEEPALIVE),
     (Pattern::AbsolutePath, "^/"),
     (Pattern::IstioVersion, r"^1\.[0-9]{1,3}$"),
+    (Pattern::DnsName, r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"),
 ];
 
 impl Pattern {
@@ -37,6 +39,7 @@ impl Pattern {
             Pattern::DurationOrZero => text == "0s" || is_duration(text),
             Pattern::Keepalive => text.strip_suffix('s').and_then(|seconds| number(seconds, 5)).is_some_and(|n| n <= 32_767),
             Pattern::AbsolutePath => text.starts_with('/'),
+            Pattern::DnsName => is_dns_name(text),
             Pattern::IstioVersion => text.strip_prefix("1.").is_some_and(|minor| minor.len() <= 3 && are_digits(minor)),
         }
     }
@@ -73,6 +76,16 @@ const UNITS: [(u8, &str, usize); 4] = [(0, "h", 6), (1, "m", 6), (2, "s", 9), (3
 fn number(text: &str, longest: usize) -> Option<u64> {
     let sound = text.len() <= longest && are_digits(text) && !text.starts_with('0');
     if sound { text.parse().ok() } else { None }
+}
+
+/// Lower-case letters, digits, dots and dashes, with a letter or a digit at both ends.
+fn is_dns_name(text: &str) -> bool {
+    let is_end = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = text.as_bytes();
+    (1..=253).contains(&bytes.len())
+        && is_end(bytes[0])
+        && is_end(bytes[bytes.len() - 1])
+        && bytes.iter().all(|byte| is_end(*byte) || matches!(byte, b'.' | b'-'))
 }
 
 fn are_digits(text: &str) -> bool {

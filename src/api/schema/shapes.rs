@@ -295,6 +295,14 @@ static DEFAULTS: Shape = Fields(&[
     ("uri", &URI),
 ], &[]);
 
+static MESH: Shape = Fields(&[
+    ("autoMtls", &Flag),
+    ("clusterDomain", &Text(0, usize::MAX, Some(Pattern::DnsName))),
+    ("istioVersion", &Text(0, usize::MAX, Some(Pattern::IstioVersion))),
+    ("rootNamespace", &Text(0, usize::MAX, Some(Pattern::DnsName))),
+    ("trustDomain", &Text(1, 255, None)),
+], &[]);
+
 static PROXY_SERVICES: Shape = Fields(&[
     ("autoscaling", &AUTOSCALING),
     ("gitops", &GITOPS),
@@ -314,6 +322,7 @@ static PROXY_SERVICES: Shape = Fields(&[
 
 static SPEC_2: Shape = Fields(&[
     ("defaults", &DEFAULTS),
+    ("mesh", &MESH),
     ("proxyServices", &List(&PROXY_SERVICES)),
     ("serviceSelector", &LABEL_SELECTOR),
 ], &[]);

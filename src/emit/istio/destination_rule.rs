@@ -3,8 +3,10 @@
 use super::Object;
 use crate::api::{ConnectionPool, ConsistentHash, LoadBalancer, Locality, OutlierDetection, Warmup};
 use crate::emit::object::metadata;
+use crate::resolve::tls_by_rule::istio_mutual;
 use crate::resolve::{Balancer, Interception, PortTraffic};
 use serde::Serialize;
+use serde_yaml::Value;
 
 /// `spec` of a DestinationRule.
 #[derive(Debug, Serialize)]
@@ -43,6 +45,8 @@ struct Settings {
     connection_pool: Option<ConnectionPool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outlier_detection: Option<OutlierDetection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,14 +70,17 @@ pub fn destination_rule(interception: &Interception) -> Object<DestinationRuleSp
     let port_level_settings = traffic
         .ports
         .iter()
-        .map(|(number, policy)| PortTrafficPolicy { port: PortSelector { number: *number }, settings: settings(policy) })
+        .map(|(number, policy)| PortTrafficPolicy {
+            port: PortSelector { number: *number },
+            settings: settings(policy, interception),
+        })
         .collect();
-    let traffic_policy = TrafficPolicy { general: settings(&traffic.general), port_level_settings };
+    let traffic_policy = TrafficPolicy { general: settings(&traffic.general, interception), port_level_settings };
     let spec = DestinationRuleSpec { host: interception.target_name.clone(), traffic_policy };
     Object::networking("DestinationRule", interception, metadata(interception, &interception.target_name), spec)
 }
 
-fn settings(policy: &PortTraffic) -> Settings {
+fn settings(policy: &PortTraffic, interception: &Interception) -> Settings {
     let (simple, consistent_hash) = match policy.balancer.clone() {
         Balancer::Simple(simple) => (Some(simple), None),
         Balancer::ConsistentHash(hash) => (None, Some(hash)),
@@ -87,5 +94,6 @@ fn settings(policy: &PortTraffic) -> Settings {
         },
         connection_pool: policy.connection_pool.clone(),
         outlier_detection: policy.outlier_detection.clone(),
+        tls: interception.tls_by_rule.to_pods.then(istio_mutual),
     }
 }

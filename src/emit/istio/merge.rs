@@ -104,13 +104,17 @@ impl Merge {
     /// before any algorithm, is a setting of its own.
     fn load_balancer(&mut self, theirs: &mut Mapping, ours: &Mapping, at: &str) {
         const LOCALITY: &str = "localityLbSetting";
+        const ZONES: &str = "zoneAwareLbSetting";
         let chosen = |balancer: &Mapping| match balancer.get("simple").and_then(Value::as_str) {
             Some("LEAST_CONN") => Some("LEAST_REQUEST".to_string()),
             Some("UNSPECIFIED") | None => balancer.get("consistentHash").map(|_| "consistentHash".to_string()),
             Some(simple) => Some(simple.to_string()),
         };
         let (their_choice, our_choice) = (chosen(theirs), chosen(ours));
-        if let (Some(locality), Some(wanted)) = (theirs.get(LOCALITY), ours.get(LOCALITY)) {
+        if theirs.contains_key(ZONES) {
+            // Istio's validation refuses both in one rule, from 1.31 on.
+            self.counts(&format!("{at}.{ZONES}"), "the setting for zones", "none, so that all pods are asked");
+        } else if let (Some(locality), Some(wanted)) = (theirs.get(LOCALITY), ours.get(LOCALITY)) {
             if locality.get("enabled") != wanted.get("enabled") {
                 self.counts(&format!("{at}.{LOCALITY}"), "the setting for localities", "none, so that all pods are asked");
             }
@@ -225,6 +229,15 @@ portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM, locality
         merge(&mut spec, &parse(OURS));
         let balancer = spec["trafficPolicy"]["loadBalancer"].as_mapping().unwrap();
         assert_eq!(*balancer, parse("{consistentHash: {useSourceIp: true}, localityLbSetting: {enabled: false}}"));
+    }
+
+    #[test]
+    fn a_setting_for_zones_excludes_ours_for_localities() {
+        let mut spec = parse("trafficPolicy: {loadBalancer: {zoneAwareLbSetting: {enabled: true}}}");
+        let conflicts = merge(&mut spec, &parse("loadBalancer: {simple: LEAST_REQUEST, localityLbSetting: {enabled: false}}"));
+        assert_eq!(fields(&conflicts), ["spec.trafficPolicy.loadBalancer.zoneAwareLbSetting"]);
+        let balancer = spec["trafficPolicy"]["loadBalancer"].as_mapping().unwrap();
+        assert_eq!(*balancer, parse("{zoneAwareLbSetting: {enabled: true}, simple: LEAST_REQUEST}"));
     }
 
     #[test]

@@ -5,12 +5,29 @@ use super::merge::{Conflict, merge};
 use crate::api::TlsMode;
 use crate::emit::object::untyped;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::tls_by_rule::{self, as_written};
 use crate::resolve::{DIVIDED_RULES, Interception, division};
 use serde_yaml::{Mapping, Value};
 
-/// A rule for the front, without what is about pods.
-pub fn rule_of_clients(original: &Value, interception: &Interception) -> Value {
-    let mut rule = original.clone();
+/// Whether a rule for the front says what holds on all ports: istiod merges several for one host, and takes the policy
+/// of the first that has one (`mergeDestinationRule`).
+pub fn is_for_all_ports(items: &[Item<'_>], position: usize, interception: &Interception) -> bool {
+    let has_policy = |rule: &&usize| items[**rule].value().is_ok_and(|rule| tls_by_rule::has_policy(&as_written(rule)));
+    let rules = &interception.rules.on_front;
+    rules.iter().find(has_policy).or(rules.first()) == Some(&position)
+}
+
+/// A rule for the front, without what is about pods. `general`: whether its policy is that of all ports.
+///
+/// As long as clients reach the pods, it is as the user wrote it.
+pub fn rule_of_clients(original: &Value, general: bool, interception: &Interception) -> Value {
+    let mut rule = as_written(original).into_owned();
+    if !interception.intercepts() {
+        return rule;
+    }
+    if interception.tls_by_rule.to_proxies {
+        tls_by_rule::ask(&mut rule, general);
+    }
     if let Some(spec) = rule.get_mut("spec").and_then(Value::as_mapping_mut) {
         *spec = division::of_clients(spec, interception.tls == TlsMode::IstioMutual);
     }
@@ -48,7 +65,8 @@ pub fn rule_of_pods(items: &[Item<'_>], interception: &Interception, findings: &
         None => interception.rules.on_front.clone(),
     };
     for item in sources.iter().map(|source| &items[*source]) {
-        let Some(whole) = item.value()?.get("spec").and_then(Value::as_mapping) else { continue };
+        let written = as_written(item.value()?);
+        let Some(whole) = written.get("spec").and_then(Value::as_mapping) else { continue };
         let mut part = division::of_pods(whole);
         let has_policy = part.contains_key("trafficPolicy");
         if part.is_empty() {

@@ -1,5 +1,6 @@
 //! What makes the API server call a Service: admission and conversion webhooks, API services.
 
+use super::fact::{Row, Table, fact, field};
 use super::fronts::Fronts;
 use super::places;
 use crate::api::TlsMode;
@@ -38,4 +39,22 @@ pub fn check(places: &[&str], item: &Item<'_>, fronts: &Fronts<'_>, findings: &m
         let remedy = format!("set `tls: {{mode: DISABLE}}` on {}, or do not intercept the Service", front.source.object());
         findings.push(Finding::error(code, message, remedy).about(item).at(named.field).seen(named.name));
     }
+}
+
+/// The rows of the documentation for [`KINDS`].
+pub fn rows() -> Vec<Row> {
+    let fields = |places: &[&str]| places.iter().map(|place| field(place)).collect::<Vec<_>>().join(", ");
+    let entries: Vec<_> = KINDS.iter().map(|(group, kind, places)| (*group, *kind, fields(places))).collect();
+    let codes = &[Code::TlsModeNotChosen, Code::ApiServerOutside];
+    let fact = fact(
+        Table::Senders,
+        "{}",
+        "error {} while `tls.mode` is not set, error {} with ISTIO_MUTUAL; nothing with DISABLE",
+        codes,
+    )
+    .because(
+        "the API server is in no mesh, so this is no choice. With DISABLE the webhook's own TLS is carried as connections",
+        "k8s admissionregistration/v1, apiregistration/v1",
+    );
+    vec![fact.of_table("api_server", &entries)]
 }

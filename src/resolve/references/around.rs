@@ -1,5 +1,6 @@
 //! Other Services over the application's pods: whoever calls them goes around the proxies.
 
+use super::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::{Front, Interception, Target};
@@ -69,3 +70,14 @@ fn contains(all: &Mapping, some: &Mapping) -> bool {
 fn names_one_of(text: &str, values: &HashSet<&str>) -> bool {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))).any(|word| values.contains(word))
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(Table::Services, "Service over the same pods, or some of them; headless twin", "warning {}", &[Code::ReachedAround])
+        .because("its clients go around the proxies, as they did not use this Service before either", "k8s Service")
+        .of(&[("", "Service")]),
+    fact(Table::Services, "StatefulSet `serviceName` = the front", "nothing", &[]).because(
+        "names of single pods exist under headless Services only, and those are not intercepted",
+        "k8s DNS specification",
+    ),
+];

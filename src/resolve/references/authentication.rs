@@ -5,9 +5,10 @@
 //! the proxies to the application Istio's automatic mutual TLS goes by each endpoint.
 
 use super::companion::{at, sequence};
-use super::namespaces::ROOT_NAMESPACE;
+use super::fact::{Fact, Table, fact};
 use super::policies::Policies;
 use super::selector::Selector;
+use super::without_auto_mtls;
 use super::workloads::{App, AppPort, Selects};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
@@ -42,7 +43,7 @@ struct Policy<'i, 'a> {
 /// Those of a kind that may select the application's pods.
 fn policies<'i, 'a>(kind: &str, interception: &Interception, app: &App, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
     let here = namespace_key(interception.namespace.as_deref());
-    let of_kind = sources.selecting("security.istio.io", kind, &[here, ROOT_NAMESPACE], [&app.selector; 2]);
+    let of_kind = sources.selecting("security.istio.io", kind, &[here, sources.mesh.root_namespace()], [&app.selector; 2]);
     of_kind
         .filter_map(|(_, item)| {
             let root = namespace_key(item.id().namespace.as_deref()) != here;
@@ -66,7 +67,9 @@ fn peers(interception: &Interception, app: &App, by_certificate: bool, sources: 
         |root: bool| policies.iter().find(|policy| policy.selector.is_none() && policy.root == root && mode(policy).is_some());
     let effective = wide(false).or_else(|| wide(true));
     if interception.tls == TlsMode::Disable {
-        refuse_strict(interception, app, &policies, effective, findings);
+        refuse_strict(app, &policies, effective, |selects| lets_in(interception, app, selects), findings);
+    } else if interception.tls_by_rule.refused_by_strict() {
+        refuse_strict(app, &policies, effective, |selects| keeps_out(interception, app, selects), findings);
     }
     let wide = effective.filter(|policy| mode(policy) == Some("DISABLE"));
     let proxies = &interception.proxy_name;
@@ -81,6 +84,7 @@ fn peers(interception: &Interception, app: &App, by_certificate: bool, sources: 
         let accepts = companion["metadata"]["name"] == interception.target_name.as_str();
         companion["kind"] == "AuthorizationPolicy" && (accepts || companion["spec"]["action"] != "ALLOW")
     });
+    without_auto_mtls::refuse_callers(interception, by_identity.is_some() || by_certificate, findings);
     if by_identity.is_none() && !by_certificate {
         return;
     }
@@ -123,13 +127,13 @@ fn port_mode<'i>(policy: &Policy<'i, '_>, own: &AppPort) -> Option<(String, &'i 
     })
 }
 
-/// With `tls.mode: DISABLE` the proxies accept plaintext, and reach the application by mutual TLS: clients that
-/// STRICT refuses would be accepted. A workload's policy goes before that of the namespace, and this before the mesh's.
+/// Finds what says STRICT of the application's pods: a workload's policy goes before that of the namespace, and this
+/// before the mesh's.
 fn refuse_strict(
-    interception: &Interception,
     app: &App,
     policies: &[Policy<'_, '_>],
     wide: Option<&Policy<'_, '_>>,
+    refuse: impl Fn(Selects) -> Finding,
     findings: &mut Findings,
 ) {
     let mut falls_back = true;
@@ -142,13 +146,13 @@ fn refuse_strict(
         // Without a mode of its own it leaves a port to the namespace.
         falls_back &= selects != Selects::All || modes.contains(&None);
         if let Some((field, _)) = modes.into_iter().flatten().find(|(_, mode)| *mode == "STRICT") {
-            findings.push(lets_in(interception, app, selects).about(policy.item).at(field).seen("STRICT"));
+            findings.push(refuse(selects).about(policy.item).at(field).seen("STRICT"));
         }
     }
     if let Some((policy, (field, "STRICT"))) = wide.and_then(|policy| Some((policy, own_mode(policy)?)))
         && falls_back
     {
-        findings.push(lets_in(interception, app, Selects::All).about(policy.item).at(field).seen("STRICT"));
+        findings.push(refuse(Selects::All).about(policy.item).at(field).seen("STRICT"));
     }
 }
 
@@ -156,6 +160,8 @@ fn own_mode<'i>(policy: &Policy<'i, '_>) -> Option<(String, &'i str)> {
     mode(policy).map(|mode| ("spec.mtls.mode".to_string(), mode))
 }
 
+/// With `tls.mode: DISABLE` the proxies accept plaintext, and reach the application by mutual TLS: clients that STRICT
+/// refuses would be accepted.
 fn lets_in(interception: &Interception, app: &App, selects: Selects) -> Finding {
     let what = format!(
         "\"STRICT\" keeps callers without a certificate out, and over plaintext {} would let them in",
@@ -169,6 +175,20 @@ fn lets_in(interception: &Interception, app: &App, selects: Selects) -> Finding 
     let object = interception.source.object();
     let remedy = format!("set `tls: {{mode: ISTIO_MUTUAL}}` on {object}, or PERMISSIVE here if these callers may come in");
     Finding::error(Code::PlaintextBeforeStrict, what, remedy)
+}
+
+/// Without automatic mutual TLS, and without a rule that asks for it, nobody with a sidecar reaches the application.
+fn keeps_out(interception: &Interception, app: &App, selects: Selects) -> Finding {
+    let front = &interception.front_name;
+    let what = format!(
+        "\"STRICT\" keeps plaintext out, and neither clients of \"{front}\" nor its proxies would use anything else: the mesh has no automatic mutual TLS"
+    );
+    let remedy = format!("write a DestinationRule for \"{front}\" with `tls: {{mode: ISTIO_MUTUAL}}`, or PERMISSIVE here");
+    if selects == Selects::Unknown {
+        let (untold, remedy) = app.untold();
+        return Finding::warning(Code::MaySelectPods, format!("{what}, if it selects the pods behind it: {untold}"), remedy);
+    }
+    Finding::error(Code::MutualTlsNotAsked, what, remedy)
 }
 
 /// A RequestAuthentication of the whole namespace is one of the proxies too, and takes the token
@@ -187,3 +207,38 @@ fn tokens(interception: &Interception, app: &App, sources: &Policies<'_, '_>, fi
         }
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(Table::Others, "PeerAuthentication STRICT, PERMISSIVE", "nothing", &[])
+        .because(
+            "The proxies' Gateway asks for mutual TLS by itself; proxies → application goes by each endpoint",
+            "istiod, auto-mTLS",
+        )
+        .of(&[("security.istio.io", "PeerAuthentication")]),
+    fact(
+        Table::Others,
+        "PeerAuthentication STRICT for the pods or one of their ports, by itself or from the namespace or mesh, \
+         with `tls.mode: DISABLE`",
+        "error {}; warning {} where the input does not tell whether it selects the pods",
+        &[Code::PlaintextBeforeStrict, Code::MaySelectPods],
+    )
+    .because("the proxies would let in whom the application refuses", "–")
+    .of(&[("security.istio.io", "PeerAuthentication")]),
+    fact(Table::Others, "PeerAuthentication DISABLE of the namespace or mesh", "error {}", &[Code::MutualTlsOff])
+        .because("istiod makes clients speak plaintext then", "istiod `BestEffortInferServiceMTLSMode`")
+        .of(&[("security.istio.io", "PeerAuthentication")]),
+    fact(Table::Others, "PeerAuthentication DISABLE on the pods, callers asked for", "error {}", &[Code::MutualTlsOff])
+        .because(
+            "the application would not know the proxies; and a policy of the whole namespace, by which it knew no \
+         caller, would know them at the proxies",
+            "–",
+        )
+        .of(&[("security.istio.io", "PeerAuthentication")]),
+    fact(Table::Others, "RequestAuthentication with the pods' selector", "nothing", &[])
+        .because("gateways pass `Authorization` on; the application's sidecar checks as before", "Istio, RequestAuthentication")
+        .of(&[("security.istio.io", "RequestAuthentication")]),
+    fact(Table::Others, "RequestAuthentication of the namespace", "error {}, unless `forwardOriginalToken`", &[Code::TokenTaken])
+        .because("it applies to the proxies and takes the token away", "the same")
+        .of(&[("security.istio.io", "RequestAuthentication")]),
+];

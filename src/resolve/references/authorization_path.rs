@@ -2,6 +2,7 @@
 //! that the client sent, and the application sees the other.
 
 use super::authorization_rule::{PathPattern, Policy, Rule, Seen};
+use super::fact::{Fact, Table, fact};
 use crate::api::UriRewrite;
 use crate::krm::{Code, Finding};
 use crate::resolve::Interception;
@@ -85,6 +86,17 @@ fn shown(path: &str) -> String {
     }
     cut
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Authorization,
+    "paths that `spec.uri` rewrites: those of clients, which the application no longer sees; those of the \
+         application, in rules that have to be asked at the proxies",
+    "error {}",
+    &[Code::PathRewritten],
+)
+.because("the proxies see the path of the client, the application the other", "Envoy, `prefix_rewrite`")
+.of(&[("security.istio.io", "AuthorizationPolicy")])];
 
 #[cfg(test)]
 mod tests {

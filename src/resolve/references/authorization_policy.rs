@@ -10,6 +10,7 @@ use super::authorization_path;
 use super::authorization_rule::{Policy, Rule, Seen};
 use super::authorization_set::policies;
 use super::companion::{companion, mapping};
+use super::fact::{Fact, Table, fact};
 use super::identity::Identity;
 use super::policies::Policies;
 use super::workloads::App;
@@ -206,3 +207,57 @@ fn written(interception: &Interception, name: &str, action: &str, selected: Mapp
     }
     companion(interception, API_VERSION, "AuthorizationPolicy", name, spec)
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Authorization,
+        "ALLOW, a rule asks for the caller (`principals`, `namespaces`, `serviceAccounts`, `trustDomains`, \
+         `ipBlocks`, `source.*`)",
+        "All ALLOW policies of the pods are one set: AuthorizationPolicy `<proxies>` asks it at the proxies, with \
+         the ports on which these listen. AuthorizationPolicy `<target>` accepts from the proxies' ServiceAccount \
+         the same operations. The user's policies stay for callers that reach the pods otherwise.",
+        &[],
+    )
+    .because(
+        "the application sees the proxies as the caller, and the proxies see the callers. ALLOW policies are one \
+         set: a request passes if any of them matches",
+        "Istio, AuthorizationPolicy",
+    )
+    .of(&[("security.istio.io", "AuthorizationPolicy")]),
+    fact(
+        Table::Authorization,
+        "ALLOW for the whole namespace",
+        "It applies to the proxies already; where other ALLOW policies open the application again, they are \
+         copied to the proxies. So are rules with ports, with the ports on which the proxies listen.",
+        &[],
+    )
+    .because("a policy without a selector is for the proxies' pods too", "the same")
+    .of(&[("security.istio.io", "AuthorizationPolicy")]),
+    fact(
+        Table::Authorization,
+        "DENY, AUDIT, a rule asks for the caller",
+        "The rule is copied to `<proxies>-deny` or `-audit`. A rule that could match the proxies themselves \
+         (`notPrincipals: [cluster.local/ns/web/*]`, `ipBlocks` …) gets the condition `source.serviceAccount`, \
+         `notValues: [<proxies>]`. One that never does (`notPrincipals: [\"*\"]`, `notNamespaces` with their \
+         namespace …) stays as it is, for the whole namespace or mesh too.",
+        &[],
+    )
+    .because("each DENY or AUDIT rule stands alone", "the same")
+    .of(&[("security.istio.io", "AuthorizationPolicy")]),
+    fact(Table::Authorization, "rules that do not ask for the caller", "nothing", &[])
+        .because("the application's sidecar decides as before", "the same")
+        .of(&[("security.istio.io", "AuthorizationPolicy")]),
+    fact(
+        Table::Authorization,
+        "a caller and a token in one set, `remoteIpBlocks`, `remote.ip`, `destination.ip`, `connection.sni`, \
+         `x-forwarded-*`, rules for the caller in the root namespace or, with DENY, for more pods than these",
+        "error {}",
+        &[Code::CallerRule],
+    )
+    .because("cannot be decided at the proxies as at the application, or not for these pods alone", "–")
+    .of(&[("security.istio.io", "AuthorizationPolicy")]),
+    fact(Table::Authorization, "callers by certificate with `tls.mode: DISABLE`", "error {}", &[Code::CallerWithoutTls])
+        .because("the proxies get no certificate", "–")
+        .of(&[("security.istio.io", "AuthorizationPolicy")]),
+];

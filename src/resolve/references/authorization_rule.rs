@@ -6,6 +6,7 @@ use super::identity::Identity;
 use super::selector::Selector;
 use super::workloads::App;
 use crate::krm::Item;
+use crate::mesh::Mesh;
 use crate::resolve::Interception;
 use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
@@ -43,6 +44,8 @@ pub struct Rule<'v> {
     pub position: usize,
     /// The exemptions of all proxies, which an earlier run may have written.
     pub exemptions: &'v HashSet<Value>,
+    /// The mesh whose callers it asks for.
+    pub mesh: &'v Mesh,
 }
 
 /// A field of a rule: its path, and the value seen there.
@@ -136,7 +139,7 @@ impl<'v> Rule<'v> {
         let identity = Identity::of(interception);
         let exemptions = identity.exemptions();
         let exempt = sequence(self.value, &["when"]).iter().any(|condition| exemptions.contains(condition));
-        !exempt && identity.may_match(self.value)
+        !exempt && identity.may_match(self.value, self.mesh)
     }
 
     /// The rule at the proxies, `None` where nothing that comes through them can match it.

@@ -3,7 +3,7 @@
 use super::authorization_path;
 use super::authorization_rule::{Policy, Rule};
 use super::companion::{at, sequence};
-use super::namespaces::ROOT_NAMESPACE;
+use super::fact::{Fact, Table, fact};
 use super::policies::Policies;
 use super::selector::Selector;
 use super::workloads::{App, Selects};
@@ -23,8 +23,9 @@ pub fn policies<'i, 'a>(
     findings: &mut Findings,
 ) -> Vec<Policy<'i, 'a>> {
     let mut policies = Vec::new();
+    let mesh = sources.mesh;
     let here = namespace_key(interception.namespace.as_deref());
-    let found = sources.selecting("security.istio.io", "AuthorizationPolicy", &[here, ROOT_NAMESPACE], [&app.selector; 2]);
+    let found = sources.selecting("security.istio.io", "AuthorizationPolicy", &[here, mesh.root_namespace()], [&app.selector; 2]);
     for (position, item) in found {
         let own = namespace_key(item.id().namespace.as_deref()) == here;
         let Ok(value) = item.value() else { continue };
@@ -39,7 +40,7 @@ pub fn policies<'i, 'a>(
             item,
             action: item.text_at(&["spec", "action"]).unwrap_or("ALLOW"),
             root: !own,
-            rules: rules.map(|(position, value)| Rule { value, position, exemptions }).collect(),
+            rules: rules.map(|(position, value)| Rule { value, position, exemptions, mesh }).collect(),
             selector,
         };
         if selects(&policy, app, interception, findings) && enforced(&policy, interception, findings) {
@@ -112,3 +113,34 @@ fn enforced(policy: &Policy<'_, '_>, interception: &Interception, findings: &mut
     findings.push(finding.about(policy.item));
     false
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Authorization,
+        "CUSTOM",
+        "warning {}; error {} where a rule asks for the caller",
+        &[Code::SeesProxies, Code::CallerRule],
+    )
+    .because("the authorizer is asked for the proxies", "Istio, `ext_authz`")
+    .of(&[("security.istio.io", "AuthorizationPolicy")]),
+    fact(Table::Authorization, "dry run, a rule asks for the caller", "warning {}", &[Code::SeesProxies])
+        .because("the results name the proxies", "Istio, `istio.io/dry-run`")
+        .of(&[("security.istio.io", "AuthorizationPolicy")]),
+    fact(
+        Table::Authorization,
+        "a rule asks for the caller, and the policy selects only some of the pods",
+        "error {}",
+        &[Code::SelectsSomePods],
+    )
+    .because("the proxies send requests to all of them", "–")
+    .of(&[("security.istio.io", "AuthorizationPolicy")]),
+    fact(
+        Table::Authorization,
+        "a rule asks for the caller, and the input does not tell whether the policy selects the pods",
+        "warning {}",
+        &[Code::MaySelectPods],
+    )
+    .because("there is no workload in the input, or pods get the label only when they run", "–")
+    .of(&[("security.istio.io", "AuthorizationPolicy")]),
+];

@@ -1,5 +1,6 @@
 //! PodDisruptionBudgets that select the proxies beside the one that is made for them.
 
+use super::fact::{Fact, Table, fact};
 use super::labels;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::namespace_key;
@@ -40,3 +41,18 @@ pub fn check<'r>(item: &Item<'_>, interceptions: impl Iterator<Item = &'r Interc
         findings.push(Finding::error(Code::SecondBudget, message, remedy).about(item).at("spec.selector"));
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(Table::Finders, "PodDisruptionBudget of the application", "nothing", &[])
+        .because("selects by the application's labels", "k8s policy/v1")
+        .of(&[("policy", "PodDisruptionBudget")]),
+    fact(
+        Table::Finders,
+        "PodDisruptionBudget whose selector matches proxies with a budget of their own (for example an empty one)",
+        "error {}",
+        &[Code::SecondBudget],
+    )
+    .because("a pod with two budgets cannot be evicted", "k8s `EvictionREST.Create`")
+    .of(&[("policy", "PodDisruptionBudget")]),
+];

@@ -4,6 +4,7 @@
 //! With mutual TLS a program without a sidecar cannot connect to the proxies, not even under a
 //! PERMISSIVE policy: one port of a gateway cannot take both. So the user has to choose.
 
+use super::fact::{Fact, Row, Table, fact, field};
 use super::fronts::{Fronts, ask_for_tls};
 use super::places;
 use crate::krm::{Findings, Item};
@@ -19,11 +20,22 @@ pub struct Caller {
     pub kind: &'static str,
     /// Places as [`places::services`] reads them.
     pub places: &'static [&'static str],
+    /// What the documentation says of it.
+    says: &'static Fact,
 }
 
-const fn caller(group: &'static str, kind: &'static str, places: &'static [&'static str]) -> Caller {
-    Caller { group, kind, places }
+const fn caller(says: &'static Fact, group: &'static str, kind: &'static str, places: &'static [&'static str]) -> Caller {
+    Caller { group, kind, places, says }
 }
+
+const OUTSIDE: Fact = fact(Table::Senders, "{}", "outside the mesh", &[]);
+static INGRESS: Fact = OUTSIDE.because("most controllers run without a sidecar", "k8s networking/v1; the controllers' CRDs");
+static TARGETS: Fact = OUTSIDE.because("a load balancer of AWS sends to the endpoints", "aws-load-balancer-controller");
+static PROMETHEUS: Fact = OUTSIDE.because("Prometheus and its probers may have no sidecar", "prometheus-operator");
+static KNATIVE: Fact = fact(Table::Senders, "{}", "outside the mesh; nothing for a Service of Knative's", &[])
+    .because("brokers and sources may have no sidecar", "Knative Eventing");
+static ROLLOUTS: Fact = OUTSIDE.because("the controller of Argo Rollouts calls it", "argo-rollouts, web metrics");
+static KEDA: Fact = OUTSIDE.because("KEDA's operator calls it", "keda, `metrics-api`");
 
 const TRAEFIK_ROUTE: &[&str] = &["spec.routes[].services[] name"];
 const TRAEFIK_SERVICE: &[&str] = &["spec.weighted.services[] name", "spec.mirroring name", "spec.mirroring.mirrors[] name"];
@@ -35,39 +47,45 @@ const SCALER: &[&str] = &["spec.triggers[].metadata.url"];
 /// Every kind whose only question is whether its program is in the mesh.
 pub const CALLERS: &[Caller] = &[
     caller(
+        &INGRESS,
         "networking.k8s.io",
         "Ingress",
         &["spec.defaultBackend.service name", "spec.rules[].http.paths[].backend.service name"],
     ),
-    caller("traefik.io", "IngressRoute", TRAEFIK_ROUTE),
-    caller("traefik.io", "IngressRouteTCP", TRAEFIK_ROUTE),
-    caller("traefik.io", "TraefikService", TRAEFIK_SERVICE),
+    caller(&INGRESS, "traefik.io", "IngressRoute", TRAEFIK_ROUTE),
+    caller(&INGRESS, "traefik.io", "IngressRouteTCP", TRAEFIK_ROUTE),
+    caller(&INGRESS, "traefik.io", "TraefikService", TRAEFIK_SERVICE),
     // Traefik before version 3.
-    caller("traefik.containo.us", "IngressRoute", TRAEFIK_ROUTE),
-    caller("traefik.containo.us", "IngressRouteTCP", TRAEFIK_ROUTE),
-    caller("traefik.containo.us", "TraefikService", TRAEFIK_SERVICE),
-    caller("projectcontour.io", "HTTPProxy", &["spec.routes[].services[] name", "spec.tcpproxy.services[] name"]),
-    caller("route.openshift.io", "Route", &["spec.to name", "spec.alternateBackends[] name"]),
-    caller("getambassador.io", "Mapping", &["spec service"]),
-    caller("getambassador.io", "TCPMapping", &["spec service"]),
-    caller("k8s.nginx.org", "VirtualServer", &["spec.upstreams[] service"]),
-    caller("k8s.nginx.org", "VirtualServerRoute", &["spec.upstreams[] service"]),
-    caller("k8s.nginx.org", "TransportServer", &["spec.upstreams[] service"]),
-    caller("configuration.konghq.com", "TCPIngress", KONG),
-    caller("configuration.konghq.com", "UDPIngress", KONG),
-    caller("apisix.apache.org", "ApisixRoute", &["spec.http[].backends[] serviceName", "spec.stream[].backend serviceName"]),
-    caller("zalando.org", "RouteGroup", &["spec.backends[] serviceName"]),
-    caller("elbv2.k8s.aws", "TargetGroupBinding", &["spec.serviceRef name"]),
-    caller("monitoring.coreos.com", "Probe", &["spec.targets.staticConfig.static[]"]),
-    caller("monitoring.coreos.com", "ScrapeConfig", &["spec.staticConfigs[].targets[]"]),
-    caller("eventing.knative.dev", "Trigger", &["spec.subscriber.ref name", "spec.subscriber.uri"]),
-    caller("messaging.knative.dev", "Subscription", &["spec.subscriber.ref name", "spec.subscriber.uri"]),
-    caller("sources.knative.dev", "PingSource", KNATIVE_SINK),
-    caller("sources.knative.dev", "ApiServerSource", KNATIVE_SINK),
-    caller("argoproj.io", "AnalysisTemplate", ANALYSIS),
-    caller("argoproj.io", "ClusterAnalysisTemplate", ANALYSIS),
-    caller("keda.sh", "ScaledObject", SCALER),
-    caller("keda.sh", "ScaledJob", SCALER),
+    caller(&INGRESS, "traefik.containo.us", "IngressRoute", TRAEFIK_ROUTE),
+    caller(&INGRESS, "traefik.containo.us", "IngressRouteTCP", TRAEFIK_ROUTE),
+    caller(&INGRESS, "traefik.containo.us", "TraefikService", TRAEFIK_SERVICE),
+    caller(&INGRESS, "projectcontour.io", "HTTPProxy", &["spec.routes[].services[] name", "spec.tcpproxy.services[] name"]),
+    caller(&INGRESS, "route.openshift.io", "Route", &["spec.to name", "spec.alternateBackends[] name"]),
+    caller(&INGRESS, "getambassador.io", "Mapping", &["spec service"]),
+    caller(&INGRESS, "getambassador.io", "TCPMapping", &["spec service"]),
+    caller(&INGRESS, "k8s.nginx.org", "VirtualServer", &["spec.upstreams[] service"]),
+    caller(&INGRESS, "k8s.nginx.org", "VirtualServerRoute", &["spec.upstreams[] service"]),
+    caller(&INGRESS, "k8s.nginx.org", "TransportServer", &["spec.upstreams[] service"]),
+    caller(&INGRESS, "configuration.konghq.com", "TCPIngress", KONG),
+    caller(&INGRESS, "configuration.konghq.com", "UDPIngress", KONG),
+    caller(
+        &INGRESS,
+        "apisix.apache.org",
+        "ApisixRoute",
+        &["spec.http[].backends[] serviceName", "spec.stream[].backend serviceName"],
+    ),
+    caller(&INGRESS, "zalando.org", "RouteGroup", &["spec.backends[] serviceName"]),
+    caller(&TARGETS, "elbv2.k8s.aws", "TargetGroupBinding", &["spec.serviceRef name"]),
+    caller(&PROMETHEUS, "monitoring.coreos.com", "Probe", &["spec.targets.staticConfig.static[]"]),
+    caller(&PROMETHEUS, "monitoring.coreos.com", "ScrapeConfig", &["spec.staticConfigs[].targets[]"]),
+    caller(&KNATIVE, "eventing.knative.dev", "Trigger", &["spec.subscriber.ref name", "spec.subscriber.uri"]),
+    caller(&KNATIVE, "messaging.knative.dev", "Subscription", &["spec.subscriber.ref name", "spec.subscriber.uri"]),
+    caller(&KNATIVE, "sources.knative.dev", "PingSource", KNATIVE_SINK),
+    caller(&KNATIVE, "sources.knative.dev", "ApiServerSource", KNATIVE_SINK),
+    caller(&ROLLOUTS, "argoproj.io", "AnalysisTemplate", ANALYSIS),
+    caller(&ROLLOUTS, "argoproj.io", "ClusterAnalysisTemplate", ANALYSIS),
+    caller(&KEDA, "keda.sh", "ScaledObject", SCALER),
+    caller(&KEDA, "keda.sh", "ScaledJob", SCALER),
 ];
 
 /// Asks for `tls.mode` where one of [`CALLERS`] names a front.
@@ -109,3 +127,26 @@ fn is_of_the_mesh(item: &Item<'_>, index: &Index<'_, '_>) -> bool {
         .and_then(|(_, item)| item.text_at(&["spec", "controller"]));
     controller.map_or(class == "istio", |controller| controller == "istio.io/ingress-controller")
 }
+
+/// The rows of the documentation for [`CALLERS`].
+pub fn rows() -> Vec<Row> {
+    [&INGRESS, &TARGETS, &PROMETHEUS, &KNATIVE, &ROLLOUTS, &KEDA]
+        .into_iter()
+        .map(|fact| {
+            let callers = CALLERS.iter().filter(|caller| std::ptr::eq(caller.says, fact));
+            let fields = |caller: &Caller| caller.places.iter().map(|place| field(place)).collect::<Vec<_>>().join(", ");
+            let entries: Vec<_> = callers.map(|caller| (caller.group, caller.kind, fields(caller))).collect();
+            fact.of_table("callers", &entries)
+        })
+        .collect()
+}
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Senders,
+    "Ingress of class `istio`, or of an IngressClass with controller `istio.io/ingress-controller`",
+    "nothing",
+    &[],
+)
+.because("Istio's ingress gateway is in the mesh and follows auto-mTLS", "istiod `shouldProcessIngressWithClass`")
+.of(&[("networking.k8s.io", "Ingress"), ("networking.k8s.io", "IngressClass")])];

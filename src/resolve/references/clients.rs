@@ -3,13 +3,14 @@
 
 use super::capture::Capture;
 use super::companion::{at, sequence};
+use super::fact::{Fact, Table, fact};
 use super::fronts::{Fronts, ask_for_tls, ask_for_tls_or};
 use super::injection::Injection;
 use super::mentions::{self, Mention};
 use super::scope::Scope;
 use super::sight::{Sight, Way};
 use super::workloads::template;
-use crate::krm::Findings;
+use crate::krm::{Code, Finding, Findings};
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::Interception;
 use crate::resolve::names::is_generated;
@@ -18,7 +19,8 @@ use serde_yaml::Value;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// Asks for `tls.mode` where a workload names a front and visibly does not call it from a sidecar.
+/// Asks for `tls.mode` where a workload names a front and visibly does not call it from a sidecar;
+/// warns where it was chosen.
 pub fn check(
     fronts: &Fronts<'_>,
     sight: &Sight<'_, '_>,
@@ -42,7 +44,7 @@ pub fn check(
         // What is asked again has the same answer, and one question for a front is enough.
         let (mut looked_at, mut asked) = (HashSet::new(), HashSet::new());
         for (field, mention) in mentioned(template, path) {
-            let Some(front) = fronts.of_host(Some(here), mention.host) else { continue };
+            let Some(front) = fronts.of_host(Some(here), mention.host).filter(|front| front.needs_sidecars()) else { continue };
             let key = (&front.namespace, &front.front_name);
             if asked.contains(&key) || !looked_at.insert((key, mention.port, mention.is_bare())) {
                 continue;
@@ -52,11 +54,21 @@ pub fn check(
             asked.insert(key);
             let why = format!("these pods call \"{}\" {}, and with mutual TLS they could not connect", front.front_name, way.how);
             match way.instead {
+                instead if !front.asks_for_tls() => {
+                    findings.push(outside(&why, instead, front).about(item).at(field).seen(mention.host))
+                }
                 None => ask_for_tls(item, &field, mention.host, &why, front, findings),
                 Some(instead) => ask_for_tls_or(&instead, item, &field, mention.host, &why, front, findings),
             }
         }
     }
+}
+
+/// What is said where `tls.mode` was chosen, and keeps a visible client out.
+fn outside(why: &str, instead: Option<String>, front: &Interception) -> Finding {
+    let instead = instead.unwrap_or_else(|| "give them a sidecar".to_string());
+    let remedy = format!("{instead}, or set `tls: {{mode: DISABLE}}` on {}, if they do call it", front.source.object());
+    Finding::warning(Code::ClientOutside, why, remedy)
 }
 
 /// What is said of the pods of a template.
@@ -118,6 +130,68 @@ fn is_behind(template: &Value, front: &Interception, index: &Index<'_, '_>) -> b
     let labels = at(template, &["metadata", "labels"]);
     selector.is_some_and(|selector| selector.iter().all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value)))
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Senders,
+        "Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, Rollout that name the front in `env`, \
+         `command` or `args` and have no sidecar: `sidecar.istio.io/inject: \"false\"`, `hostNetwork: true`, a \
+         Namespace with `istio-injection: disabled` or of the ambient mesh",
+        "outside the mesh; warning {} where ISTIO_MUTUAL was chosen",
+        &[Code::ClientOutside],
+    )
+    .because("a client without a sidecar cannot speak mutual TLS", "istiod `injectRequired`")
+    .of(&[
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("apps", "DaemonSet"),
+        ("apps", "ReplicaSet"),
+        ("batch", "Job"),
+        ("batch", "CronJob"),
+        ("", "Pod"),
+        ("argoproj.io", "Rollout"),
+    ]),
+    fact(
+        Table::Senders,
+        "the same with `traffic.sidecar.istio.io/excludeOutboundPorts` of a port of the front, \
+         `excludeOutboundIPRanges: 0.0.0.0/0`, an empty `includeOutboundIPRanges`",
+        "outside the mesh; warning {} where ISTIO_MUTUAL was chosen",
+        &[Code::ClientOutside],
+    )
+    .because("the calls go past the sidecar", "istio-iptables, `capture.go`")
+    .of(&[
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("apps", "DaemonSet"),
+        ("apps", "ReplicaSet"),
+        ("batch", "Job"),
+        ("batch", "CronJob"),
+        ("", "Pod"),
+        ("argoproj.io", "Rollout"),
+    ]),
+    fact(
+        Table::Senders,
+        "the same where a Sidecar of the workload leaves the front out, or the front's \
+         `networking.istio.io/exportTo` leaves out the namespace",
+        "outside the mesh; warning {} where ISTIO_MUTUAL was chosen",
+        &[Code::ClientOutside],
+    )
+    .because("the sidecar does not know the Service, and calls in plaintext", "istiod `PassthroughCluster`")
+    .of(&[
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("apps", "DaemonSet"),
+        ("apps", "ReplicaSet"),
+        ("batch", "Job"),
+        ("batch", "CronJob"),
+        ("", "Pod"),
+        ("argoproj.io", "Rollout"),
+        ("networking.istio.io", "Sidecar"),
+    ]),
+    fact(Table::Senders, "other URLs in environments, ConfigMaps, Secrets", "nothing", &[])
+        .because("name, address and ports stay", "–"),
+];
 
 #[cfg(test)]
 mod tests {

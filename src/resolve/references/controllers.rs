@@ -1,6 +1,7 @@
 //! Objects whose controllers do something with the Service itself: write it, export it, or carry
 //! its requests another way.
 
+use super::fact::{Fact, Row, Table, fact, field};
 use super::fronts::Fronts;
 use super::places;
 use crate::krm::{Code, Finding, Findings, Item, Severity};
@@ -27,6 +28,8 @@ pub struct Controller {
     /// What it does with `{}`, the front.
     does: &'static str,
     remedy: &'static str,
+    /// What the documentation says of it: why, and who says so upstream.
+    says: (&'static str, &'static str),
 }
 
 /// Every such kind.
@@ -39,6 +42,7 @@ pub const CONTROLLERS: &[Controller] = &[
         severity: Severity::Error,
         does: "Knative makes a Service {} of its own, and would undo the interception",
         remedy: "do not intercept it: Knative's activator and queue-proxy balance by requests under way themselves",
+        says: ("Knative writes the Service of that name", "knative/serving, route reconciler"),
     },
     Controller {
         group: "flagger.app",
@@ -48,6 +52,7 @@ pub const CONTROLLERS: &[Controller] = &[
         severity: Severity::Error,
         does: "Flagger writes the Service {} with a selector and rules of its own, and would undo the interception",
         remedy: "do not intercept it, or give the Canary a Service of another name in `service.name`",
+        says: ("Flagger writes the Service's selector", "flagger, `KubernetesDefaultRouter`"),
     },
     Controller {
         group: "argoproj.io",
@@ -64,6 +69,7 @@ pub const CONTROLLERS: &[Controller] = &[
         severity: Severity::Error,
         does: "Argo Rollouts adds rollouts-pod-template-hash to the selector of {}, which then selects no proxy",
         remedy: "name the target Service here (by default the name with -ep)",
+        says: ("Rollouts adds `rollouts-pod-template-hash` to the selector", "argo-rollouts, `switchServiceSelector`"),
     },
     Controller {
         group: "http.keda.sh",
@@ -73,6 +79,7 @@ pub const CONTROLLERS: &[Controller] = &[
         severity: Severity::Error,
         does: "KEDA's interceptor holds requests until {} has endpoints, and the proxies are there even while no pod is",
         remedy: "do not intercept it, or scale by other triggers",
+        says: ("the interceptor waits for endpoints, and proxies are always there", "kedacore/http-add-on, interceptor"),
     },
     Controller {
         group: "multicluster.x-k8s.io",
@@ -82,6 +89,7 @@ pub const CONTROLLERS: &[Controller] = &[
         severity: Severity::Warning,
         does: "other clusters call {} too: their clients meet these proxies beside the pods of every cluster that does not intercept it",
         remedy: "intercept the Service in every cluster that exports it, with the same tls.mode",
+        says: ("clients in other clusters meet proxies and pods side by side", "MCS API"),
     },
     Controller {
         group: "linkerd.io",
@@ -91,6 +99,7 @@ pub const CONTROLLERS: &[Controller] = &[
         severity: Severity::Error,
         does: "Linkerd carries the requests of {}, and the proxies are Istio's",
         remedy: "remove the ServiceProfile if Linkerd is gone, or do not intercept the Service",
+        says: ("another mesh carries the requests", "its CRD"),
     },
     Controller {
         group: "consul.hashicorp.com",
@@ -100,6 +109,7 @@ pub const CONTROLLERS: &[Controller] = &[
         severity: Severity::Error,
         does: "Consul carries the requests of {}, and the proxies are Istio's",
         remedy: "remove this object if Consul is gone, or do not intercept the Service",
+        says: ("another mesh carries the requests", "their CRDs"),
     },
     Controller {
         group: "cilium.io",
@@ -109,6 +119,7 @@ pub const CONTROLLERS: &[Controller] = &[
         severity: Severity::Error,
         does: "Cilium sends the requests of {} to its own Envoy, not to the proxies",
         remedy: "take the Service out of this object, or do not intercept it",
+        says: ("Cilium sends the requests to its own Envoy", "its CRD"),
     },
 ];
 
@@ -138,3 +149,33 @@ pub fn check(controller: &Controller, item: &Item<'_>, fronts: &Fronts<'_>, find
         }
     }
 }
+
+/// The rows of the documentation for [`CONTROLLERS`].
+pub fn rows() -> Vec<Row> {
+    CONTROLLERS.iter().map(Controller::row).collect()
+}
+
+impl Controller {
+    fn row(&self) -> Row {
+        let fields = self.names.iter().flat_map(|name| match name {
+            Name::Own => vec!["of the front's name".to_string()],
+            Name::At(places) => places.iter().map(|place| field(place)).collect(),
+        });
+        let fields = fields.collect::<Vec<_>>().join(", ");
+        let entries: Vec<_> = self.kinds.iter().map(|kind| (self.group, *kind, fields.clone())).collect();
+        let fact = fact(Table::Controllers, "{}", "", &[]).because(self.says.0, self.says.1);
+        let mut row = fact.of_table("controllers", &entries);
+        row.happens = format!("{} {}", self.severity.as_str(), self.code);
+        row.codes.push(self.code);
+        row
+    }
+}
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(Table::Services, "ServiceImport", "nothing", &[]).because("it is about Services of other clusters", "MCS API"),
+    fact(Table::Controllers, "Argo Rollout `trafficRouting.istio.virtualService`, Flagger weights", "nothing", &[])
+        .because("they change weights only", "argo-rollouts, flagger"),
+    fact(Table::Controllers, "cert-manager Certificate `dnsNames`", "nothing", &[])
+        .because("the name stays; TLS that the application ends is carried unopened", "cert-manager"),
+];

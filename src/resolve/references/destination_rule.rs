@@ -1,13 +1,12 @@
 //! The user's DestinationRules for fronts: what is about the hop from the clients stays, and what is about
 //! the application's pods goes to the rule of the target (`resolve::division`).
 
+use super::fact::{Fact, Table, fact};
 use super::host::{Hosts, covers, elsewhere, full_name, partially_qualified_host};
-use super::namespaces::ROOT_NAMESPACE;
 use super::passthrough::{self, Hop};
-use super::policy_fields::{in_policies, tls_modes};
-use super::{exported, limits};
-use crate::api::TlsMode;
+use super::{exported, front_tls, limits, wildcard_rule, written_labels};
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::mesh::Mesh;
 use crate::resolve::division::is_about_pods;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::names::{Kind, is_generated};
@@ -20,7 +19,8 @@ const MOST_ROUTES: usize = 10_000;
 
 /// Finds the rules of each interception, and refuses what the division would break. The emitter merges
 /// what goes to the target with what it would have generated.
-pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
+    let mesh = fronts.mesh;
     let mut wildcards = Vec::new();
     for (position, item) in index.of_kind("networking.istio.io", "DestinationRule") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
@@ -46,17 +46,17 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
         };
         let interception = &mut resolution.interceptions[named.interception];
         if !named.known_to_istio {
-            findings.push(partially_qualified_host(item, host, "spec.host", interception));
+            findings.push(partially_qualified_host(item, host, "spec.host", interception, mesh));
         } else if namespace_key(namespace) != namespace_key(interception.namespace.as_deref()) {
             // Somebody else's clients of an adopted target keep their own rule, and so do those of the front
             // where it says nothing of pods.
             if on_front && is_about_pods(value) {
                 findings.push(elsewhere(item, host, "spec.host", interception));
             } else if on_front {
-                limits::warn(item, value, interception, findings);
+                limits::warn(item, value, interception, mesh, findings);
             }
         } else if on_front {
-            add_rule_of_front(position, item, value, interception, index, findings);
+            add_rule_of_front(position, item, value, interception, (index, mesh), findings);
         } else if let Some(first) = interception.rules.on_target {
             findings.push(several(item, host, "spec.host", index.item(first)));
         } else {
@@ -71,10 +71,10 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
         check_both(interception, index, findings);
         find_earlier_division(interception, index, findings);
     }
-    refuse_written_labels(&resolution.interceptions, index, findings);
+    written_labels::refuse(&resolution.interceptions, index, findings);
     for (item, value, host) in wildcards {
-        for interception in resolution.interceptions.iter().filter(|interception| covers(host, &full_name(interception))) {
-            check_wildcard(item, value, host, interception, findings);
+        for interception in resolution.interceptions.iter().filter(|interception| covers(host, &full_name(interception, mesh))) {
+            wildcard_rule::check(item, value, host, interception, mesh, findings);
         }
     }
 }
@@ -86,7 +86,7 @@ fn add_rule_of_front(
     item: &Item<'_>,
     value: &Value,
     interception: &mut Interception,
-    index: &Index<'_, '_>,
+    (index, mesh): (&Index<'_, '_>, &Mesh),
     findings: &mut Findings,
 ) {
     let has_policy = |item: &Item<'_>| item.value().is_ok_and(|value| of_spec(value, "trafficPolicy").is_some());
@@ -109,11 +109,11 @@ fn add_rule_of_front(
     }
     refuse_many(item, interception, findings);
     refuse_selected(item, value, interception, findings);
-    refuse_tls(item, value, interception, findings);
+    front_tls::refuse(item, value, interception, findings);
     if is_about_pods(value) {
         exported::warn_of_front(item, value, interception, findings);
     }
-    limits::warn(item, value, interception, findings);
+    limits::warn(item, value, interception, mesh, findings);
     passthrough::check(item, value, Hop::Front, interception, findings);
     interception.rules.on_front.push(position);
 }
@@ -192,27 +192,6 @@ fn refuse_going_back(item: &Item<'_>, interception: &Interception, field: &str, 
     findings.push(Finding::error(Code::RuleMovedEarlier, message, remedy).about(item).at(field));
 }
 
-/// Argo Rollouts writes `rollouts-pod-template-hash` into the labels of a rule's subsets (its
-/// `rollout/trafficrouting/istio`), and on the front no pod has labels of the application.
-fn refuse_written_labels(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
-    const RULE: [&str; 7] = ["spec", "strategy", "canary", "trafficRouting", "istio", "destinationRule", "name"];
-    for (_, rollout) in index.of_kind("argoproj.io", "Rollout") {
-        let Some(name) = rollout.text_at(&RULE) else { continue };
-        let namespace = namespace_key(rollout.id().namespace.as_deref());
-        let is_it = |interception: &&Interception| {
-            let mut rules = interception.rules.on_front.iter().map(|rule| index.item(*rule).id());
-            rules.any(|rule| rule.name == name && namespace_key(rule.namespace.as_deref()) == namespace)
-        };
-        let Some(interception) = interceptions.iter().find(is_it) else { continue };
-        let message = format!(
-            "Argo Rollouts writes labels into the subsets of \"{name}\", where they would select none of the proxies of \"{}\"",
-            interception.front_name
-        );
-        let remedy = format!("name the DestinationRule \"{}\" here, whose subsets have the labels", interception.target_name);
-        findings.push(Finding::error(Code::ControllerOwnsService, message, remedy).about(rollout).at(RULE.join(".")).seen(name));
-    }
-}
-
 fn refuse_selected(item: &Item<'_>, value: &Value, interception: &Interception, findings: &mut Findings) {
     if value.get("spec").is_some_and(|spec| spec.get("workloadSelector").is_some()) {
         let message =
@@ -222,51 +201,70 @@ fn refuse_selected(item: &Item<'_>, value: &Value, interception: &Interception, 
     }
 }
 
-/// istiod takes the most specific rule and merges none (`SidecarScope.DestinationRule`): a wildcard
-/// stays in force between clients and proxies, and the target has a rule of its own.
-fn check_wildcard(item: &Item<'_>, value: &Value, host: &str, interception: &Interception, findings: &mut Findings) {
-    let namespace = namespace_key(item.id().namespace.as_deref());
-    let of_all = namespace == namespace_key(interception.namespace.as_deref()) || namespace == ROOT_NAMESPACE;
-    if of_all && !interception.rules.on_front.is_empty() {
-        return; // Nobody follows this one, as before.
-    }
-    refuse_tls(item, value, interception, findings);
-    if interception.tls == TlsMode::IstioMutual {
-        passthrough::check(item, value, Hop::Wildcard, interception, findings);
-    }
-    let Some(spec) = value.get("spec") else { return };
-    let names = (&interception.front_name, &interception.target_name);
-    let remedy = format!("write a DestinationRule for \"{}\" with what should hold there: the target's rule takes it", names.0);
-    if spec.get("subsets").is_some_and(Value::is_sequence) {
-        let message = format!("the subsets of \"{host}\" would be empty for \"{}\": behind it are proxies", names.0);
-        findings.push(Finding::error(Code::SubsetOfFront, message, remedy).about(item).at("spec.subsets"));
-        return;
-    }
-    if let Some((at, ())) = in_policies(value, |settings| settings.get("outlierDetection").map(drop)).into_iter().next() {
-        let message = format!(
-            "by \"{host}\" clients judge the proxies of \"{}\", and would eject them for errors of the application",
-            names.0
-        );
-        findings.push(Finding::error(Code::WildcardRule, message, remedy).about(item).at(format!("{at}.outlierDetection")));
-        return;
-    }
-    let policy = spec.get("trafficPolicy").and_then(Value::as_mapping);
-    if policy.is_some_and(|policy| policy.keys().any(|key| key.as_str() != Some("tls"))) {
-        let message = format!(
-            "the policy of \"{host}\" holds between clients and the proxies of \"{}\", but not between them and \"{}\", which has a rule of its own",
-            names.0, names.1
-        );
-        findings.push(Finding::warning(Code::WildcardRule, message, remedy).about(item).at("spec.trafficPolicy"));
-    }
-}
-
-/// Between clients and proxies there is mutual TLS by the proxies' label, and every other mode
-/// would break that hop, or after the move the one to the application.
-fn refuse_tls(item: &Item<'_>, value: &Value, interception: &Interception, findings: &mut Findings) {
-    for (field, mode) in tls_modes(value).into_iter().filter(|(_, mode)| *mode != "ISTIO_MUTUAL") {
-        let message =
-            format!("\"{mode}\" cannot hold for \"{}\": its clients reach proxies of the mesh", interception.front_name);
-        let remedy = "remove `tls` (istiod chooses by what the pods can) or set ISTIO_MUTUAL, or do not intercept this Service";
-        findings.push(Finding::error(Code::TlsOfFront, message, remedy).about(item).at(field).seen(mode));
-    }
-}
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Rules,
+        "DestinationRule for the front: `tls` ISTIO_MUTUAL, `connectionPool`, `retryBudget`, names of subsets",
+        "stay",
+        &[],
+    )
+    .because("what each client may ask for", "istiod `MergeSubsetTrafficPolicy`")
+    .of(&[("networking.istio.io", "DestinationRule")]),
+    fact(
+        Table::Rules,
+        "the same: labels of subsets, `loadBalancer`, `outlierDetection`, all else of a policy",
+        "go to the DestinationRule of the target",
+        &[],
+    )
+    .because("the proxies choose and judge the pods; outliers of the application must not eject proxies", "the same")
+    .of(&[("networking.istio.io", "DestinationRule")]),
+    fact(Table::Rules, "DestinationRule for the front or the target: `workloadSelector`", "error {}", &[Code::RuleCannotMove])
+        .because("the proxies serve all clients", "istiod `DestinationRule`")
+        .of(&[("networking.istio.io", "DestinationRule")]),
+    fact(
+        Table::Rules,
+        "DestinationRule for the front in another namespace",
+        "nothing, or error {} if it is about pods",
+        &[Code::RuleElsewhere],
+    )
+    .because("clients of that namespace keep their limits; the proxies do not see it", "istiod `destinationRule` lookup")
+    .of(&[("networking.istio.io", "DestinationRule")]),
+    fact(
+        Table::Rules,
+        "several DestinationRules for the front, or for the target",
+        "those for the front are merged as istiod does; error {} where two say the same or differ in `exportTo`, \
+         and for two for the target",
+        &[Code::SeveralRules],
+    )
+    .because("the older one would count", "istiod `mergeDestinationRule`")
+    .of(&[("networking.istio.io", "DestinationRule")]),
+    fact(
+        Table::Rules,
+        "DestinationRules for the front and for an existing target: both about pods, or a subset of the one that \
+         the other lacks",
+        "error {}, error {}",
+        &[Code::SeveralRules, Code::SubsetOfFront],
+    )
+    .because("the proxies follow the rule of the target, and look for the front's subsets there", "–")
+    .of(&[("networking.istio.io", "DestinationRule")]),
+    fact(Table::Rules, "DestinationRule with more subsets times ports than 10,000", "error {}", &[Code::AsksForTooMuch])
+        .because("the proxies have a route for each", "–")
+        .of(&[("networking.istio.io", "DestinationRule")]),
+    fact(
+        Table::Rules,
+        "DestinationRule that an earlier run divided, in the phase Prepare again",
+        "error {}",
+        &[Code::RuleMovedEarlier],
+    )
+    .because("clients need the rule as the user wrote it", "–")
+    .of(&[("networking.istio.io", "DestinationRule")]),
+    fact(
+        Table::Rules,
+        "DestinationRule for `<front>.<namespace>` or `<front>.<namespace>.svc`",
+        "error {}",
+        &[Code::PartiallyQualifiedHost],
+    )
+    .because("Istio does not complete such a name: the rule is for nobody", "istiod `ResolveShortnameToFQDN`")
+    .of(&[("networking.istio.io", "DestinationRule")]),
+];

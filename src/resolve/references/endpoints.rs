@@ -1,9 +1,11 @@
 //! Endpoints that somebody writes: beside the proxies, clients would reach them directly; and other
 //! hosts whose endpoint is the front.
 
+use super::fact::{Fact, Row, Table, fact, field};
 use super::fronts::{Fronts, ask_for_tls_or};
 use super::places;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::mesh::Mesh;
 use crate::resolve::interception::Interception;
 
 /// An EndpointSlice belongs to the Service in its label, whoever wrote it (Kubernetes' API).
@@ -22,11 +24,14 @@ pub fn check_slice(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut Findings
 }
 
 /// istiod gives a host the endpoints of its Service and of every ServiceEntry for it together.
-pub fn check_service_entry(item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut Findings) {
+pub fn check_service_entry(item: &Item<'_>, fronts: &Fronts<'_>, mesh: &Mesh, findings: &mut Findings) {
     let Ok(value) = item.value() else { return };
     for named in places::services(value, "spec.hosts[]") {
         // Hosts of a ServiceEntry are whole: a short one is not the Service's.
         let Some((short, domain)) = named.name.split_once('.') else { continue };
+        if mesh.of_other_domain(named.name).is_some() {
+            continue; // `other_domain` says so.
+        }
         if let Some(front) = fronts.of_host(None, named.name).filter(|front| front.front_name == short) {
             // Without exportTo every namespace would learn of the target.
             let host = format!("\"{}.{domain}\", with `exportTo: [.]`,", front.target_name);
@@ -85,3 +90,44 @@ fn beside(front: &Interception, field: &str, seen: &str, instead: &str) -> Findi
     let remedy = format!("write {instead} instead, so that the proxies call them");
     Finding::error(Code::EndpointsBesideProxies, message, remedy).at(field).seen(seen)
 }
+
+/// The rows of the documentation for [`ADDRESSES`].
+pub fn rows() -> Vec<Row> {
+    let entries = |of_alias: bool| -> Vec<_> {
+        let those = ADDRESSES.iter().filter(|(_, kind, ..)| (*kind == "Service") == of_alias);
+        those.map(|(group, kind, place, ..)| (*group, *kind, field(place))).collect()
+    };
+    let address = fact(Table::Senders, "{} with the front's name", "outside the mesh", &[]).because(
+        "an address has no label `security.istio.io/tlsMode`, and sidecars call it in plaintext",
+        "istiod `BestEffortInferServiceMTLSMode`",
+    );
+    let alias = fact(Table::Senders, "{} with the front's host and a final dot", "outside the mesh", &[]).because(
+        "istiod finds no Service of that name: sidecars take the address for one of nobody and call in plaintext",
+        "istiod `push_context.go`, aliases",
+    );
+    vec![address.of_table("endpoints", &entries(false)), alias.of_table("endpoints", &entries(true))]
+}
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(Table::Senders, "Service of type ExternalName to the front's host", "nothing", &[])
+        .because(
+            "istiod makes it an alias of the front, for all clients in the mesh; the proxies take any Host header",
+            "istiod `push_context.go`, aliases",
+        )
+        .of(&[("", "Service")]),
+    fact(
+        Table::Services,
+        "EndpointSlice with the label `kubernetes.io/service-name` of the front",
+        "error {}",
+        &[Code::EndpointsBesideProxies],
+    )
+    .because("clients reach its addresses beside the proxies", "k8s discovery/v1")
+    .of(&[("discovery.k8s.io", "EndpointSlice")]),
+    fact(Table::Services, "EndpointSlice of `endpointslice-controller.k8s.io`, Endpoints", "nothing", &[])
+        .because("the cluster's controllers write them anew from the selector", "k8s endpointslice controller")
+        .of(&[("discovery.k8s.io", "EndpointSlice")]),
+    fact(Table::Services, "ServiceEntry with the front's whole host", "error {}", &[Code::EndpointsBesideProxies])
+        .because("istiod joins its endpoints with the Service's", "istiod, `EndpointIndex` shards")
+        .of(&[("networking.istio.io", "ServiceEntry")]),
+];

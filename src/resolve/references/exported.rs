@@ -1,5 +1,6 @@
 //! Whom a rule of the user's was for: `exportTo`.
 
+use super::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
@@ -40,3 +41,23 @@ fn some_namespaces(value: &Value) -> Option<Vec<&str>> {
 pub fn strings(value: Option<&Value>) -> Vec<&str> {
     value.and_then(Value::as_sequence).into_iter().flatten().filter_map(Value::as_str).collect()
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Rules,
+        "DestinationRule for the front: `exportTo` that leaves namespaces out, with something about pods",
+        "warning {}",
+        &[Code::RuleForSomeClients],
+    )
+    .because("what is about pods holds for all clients now", "–")
+    .of(&[("networking.istio.io", "DestinationRule")]),
+    fact(
+        Table::Rules,
+        "DestinationRule for an existing target: `exportTo` without the own namespace",
+        "error {}",
+        &[Code::RuleForSomeClients],
+    )
+    .because("the proxies have to follow it, and would not see it", "–")
+    .of(&[("networking.istio.io", "DestinationRule")]),
+];

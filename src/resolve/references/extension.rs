@@ -4,7 +4,7 @@
 //! (`doGetSidecarScope`, Router). What they leave out for clients is in `sight.rs`.
 
 use super::companion::{at, sequence};
-use super::namespaces::ROOT_NAMESPACE;
+use super::fact::{Fact, Table, fact};
 use super::policies::{OTHER_NETWORKS, Policies};
 use super::workloads::App;
 use crate::krm::{Code, Finding, Findings};
@@ -63,10 +63,13 @@ pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_
 /// gateways too. One finding for each, whatever number of Services is intercepted.
 pub fn warn_of_every_gateway(interceptions: &[Interception], sources: &Policies<'_, '_>, findings: &mut Findings) {
     // In the root namespace itself they are those of the own namespace.
-    let outside = |one: &&Interception| namespace_key(one.namespace.as_deref()) != ROOT_NAMESPACE;
+    let outside = |one: &&Interception| !sources.mesh.is_root(namespace_key(one.namespace.as_deref()));
     let Some(proxies) = interceptions.iter().find(outside).map(|one| &one.proxy_name) else { return };
     let listens: HashSet<u64> = interceptions.iter().flat_map(|one| &one.ports).map(|port| port.listen.into()).collect();
-    for (_, item) in sources.extensions().filter(|(_, item)| item.id().namespace.as_deref() == Some(ROOT_NAMESPACE)) {
+    for (_, item) in sources
+        .extensions()
+        .filter(|(_, item)| item.id().namespace.as_deref().is_some_and(|namespace| sources.mesh.is_root(namespace)))
+    {
         let field = match (item.id().group(), item.id().kind.as_ref()) {
             ("networking.istio.io", "EnvoyFilter") => "spec.workloadSelector",
             ("extensions.istio.io", "WasmPlugin") => "spec.selector",
@@ -119,3 +122,47 @@ fn names(text: &str, word: &str) -> bool {
     text.match_indices(word)
         .any(|(start, _)| !part(text[..start].chars().next_back()) && !part(text[start + word.len()..].chars().next()))
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Rules,
+        "EnvoyFilter of context GATEWAY or ANY, WasmPlugin, of the root namespace and without a selector",
+        "warning {}",
+        &[Code::ExtensionMoves],
+    )
+    .because("what is for the edge runs for calls inside the mesh too", "istiod `EnvoyFilters`")
+    .of(&[("networking.istio.io", "EnvoyFilter"), ("extensions.istio.io", "WasmPlugin")]),
+    fact(
+        Table::Network,
+        "CiliumNetworkPolicy, CiliumClusterwideNetworkPolicy; Calico's NetworkPolicy, GlobalNetworkPolicy; \
+         AdminNetworkPolicy, BaselineAdminNetworkPolicy",
+        "warning {}",
+        &[Code::NetworkPolicyNotAdapted],
+    )
+    .because("are not adapted", "their CRDs")
+    .of(&[
+        ("cilium.io", "CiliumNetworkPolicy"),
+        ("cilium.io", "CiliumClusterwideNetworkPolicy"),
+        ("crd.projectcalico.org", "NetworkPolicy"),
+        ("crd.projectcalico.org", "GlobalNetworkPolicy"),
+        ("projectcalico.org", "NetworkPolicy"),
+        ("projectcalico.org", "GlobalNetworkPolicy"),
+        ("policy.networking.k8s.io", "AdminNetworkPolicy"),
+        ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
+    ]),
+    fact(Table::Others, "Sidecar", "nothing", &[]).because(
+        "istiod gives gateways a scope of their own; for clients the front's name and namespace stay",
+        "istiod `doGetSidecarScope`",
+    ),
+    fact(Table::Others, "Telemetry, ProxyConfig, WasmPlugin with the pods' selector", "nothing", &[])
+        .because("the application's sidecar does what it did", "–"),
+    fact(
+        Table::Others,
+        "WasmPlugin, EnvoyFilter for the whole namespace; EnvoyFilter that names the front",
+        "warning {}",
+        &[Code::ExtensionMoves],
+    )
+    .because("they run at the proxies too, or mean another hop", "–")
+    .of(&[("networking.istio.io", "EnvoyFilter"), ("extensions.istio.io", "WasmPlugin")]),
+];

@@ -2,6 +2,7 @@
 //! (GAMMA: the parent is the Service).
 
 use super::callers::outside;
+use super::fact::{Fact, Table, fact};
 use super::fronts::{Fronts, ask_for_tls};
 use super::places;
 use crate::krm::{Code, Finding, Findings, Item};
@@ -10,13 +11,18 @@ use crate::resolve::interception::Interception;
 use serde_yaml::Value;
 use std::collections::HashSet;
 
-const GROUP: &str = "gateway.networking.k8s.io";
+/// The API group.
+pub const GROUP: &str = "gateway.networking.k8s.io";
 
 /// The kinds of routes that have backends.
 pub const ROUTES: &[&str] = &["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute"];
 
 /// Where they name Services.
-pub const BACKENDS: &[&str] = &["spec.rules[].backendRefs[] name", "spec.rules[].filters[].requestMirror.backendRef name"];
+pub const BACKENDS: &[&str] = &[
+    "spec.rules[].backendRefs[] name",
+    "spec.rules[].filters[].requestMirror.backendRef name",
+    "spec.rules[].backendRefs[].filters[].requestMirror.backendRef name",
+];
 
 /// Asks for `tls.mode` where a gateway outside the mesh may call a front, and warns of routes of
 /// the mesh that lead clients around the proxies.
@@ -114,3 +120,53 @@ fn is_of_the_mesh(index: &Index<'_, '_>, namespace: Option<&str>, name: &str) ->
         None => matches!(class, "istio" | "istio-remote" | "istio-waypoint" | "istio-east-west"),
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Senders,
+        "HTTPRoute, GRPCRoute, TCPRoute, TLSRoute `backendRefs`, `requestMirror` (also in `backendRefs[].filters`)",
+        "outside the mesh",
+        &[],
+    )
+    .because("the Gateway's class is not Istio's, or the Gateway is not in the input", "gateway-api v1")
+    .of(&[
+        ("gateway.networking.k8s.io", "HTTPRoute"),
+        ("gateway.networking.k8s.io", "GRPCRoute"),
+        ("gateway.networking.k8s.io", "TCPRoute"),
+        ("gateway.networking.k8s.io", "TLSRoute"),
+    ]),
+    fact(
+        Table::Senders,
+        "the same, of a Gateway of class `istio`, `istio-remote`, `istio-waypoint`, `istio-east-west`, or of a \
+         GatewayClass with an `istio.io/…` controller",
+        "nothing",
+        &[],
+    )
+    .because("these gateways are in the mesh", "istiod `pkg/config/constants`")
+    .of(&[("gateway.networking.k8s.io", "Gateway"), ("gateway.networking.k8s.io", "GatewayClass")]),
+    fact(
+        Table::Senders,
+        "the same with a ListenerSet or XListenerSet as parent",
+        "as its Gateway, if both are in the input; else outside the mesh",
+        &[],
+    )
+    .because("a set of listeners belongs to one Gateway", "GEP-1713")
+    .of(&[("gateway.networking.k8s.io", "ListenerSet"), ("gateway.networking.x-k8s.io", "XListenerSet")]),
+    fact(
+        Table::Senders,
+        "HTTPRoute, GRPCRoute, TCPRoute, TLSRoute with the Service as parent (GAMMA), backends being intercepted \
+         Services",
+        "nothing",
+        &[],
+    )
+    .because("the client's sidecar routes to the front's endpoints, the proxies", "istiod `convertHTTPRoute`")
+    .of(&[("gateway.networking.k8s.io", "HTTPRoute")]),
+    fact(Table::Senders, "the same with the Service as parent, other backends", "warning {}", &[Code::ReachedAround])
+        .because("sidecars go to these backends directly, without the proxies", "istiod `convertHTTPRoute`")
+        .of(&[("gateway.networking.k8s.io", "HTTPRoute")]),
+    fact(Table::Senders, "ReferenceGrant to the Service", "nothing", &[]).because("the name stays", "gateway-api v1beta1"),
+    fact(Table::Rules, "BackendTLSPolicy of the front", "error {}", &[Code::TlsOfFront])
+        .because("istiod makes a DestinationRule with `tls` SIMPLE of it", "istiod, Gateway API")
+        .of(&[("gateway.networking.k8s.io", "BackendTLSPolicy")]),
+];

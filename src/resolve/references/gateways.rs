@@ -1,6 +1,7 @@
 //! Gateways of Istio's that are for every gateway of the mesh, the proxies among them.
 
 use super::companion::{at, sequence};
+use super::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
 use crate::resolve::interception::Interception;
@@ -52,3 +53,13 @@ fn finding(item: &Item<'_>, shared: Option<(usize, u64, &Interception)>, first: 
         }
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Rules,
+    "Gateway without `selector`",
+    "error {} if it has a server for a port of the front, else a warning",
+    &[Code::GatewayOfAllPods],
+)
+.because("it is for every gateway, the proxies among them", "istiod `mergeGateways`")
+.of(&[("networking.istio.io", "Gateway")])];

@@ -1,12 +1,15 @@
 //! Which Service a host in a rule of Istio's names.
 
 use crate::krm::{Code, Finding, Item, Words};
+use crate::mesh::Mesh;
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
 use std::collections::HashMap;
 
 /// The fronts of all interceptions, by what names them.
-pub struct Hosts {
+pub struct Hosts<'m> {
+    /// The mesh whose hosts they are.
+    pub mesh: &'m Mesh,
     fronts: HashMap<(String, String), usize>,
     targets: HashMap<(String, String), usize>,
     proxies: HashMap<(String, String), usize>,
@@ -23,8 +26,8 @@ pub struct Named {
     pub known_to_istio: bool,
 }
 
-impl Hosts {
-    pub fn new(interceptions: &[Interception]) -> Self {
+impl<'m> Hosts<'m> {
+    pub fn new(interceptions: &[Interception], mesh: &'m Mesh) -> Self {
         let by = |name: fn(&Interception) -> &str| {
             let key = |i: &Interception| (namespace_key(i.namespace.as_deref()).to_string(), name(i).to_string());
             interceptions.iter().enumerate().map(|(position, i)| (key(i), position)).collect::<HashMap<_, _>>()
@@ -39,17 +42,22 @@ impl Hosts {
         let names =
             interceptions.iter().flat_map(|i| [&i.front_name, &i.target_name, &i.proxy_name].into_iter().chain(&i.former_names));
         let words = Words::new(names.map(String::as_str), true);
-        Hosts { fronts, targets: by(|i| &i.target_name), proxies: by(|i| &i.proxy_name), words }
+        Hosts { mesh, fronts, targets: by(|i| &i.target_name), proxies: by(|i| &i.proxy_name), words }
     }
 
     /// The front that `host` names in an object of this namespace.
     pub fn front(&self, host: &str, namespace: Option<&str>) -> Option<Named> {
-        find(&self.fronts, host, namespace)
+        self.find(&self.fronts, host, namespace)
+    }
+
+    /// The front of this name and namespace.
+    pub fn named(&self, name: &str, namespace: &str) -> Option<usize> {
+        self.fronts.get(&(namespace.to_string(), name.to_string())).copied()
     }
 
     /// The target that `host` names in an object of this namespace.
     pub fn target(&self, host: &str, namespace: Option<&str>) -> Option<Named> {
-        find(&self.targets, host, namespace)
+        self.find(&self.targets, host, namespace)
     }
 
     /// The proxies whose Gateway has this name (`name` or `namespace/name`).
@@ -63,27 +71,25 @@ impl Hosts {
     pub fn can_be_in(&self, text: &str) -> bool {
         text.contains('*') || self.words.any_in(text)
     }
-}
 
-fn find(services: &HashMap<(String, String), usize>, host: &str, namespace: Option<&str>) -> Option<Named> {
-    let host = host.to_ascii_lowercase();
-    let (name, rest) = host.split_once('.').map_or((host.as_str(), None), |(name, rest)| (name, Some(rest)));
-    let (namespace, known_to_istio) = match rest {
-        None => (namespace_key(namespace), true),
-        Some(rest) => match rest.split_once('.') {
-            None => (rest, false),
-            Some((namespace, "svc")) => (namespace, false),
-            Some((namespace, "svc.cluster.local")) => (namespace, true),
-            Some(_) => return None,
-        },
-    };
-    let interception = *services.get(&(namespace.to_string(), name.to_string()))?;
-    Some(Named { interception, known_to_istio })
+    fn find(&self, services: &HashMap<(String, String), usize>, host: &str, namespace: Option<&str>) -> Option<Named> {
+        let host = host.to_ascii_lowercase();
+        let known = self.mesh.service_of(&host, namespace_key(namespace));
+        let (name, namespace) = match known {
+            Some(service) => service,
+            None => {
+                let (name, rest) = host.split_once('.')?;
+                (name, rest.strip_suffix(".svc").unwrap_or(rest))
+            }
+        };
+        let interception = *services.get(&(namespace.to_string(), name.to_string()))?;
+        Some(Named { interception, known_to_istio: known.is_some() })
+    }
 }
 
 /// The full name of a front, as istiod knows it.
-pub fn full_name(interception: &Interception) -> String {
-    format!("{}.{}.svc.cluster.local", interception.front_name, namespace_key(interception.namespace.as_deref()))
+pub fn full_name(interception: &Interception, mesh: &Mesh) -> String {
+    mesh.host_of(&interception.front_name, namespace_key(interception.namespace.as_deref()))
 }
 
 /// Whether a wildcard (`*.shop.svc.cluster.local`, `*`) covers a host.
@@ -92,9 +98,9 @@ pub fn covers(wildcard: &str, host: &str) -> bool {
 }
 
 /// A host that people take for the front and Istio does not.
-pub fn partially_qualified_host(item: &Item<'_>, host: &str, field: &str, interception: &Interception) -> Finding {
+pub fn partially_qualified_host(item: &Item<'_>, host: &str, field: &str, interception: &Interception, mesh: &Mesh) -> Finding {
     let message = format!("Istio does not complete \"{host}\", so that it is not the Service \"{}\"", interception.front_name);
-    let remedy = format!("write \"{}\" or \"{}\"", interception.front_name, full_name(interception));
+    let remedy = format!("write \"{}\" or \"{}\"", interception.front_name, full_name(interception, mesh));
     Finding::error(Code::PartiallyQualifiedHost, message, remedy).about(item).at(field).seen(host)
 }
 

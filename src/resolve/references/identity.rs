@@ -1,16 +1,21 @@
 //! The proxies' identity in AuthorizationPolicies: how a rule names it, and whether a rule can mean it.
 //!
 //! From the proxies to the application Istio's automatic mutual TLS shows their certificate,
-//! `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT`; the input does not tell the trust domain.
+//! `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT`.
 
 use super::companion::{entry, sequence};
+use super::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding};
+use crate::mesh::Mesh;
 use crate::resolve::Interception;
 use serde_yaml::{Mapping, Value};
 
 /// `source.serviceAccounts` and the condition `source.serviceAccount` came with Istio 1.26; an older
 /// istiod refuses the one and drops the other.
 const SERVICE_ACCOUNTS: u16 = 26;
+
+/// A whole principal: trust domain, `ns`, namespace, `sa`, account.
+const PARTS: usize = 5;
 
 /// Whom the application's pods see.
 #[derive(Debug, Clone, Copy)]
@@ -74,25 +79,26 @@ impl<'n> Identity<'n> {
         if self.by_account || self.namespace.is_some() {
             return None;
         }
-        let version = interception.proxy.istio_version.as_deref().unwrap_or_default();
+        let (version, said_by) = (interception.istio.number(), interception.istio.said_by());
         let message = format!(
             "policies by the caller have to name {} in the application's: Istio {version} can do so by `principals` only, and these need a namespace, which the input does not set",
             self.account
         );
-        let remedy = "set the namespace, or upgrade the mesh to 1.26 and correct proxy.istioVersion";
+        let remedy = format!("set the namespace, or upgrade the mesh to 1.26 and correct {said_by}");
         let finding = Finding::error(Code::NeedsNewerIstio, message, remedy).seen(version);
-        Some(interception.source.point(finding, "proxy.istioVersion"))
+        let field = if said_by.starts_with("proxy.") { said_by } else { "serviceName" };
+        Some(interception.source.point(finding, field))
     }
 
     /// Whether a rule can match a request of the proxies, by its sources and conditions.
-    pub fn may_match(&self, rule: &Value) -> bool {
+    pub fn may_match(&self, rule: &Value, mesh: &Mesh) -> bool {
         let sources = sequence(rule, &["from"]);
         let conditions = sequence(rule, &["when"]);
-        (sources.is_empty() || sources.iter().any(|from| self.may_be(from)))
-            && !conditions.iter().any(|condition| self.contradicts(condition))
+        (sources.is_empty() || sources.iter().any(|from| self.may_be(from, mesh)))
+            && !conditions.iter().any(|condition| self.contradicts(condition, mesh))
     }
 
-    fn may_be(&self, from: &Value) -> bool {
+    fn may_be(&self, from: &Value, mesh: &Mesh) -> bool {
         [
             (Attribute::Principal, "principals", "notPrincipals"),
             (Attribute::Namespace, "namespaces", "notNamespaces"),
@@ -100,34 +106,34 @@ impl<'n> Identity<'n> {
         ]
         .into_iter()
         .all(|(attribute, wanted, unwanted)| {
-            self.admitted(attribute, sequence(from, &["source", wanted]), sequence(from, &["source", unwanted]))
+            self.admitted(attribute, sequence(from, &["source", wanted]), sequence(from, &["source", unwanted]), mesh)
         })
     }
 
-    fn contradicts(&self, condition: &Value) -> bool {
+    fn contradicts(&self, condition: &Value, mesh: &Mesh) -> bool {
         let attribute = match condition.get("key").and_then(Value::as_str) {
             Some("source.principal") => Attribute::Principal,
             Some("source.namespace") => Attribute::Namespace,
             Some("source.serviceAccount") => Attribute::Account,
             _ => return false,
         };
-        !self.admitted(attribute, sequence(condition, &["values"]), sequence(condition, &["notValues"]))
+        !self.admitted(attribute, sequence(condition, &["values"]), sequence(condition, &["notValues"]), mesh)
     }
 
-    fn admitted(&self, attribute: Attribute, wanted: &[Value], unwanted: &[Value]) -> bool {
+    fn admitted(&self, attribute: Attribute, wanted: &[Value], unwanted: &[Value], mesh: &Mesh) -> bool {
         let any = |patterns: &[Value], expected: &[Answer]| {
-            patterns.iter().filter_map(Value::as_str).any(|pattern| expected.contains(&self.ask(attribute, pattern)))
+            patterns.iter().filter_map(Value::as_str).any(|pattern| expected.contains(&self.ask(attribute, pattern, mesh)))
         };
         (wanted.is_empty() || any(wanted, &[Answer::Yes, Answer::Maybe])) && !any(unwanted, &[Answer::Yes])
     }
 
     /// Whether a pattern of Istio's (exact, `prefix*`, `*suffix`, `*`) matches.
-    fn ask(&self, attribute: Attribute, pattern: &str) -> Answer {
+    fn ask(&self, attribute: Attribute, pattern: &str, mesh: &Mesh) -> Answer {
         if pattern == "*" {
             return Answer::Yes;
         }
         match (attribute, self.namespace) {
-            (Attribute::Principal, Some(_)) => principal(pattern, &self.tail()),
+            (Attribute::Principal, Some(_)) => principal(pattern, &self.tail(), mesh),
             (Attribute::Principal, None) if pattern.contains('*') || pattern.ends_with(&self.tail()) => Answer::Maybe,
             (Attribute::Principal, None) => Answer::No,
             (Attribute::Namespace, Some(own)) => Answer::of(matches(pattern, own)),
@@ -170,22 +176,38 @@ fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Asks of a principal whose trust domain is not known. A trust domain that stands in the pattern counts as
-/// the mesh's: where it is another, the rule meets clients of the mesh at the proxies as it meets these.
-fn principal(pattern: &str, tail: &str) -> Answer {
+/// Asks of a principal. Where nobody has said the mesh's trust domain, one that stands in the pattern counts as the
+/// mesh's: where it is another, the rule meets clients of the mesh at the proxies as it meets these.
+fn principal(pattern: &str, tail: &str, mesh: &Mesh) -> Answer {
+    let is_mesh = |domain: &str| mesh.is_trust_domain(domain, pattern.split('/').count() == PARTS);
     if let Some(suffix) = pattern.strip_prefix('*') {
-        return match (tail.ends_with(suffix), suffix.ends_with(tail)) {
+        return match (tail.ends_with(suffix), suffix.strip_suffix(tail)) {
             (true, _) => Answer::Yes,
-            (_, true) => Answer::Maybe,
+            (_, Some(_)) if !mesh.knows_trust_domain() => Answer::Maybe,
+            (_, Some(domain)) => Answer::of(is_mesh(&format!("*{domain}"))),
             _ => Answer::No,
         };
     }
-    match (pattern.strip_suffix('*'), pattern.find('/')) {
-        (Some(prefix), Some(slash)) => Answer::of(tail.starts_with(&prefix[slash..])),
-        (Some(_), None) => Answer::Maybe,
-        (None, slash) => Answer::of(slash.is_some_and(|slash| &pattern[slash..] == tail)),
+    match (pattern.strip_suffix('*'), pattern.split_once('/')) {
+        (Some(prefix), Some((domain, _))) => Answer::of(tail.starts_with(&prefix[domain.len()..]) && is_mesh(domain)),
+        (Some(_), None) if !mesh.knows_trust_domain() => Answer::Maybe,
+        (Some(prefix), None) => Answer::of(mesh.trust_domain_begins(prefix)),
+        (None, whole) => Answer::of(whole.is_some_and(|(domain, _)| &pattern[domain.len()..] == tail && is_mesh(domain))),
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Authorization,
+    "`proxy.istioVersion` older than 1.26, a rule that has to name the proxies, and no namespace in the input",
+    "error {}",
+    &[Code::NeedsNewerIstio],
+)
+.because(
+    "without `source.serviceAccounts` the proxies are named by a principal, which has a namespace",
+    "Istio, AuthorizationPolicy",
+)
+.of(&[("security.istio.io", "AuthorizationPolicy")])];
 
 #[cfg(test)]
 mod tests {
@@ -194,7 +216,7 @@ mod tests {
     const PROXIES: Identity<'_> = Identity { namespace: Some("shop"), account: "cart-proxy", by_account: true };
 
     fn may_match(rule: &str) -> bool {
-        PROXIES.may_match(&serde_yaml::from_str(rule).unwrap())
+        PROXIES.may_match(&serde_yaml::from_str(rule).unwrap(), &Mesh::default())
     }
 
     #[test]

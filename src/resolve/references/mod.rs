@@ -1,7 +1,10 @@
 //! What else in the input refers to an intercepted Service or to the pods behind it: one file for
 //! each kind of object, which either rewrites it so that it keeps its meaning, or says why not.
 
+mod admission;
+mod admitted;
 mod api_server;
+mod applications;
 mod around;
 mod attached;
 mod authentication;
@@ -12,6 +15,7 @@ mod authorization_set;
 mod budgets;
 mod callers;
 mod capture;
+mod choices;
 mod clients;
 mod companion;
 mod controllers;
@@ -19,6 +23,8 @@ mod destination_rule;
 mod endpoints;
 mod exported;
 mod extension;
+pub mod fact;
+mod front_tls;
 mod fronts;
 mod gateway_api;
 mod gateways;
@@ -26,6 +32,7 @@ mod host;
 mod identity;
 mod injection;
 mod labels;
+mod limit_range;
 mod limits;
 mod mentions;
 mod monitors;
@@ -35,11 +42,15 @@ mod network_object;
 mod network_policy;
 mod network_rule;
 mod objects;
+mod other_domain;
 mod passthrough;
 pub(crate) mod places;
 mod policies;
 mod policy_fields;
+mod promql;
 mod queries;
+mod quota;
+mod quota_scope;
 mod scope;
 mod selector;
 mod service_fields;
@@ -47,7 +58,10 @@ mod sessions;
 mod sight;
 mod tls_elsewhere;
 mod virtual_service;
+mod wildcard_rule;
+mod without_auto_mtls;
 mod workloads;
+mod written_labels;
 
 pub(crate) use callers::CALLERS;
 pub(crate) use gateway_api::{BACKENDS, ROUTES};
@@ -58,23 +72,30 @@ use super::index::Index;
 use super::names::{Kind, derived, is_generated};
 
 use crate::krm::{Code, Finding, Findings};
+use crate::mesh::Mesh;
+use fact::{Fact, Table, fact};
 use host::Hosts;
 use policies::Policies;
 use std::collections::HashSet;
 use workloads::MOST_LISTED;
 
 /// Looks at everything that refers to a front or to the pods of a target.
-pub fn resolve(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
     if resolution.interceptions.is_empty() {
         return;
     }
-    objects::check(&resolution.interceptions, index, findings);
-    let fronts = Hosts::new(&resolution.interceptions);
+    objects::check(&resolution.interceptions, mesh, index, findings);
+    let fronts = Hosts::new(&resolution.interceptions, mesh);
     destination_rule::resolve(resolution, &fronts, index, findings);
     tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
+    without_auto_mtls::resolve(resolution, &fronts, index, findings);
+    other_domain::check(&resolution.interceptions, &fronts, index, findings);
+    choices::check(&resolution.interceptions, index, findings);
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
-    policies(resolution, index, findings);
+    policies(resolution, mesh, index, findings);
+    // After all that adds to what is generated: a quota counts it.
+    admission::check(&resolution.interceptions, index, findings);
 }
 
 /// What an earlier run generated leaves where a rule of the user's has taken its place: two for one host
@@ -88,6 +109,7 @@ fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
             (Kind::VirtualService, derived(&interception.proxy_name, "-routes")),
             (Kind::VirtualService, derived(&interception.proxy_name, "-clients")),
             (Kind::DestinationRule, interception.target_name.clone()),
+            (Kind::DestinationRule, interception.proxy_name.clone()),
         ] {
             if generated.iter().any(|generated| generated.kind == kind && generated.name == name) {
                 continue;
@@ -100,8 +122,8 @@ fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
 }
 
 /// Policies about the application's pods, whose caller is the proxies now.
-fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut Findings) {
-    let policies = Policies::of(index);
+fn policies(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
+    let policies = Policies::of(index, mesh);
     if policies.is_empty() {
         return;
     }
@@ -124,3 +146,13 @@ fn policies(resolution: &mut Resolution, index: &Index<'_, '_>, findings: &mut F
         }
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Others,
+    "AuthorizationPolicy, NetworkPolicy, of which the copies would name more than 50,000 ports of the proxies",
+    "error {}",
+    &[Code::AsksForTooMuch],
+)
+.because("each copy of a rule for all ports is as long as the Service has ports", "–")
+.of(&[("security.istio.io", "AuthorizationPolicy"), ("networking.k8s.io", "NetworkPolicy")])];

@@ -1,5 +1,6 @@
 //! Scrapers that find pods through the Service: its endpoints are the proxies now.
 
+use super::fact::{Fact, Row, Table, fact};
 use super::labels;
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
@@ -125,3 +126,34 @@ fn scrapes(spec: &Value, front: &Item<'_>, relabelings: &str) -> bool {
 fn proxy_label() -> String {
     format!("__meta_kubernetes_pod_label_{}", FRONT_LABEL.replace(['.', '/', '-'], "_"))
 }
+
+/// The rows of the documentation for [`KINDS`].
+pub fn rows() -> Vec<Row> {
+    let what = "{} whose selector matches the front, with a port of it";
+    let happens = "warning {} with the relabelings to add; nothing once they are there";
+    let fact = fact(Table::Finders, what, happens, &[Code::ScrapesProxies]).because(
+        "the target has the front's labels: pods come through the target, under its name, and the proxies through the front. \
+         Dropping what carries the pod label `msvcbench.io/front` needs no names and outlives renamings",
+        "prometheus-operator, `generateServiceMonitorConfig`",
+    );
+    let entries: Vec<_> = KINDS.iter().map(|(group, kind, _)| (*group, *kind, String::new())).collect();
+    vec![fact.of_table("monitors", &entries)]
+}
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(Table::Finders, "ServiceMonitor, VMServiceScrape by `targetPort`, or a port that the front has not", "nothing", &[])
+        .because("no proxy has such a container port", "prometheus-operator, ServiceMonitor")
+        .of(&[("monitoring.coreos.com", "ServiceMonitor")]),
+    fact(Table::Finders, "PodMonitor", "nothing", &[]).because(
+        "matches the application's pods as before; the proxies' port 15090 is found by monitors made for Envoys, \
+         as is meant",
+        "prometheus-operator, PodMonitor",
+    ),
+    fact(Table::Finders, "Service annotation `prometheus.io/scrape: \"true\"`", "warning {}", &[Code::ScrapesProxies])
+        .because(
+            "annotations stay with the front (else both would be scraped), and its endpoints are the proxies",
+            "Prometheus, `kubernetes-service-endpoints` example",
+        )
+        .of(&[("", "Service")]),
+];

@@ -1,14 +1,11 @@
 //! What the Namespace object says about its pods and Services.
 
+use super::fact::{Fact, Table, fact};
 use super::fronts::ask_for_tls;
 use super::service_fields::prefers_nearby;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
 use crate::resolve::interception::{Front, Interception};
-
-/// Istio's default root namespace (`meshConfig.rootNamespace`): policies, rules and Sidecars in it are for every
-/// namespace.
-pub const ROOT_NAMESPACE: &str = "istio-system";
 
 const USE_WAYPOINT: &str = "istio.io/use-waypoint";
 
@@ -79,3 +76,31 @@ fn refuse_waypoint(interception: &Interception, index: &Index<'_, '_>, findings:
     let finding = Finding::error(Code::WaypointInFront, message, remedy);
     findings.push(finding.about(item).at(format!("metadata.labels[{USE_WAYPOINT}]")).seen(waypoint));
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Fields,
+        "label `istio.io/use-waypoint` (also of the Namespace)",
+        "error {}, unless `none`",
+        &[Code::WaypointInFront],
+    )
+    .because("the waypoint sees all requests already", "istiod `fetchWaypointForTarget`"),
+    fact(
+        Table::Namespace,
+        "label `istio-injection` with another value than `enabled`",
+        "error {}",
+        &[Code::NamespaceNotInjected],
+    )
+    .because(
+        "no webhook of the injector looks there: the proxies would stay in ErrImagePull",
+        "Istio's chart, `mutatingwebhook.yaml`",
+    )
+    .of(&[("", "Namespace")]),
+    fact(Table::Namespace, "no label of Istio's", "nothing", &[]).because("the label of the proxies' pods is enough", "the same"),
+    fact(Table::Namespace, "label `istio.io/dataplane-mode: ambient`", "outside the mesh", &[])
+        .because("its pods have no sidecars, and ztunnel does not speak the gateway's mutual TLS", "istiod, ambient")
+        .of(&[("", "Namespace")]),
+    fact(Table::Namespace, "labels `pod-security.kubernetes.io/…`", "nothing", &[])
+        .because("the proxies' pods satisfy the restricted standard", "k8s pod-security-admission, tried"),
+];

@@ -2,6 +2,7 @@
 //! need to reach the proxies.
 
 use super::companion::{at, entry, mapping, sequence};
+use super::fact::{Fact, Table, fact};
 use super::network_object::{Policy, unresolved, written};
 use super::network_rule::{Ports, allows, at_proxies, is_mistaken, namespace_named, ports, reach};
 use super::selector::{Labels, Match};
@@ -140,3 +141,24 @@ fn without_namespace(interception: &Interception, policy: &Policy<'_, '_>, missi
         format!("set the namespace, or add egress to its podSelector msvcbench.io/front: {front}, ports {missing:?}, here");
     Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at("spec.egress")
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Network,
+        "egress of clients to the application",
+        "NetworkPolicy `<policy>-<proxies>` lets them out to the proxies; in another namespace their own policy \
+         gets one rule more",
+        &[],
+    )
+    .because("what is generated stands in the namespace of the front", "k8s networking/v1")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+    fact(
+        Table::Network,
+        "egress of clients in another namespace, without a namespace in the input",
+        "error {}",
+        &[Code::NetworkPolicyNotAdapted],
+    )
+    .because("the rule has to name the namespace of the proxies", "–")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+];

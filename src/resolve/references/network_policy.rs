@@ -5,6 +5,7 @@
 //! those of clients in other namespaces.
 
 use super::companion::{entry, mapping, sequence};
+use super::fact::{Fact, Table, fact};
 use super::network_client;
 use super::network_object::{Policy, unresolved, written};
 use super::network_rule::{Ports, at_proxies, is_mistaken, namespace_named, ports};
@@ -47,7 +48,7 @@ pub fn resolve(
     let found = sources.selecting("networking.k8s.io", "NetworkPolicy", &here, [&app.selector, &proxies]);
     let policies: Vec<Policy<'_, '_>> = found.filter_map(Policy::of).collect();
     let ingress = ingress(interception, app, &policies, &proxies, findings);
-    let egress = egress(interception, app, &policies, &proxies, findings);
+    let egress = egress(interception, app, &policies, (&proxies, sources.mesh.istiod_namespace()), findings);
     let mut companions = Vec::new();
     if ingress.is_some() || egress.is_some() {
         let selected = mapping(&interception.selector());
@@ -157,13 +158,13 @@ fn egress(
     interception: &Interception,
     app: &App,
     policies: &[Policy<'_, '_>],
-    proxies: &Labels,
+    (proxies, istiod): (&Labels, &str),
     findings: &mut Findings,
 ) -> Option<Vec<Value>> {
     let restricts = |policy: &&Policy<'_, '_>| policy.is_of("Egress") && policy.selector.matches(proxies);
     let policy = policies.iter().find(restricts)?;
     let message = format!(
-        "restricts what {} may reach: it gets the application, istiod (istio-system, port {ISTIOD_PORT}) and DNS (kube-system)",
+        "restricts what {} may reach: it gets the application, istiod ({istiod}, port {ISTIOD_PORT}) and DNS (kube-system)",
         interception.proxy_name
     );
     let remedy = "where istiod, DNS, tracing or log collectors are elsewhere, add a NetworkPolicy for the proxies (label msvcbench.io/front)";
@@ -177,7 +178,55 @@ fn egress(
     });
     Some(vec![
         rule(target, ports(app.ports.iter().map(|port| port.target.clone()))),
-        rule(entry("namespaceSelector", namespace_named("istio-system")), ports([ISTIOD_PORT.into()])),
+        rule(entry("namespaceSelector", namespace_named(istiod)), ports([ISTIOD_PORT.into()])),
         rule(entry("namespaceSelector", namespace_named("kube-system")), dns.to_vec().into()),
     ])
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Network,
+        "ingress of the policies that select the application",
+        "NetworkPolicy `<proxies>` has their rules, with the listening ports",
+        &[],
+    )
+    .because("who may reach the application may reach the proxies", "k8s networking/v1")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+    fact(
+        Table::Network,
+        "any of them that isolates the application",
+        "NetworkPolicy `<target>` lets the proxies in at the application's ports",
+        &[],
+    )
+    .because("policies add up, and none takes away", "the same")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+    fact(
+        Table::Network,
+        "egress of a policy that selects the proxies",
+        "NetworkPolicy `<proxies>` lets them out to the application, istiod (its namespace is istio-system by default, port 15012) and DNS \
+         (kube-system); warning {}",
+        &[Code::EgressAssumed],
+    )
+    .because("where istiod and DNS are is not known", "istio-agent, `discoveryAddress`")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+    fact(
+        Table::Network,
+        "a port that the input does not resolve, or that is another one at the proxies",
+        "error {}",
+        &[Code::NetworkPolicyNotAdapted],
+    )
+    .because("the rule would mean something else", "–")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+    fact(Table::Network, "a policy that selects only some of the pods", "error {}", &[Code::SelectsSomePods])
+        .because("the proxies send requests to all of them", "–")
+        .of(&[("networking.k8s.io", "NetworkPolicy")]),
+    fact(
+        Table::Network,
+        "a policy of which the input does not tell whether it selects the pods, or means them",
+        "warning {}",
+        &[Code::MaySelectPods],
+    )
+    .because("there is no workload in the input, or pods get the label only when they run", "–")
+    .of(&[("networking.k8s.io", "NetworkPolicy")]),
+];

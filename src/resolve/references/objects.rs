@@ -1,5 +1,5 @@
-//! Which check looks at which kind of object. Everything that points at a Service, and what
-//! becomes of it, stands in `docs/references.md`.
+//! Which check looks at which kind of object. What becomes of everything that points at a Service stands beside
+//! each check (`fact`), of which `docs/references.md` is made.
 
 use super::fronts::Fronts;
 use super::injection::Injection;
@@ -7,11 +7,12 @@ use super::sight::Sight;
 use super::{api_server, around, budgets, callers, clients, controllers, endpoints, gateway_api, gateways, monitors};
 use super::{namespaces, queries, service_fields, sessions};
 use crate::krm::{Findings, Item};
+use crate::mesh::Mesh;
 use crate::resolve::index::Index;
 use crate::resolve::interception::Interception;
 
 /// Looks at every object of the input that may point at a front, or at the pods behind it.
-pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
     let fronts = Fronts::new(interceptions);
     if fronts.is_empty() {
         return;
@@ -22,22 +23,29 @@ pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &m
     namespaces::check(interceptions, index, findings);
     around::check(interceptions, index, findings);
     gateways::check(interceptions, index, findings);
-    check_clients(interceptions, &fronts, index, findings);
+    check_clients(interceptions, &fronts, mesh, index, findings);
+    queries::check(interceptions, &fronts, index, findings);
     for (_, item) in index.items() {
         check_selectors(item, index, interceptions, findings);
         if is_looked_at(item) && fronts.named_in(item.fragment().text()) {
-            check_names(item, index, &fronts, findings);
+            check_names(item, index, &fronts, mesh, findings);
         }
     }
 }
 
 /// Clients that do not call the front from a sidecar that knows it.
-fn check_clients(interceptions: &[Interception], fronts: &Fronts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
-    if interceptions.iter().all(|front| !front.asks_for_tls()) {
+fn check_clients(
+    interceptions: &[Interception],
+    fronts: &Fronts<'_>,
+    mesh: &Mesh,
+    index: &Index<'_, '_>,
+    findings: &mut Findings,
+) {
+    if interceptions.iter().all(|front| !front.needs_sidecars()) {
         return;
     }
     let injection = Injection::of(index);
-    let sight = Sight::of(interceptions, index);
+    let sight = Sight::of(interceptions, mesh, index);
     clients::check(fronts, &sight, &injection, index, findings);
     sight.warn(&injection, index, findings);
 }
@@ -55,12 +63,11 @@ fn check_selectors(item: &Item<'_>, index: &Index<'_, '_>, interceptions: &[Inte
     }
 }
 
-/// Kinds without a check are not even searched, nor are the many ConfigMaps that ask for nothing.
+/// Kinds without a check are not even searched.
 fn is_looked_at(item: &Item<'_>) -> bool {
     let group = item.id().group();
     match group {
         "" => match item.id().kind.as_ref() {
-            "ConfigMap" => queries::may_ask(item.fragment().text()),
             "Service" => endpoints::may_be_an_alias(item.fragment().text()),
             _ => false,
         },
@@ -70,7 +77,7 @@ fn is_looked_at(item: &Item<'_>) -> bool {
 }
 
 /// Objects that name Services.
-fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, findings: &mut Findings) {
+fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, mesh: &Mesh, findings: &mut Findings) {
     let id = item.id();
     for caller in callers::CALLERS.iter().filter(|caller| id.is(caller.group, caller.kind)) {
         callers::check(caller, item, index, fronts, findings);
@@ -96,11 +103,10 @@ fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, find
     }
     match (id.group(), id.kind.as_ref()) {
         ("discovery.k8s.io", "EndpointSlice") => endpoints::check_slice(item, fronts, findings),
-        ("networking.istio.io", "ServiceEntry") => endpoints::check_service_entry(item, fronts, findings),
+        ("networking.istio.io", "ServiceEntry") => endpoints::check_service_entry(item, fronts, mesh, findings),
         ("networking.gke.io", "HealthCheckPolicy") => service_fields::warn_of_health_policy(item, fronts, findings),
         ("gateway.networking.k8s.io", "BackendTLSPolicy") => gateway_api::refuse_tls(item, fronts, findings),
         ("autoscaling", "HorizontalPodAutoscaler") => queries::check_autoscaler(item, fronts, findings),
-        (group, kind) if queries::QUERIES.contains(&(group, kind)) => queries::check_query(item, fronts, findings),
         _ => {}
     }
 }

@@ -5,6 +5,7 @@
 //! asked for by their own address, where no pod of the application is: istiod's cluster of the kind
 //! ORIGINAL_DST answers 503 to everything there.
 
+use super::fact::{Fact, Table, fact};
 use super::policy_fields::in_policies;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::Interception;
@@ -52,3 +53,18 @@ pub fn check(item: &Item<'_>, value: &Value, hop: Hop, interception: &Intercepti
         findings.push(finding.about(item).at(format!("{at}.loadBalancer.simple")).seen("PASSTHROUGH"));
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Rules,
+        "DestinationRule for the front: `simple: PASSTHROUGH`",
+        "warning {}; least request takes its place",
+        &[Code::Passthrough],
+    )
+    .because("a proxy has no address of the client's choice to pass on to", "istiod, ORIGINAL_DST")
+    .of(&[("networking.istio.io", "DestinationRule")]),
+    fact(Table::Rules, "DestinationRule for an existing target: `simple: PASSTHROUGH`", "error {}", &[Code::Passthrough])
+        .because("the proxies would find no pod", "the same")
+        .of(&[("networking.istio.io", "DestinationRule")]),
+];

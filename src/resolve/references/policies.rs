@@ -4,6 +4,7 @@
 use super::companion::at;
 use super::selector::{Labels, Selector};
 use crate::krm::{Item, ObjectId};
+use crate::mesh::Mesh;
 use crate::resolve::index::{Index, namespace_key};
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -14,6 +15,8 @@ pub const OTHER_NETWORKS: [&str; 4] = ["cilium.io", "crd.projectcalico.org", "pr
 /// Everything that may be a policy about pods, in the order of kinds and names: what is carried over
 /// from several must not depend on the order in which they came.
 pub struct Policies<'i, 'a> {
+    /// The mesh that they are for.
+    pub mesh: &'i Mesh,
     all: Vec<(usize, &'i Item<'a>)>,
     by_place: HashMap<(&'i str, &'i str, &'i str), Place>,
     extensions: Vec<usize>,
@@ -37,10 +40,10 @@ struct Selectors {
 
 impl<'i, 'a> Policies<'i, 'a> {
     /// Picks them by group and kind; nothing is parsed.
-    pub fn of(index: &Index<'i, 'a>) -> Self {
+    pub fn of(index: &Index<'i, 'a>, mesh: &'i Mesh) -> Self {
         let mut all: Vec<_> = index.items().filter(|(_, item)| is_policy(item.id())).collect();
         all.sort_by_key(|(_, item)| (item.id().kind.as_ref(), item.id().namespace.as_deref(), item.id().name.as_ref()));
-        let mut policies = Policies { all, by_place: HashMap::new(), extensions: Vec::new() };
+        let mut policies = Policies { mesh, all, by_place: HashMap::new(), extensions: Vec::new() };
         for (position, (_, item)) in policies.all.iter().enumerate() {
             let id = item.id();
             if !matches!(id.group(), "security.istio.io" | "networking.k8s.io") {

@@ -1,9 +1,9 @@
 //! Sidecar resources: of which Services istiod tells the sidecars of a namespace, or of some pods.
 
 use super::companion::{at, sequence};
-use super::namespaces::ROOT_NAMESPACE;
 use super::selector::{Labels, labels};
 use crate::krm::Item;
+use crate::mesh::Mesh;
 use crate::resolve::index::{Index, namespace_key};
 use serde_yaml::Value;
 use std::collections::{HashMap, HashSet};
@@ -24,6 +24,7 @@ pub struct Scope<'i> {
 
 /// The Sidecars of the input.
 pub struct Scopes<'i> {
+    mesh: &'i Mesh,
     all: Vec<Scope<'i>>,
     /// Those of a namespace without a selector: the first counts.
     of_namespace: HashMap<&'i str, usize>,
@@ -31,30 +32,27 @@ pub struct Scopes<'i> {
     of_label: HashMap<(&'i str, String, String), Vec<usize>>,
     /// Namespaces of those with a selector.
     with_selector: HashSet<&'i str>,
-    /// Whether sidecars let nothing pass that they do not know (`meshConfig.outboundTrafficPolicy`):
-    /// then nobody called what it did not see.
-    pub registry_only: bool,
 }
 
 impl<'i> Scopes<'i> {
     /// Reads every Sidecar.
-    pub fn of(index: &Index<'i, 'i>) -> Self {
-        let registry_only = registry_only(index);
+    pub fn of(index: &Index<'i, 'i>, mesh: &'i Mesh) -> Self {
         let mut all: Vec<Scope<'_>> =
-            index.of_kind("networking.istio.io", "Sidecar").map(|(_, item)| Scope::read(item)).collect();
+            index.of_kind("networking.istio.io", "Sidecar").map(|(_, item)| Scope::read(item, mesh)).collect();
         for scope in &mut all {
             match scope.item.text_at(&["spec", "outboundTrafficPolicy", "mode"]) {
                 Some("ALLOW_ANY") => {}
                 Some("REGISTRY_ONLY") => scope.everything = true,
-                _ => scope.everything |= registry_only,
+                // Nobody called what it did not see.
+                _ => scope.everything |= mesh.registry_only,
             }
         }
         let mut scopes = Scopes {
+            mesh,
             all: Vec::new(),
             of_namespace: HashMap::new(),
             of_label: HashMap::new(),
             with_selector: HashSet::new(),
-            registry_only,
         };
         let mut count: HashMap<(&str, String, String), usize> = HashMap::new();
         for scope in &all {
@@ -85,7 +83,7 @@ impl<'i> Scopes<'i> {
 
     /// Whether one is for pods of this namespace.
     pub fn is_limited(&self, namespace: &str) -> bool {
-        [namespace, ROOT_NAMESPACE].iter().any(|namespace| self.of_namespace.contains_key(namespace))
+        [namespace, self.mesh.root_namespace()].iter().any(|namespace| self.of_namespace.contains_key(namespace))
             || self.with_selector.contains(namespace)
     }
 
@@ -94,13 +92,13 @@ impl<'i> Scopes<'i> {
         let with_label = pods.iter().filter_map(|(key, value)| self.of_label.get(&(namespace, key.clone(), value.clone())));
         let selects = |scope: &&Scope<'_>| scope.pods.iter().all(|(key, value)| pods.get(key) == Some(value));
         let selecting = with_label.flatten().map(|position| &self.all[*position]).find(selects);
-        let general = || [namespace, ROOT_NAMESPACE].iter().find_map(|namespace| self.of_namespace.get(namespace));
+        let general = || [namespace, self.mesh.root_namespace()].iter().find_map(|namespace| self.of_namespace.get(namespace));
         selecting.or_else(|| general().map(|position| &self.all[*position]))
     }
 }
 
 impl<'i> Scope<'i> {
-    fn read(item: &'i Item<'i>) -> Self {
+    fn read(item: &'i Item<'i>, mesh: &Mesh) -> Self {
         let value = item.value().ok();
         let pods = value.and_then(|value| at(value, &["spec", "workloadSelector", "labels"])?.as_mapping());
         let egress = value.map_or(&[][..], |value| sequence(value, &["spec", "egress"]));
@@ -114,7 +112,7 @@ impl<'i> Scope<'i> {
             services: HashSet::new(),
         };
         for host in egress.iter().flat_map(|listener| sequence(listener, &["hosts"])).filter_map(Value::as_str) {
-            scope.add(host);
+            scope.add(host, mesh);
         }
         scope
     }
@@ -125,18 +123,17 @@ impl<'i> Scope<'i> {
     }
 
     /// `namespace/dnsName`, where the namespace may be `.`, `*` or `~`.
-    fn add(&mut self, host: &'i str) {
+    fn add(&mut self, host: &'i str, mesh: &Mesh) {
         let Some((namespace, name)) = host.split_once('/') else { return };
         let namespace = match namespace {
-            "." if self.namespace() == ROOT_NAMESPACE => {
+            "." if mesh.is_root(self.namespace()) => {
                 self.own |= name == "*";
                 return;
             }
             "." => self.namespace(),
             other => other,
         };
-        let whole = name == "*" || name.strip_prefix('*').is_some_and(|suffix| ".svc.cluster.local".ends_with(suffix));
-        let full = name.strip_suffix(".svc.cluster.local").and_then(|name| name.split_once('.'));
+        let (whole, full) = (mesh.covers_all(name), mesh.split_host(name));
         let is_there = |found: &str| namespace == "*" || namespace == found;
         match full {
             _ if whole && namespace == "*" => self.everything = true,
@@ -162,14 +159,4 @@ impl<'i> Scope<'i> {
     pub fn shows(&self, (namespace, name): (&str, &str), client: &str) -> bool {
         self.shows_all_of(namespace) || self.services.contains(&(namespace, name)) || (self.own && namespace == client)
     }
-}
-
-fn registry_only(index: &Index<'_, '_>) -> bool {
-    let of_mesh = index.of_kind("", "ConfigMap").filter(|(_, item)| item.id().namespace.as_deref() == Some(ROOT_NAMESPACE));
-    let of_mesh = of_mesh.filter(|(_, item)| item.id().name == "istio" || item.id().name.starts_with("istio-"));
-    // No other field of a mesh's configuration has this value.
-    of_mesh.into_iter().any(|(_, item)| item.text_at(&["data", "mesh"]).is_some_and(|mesh| mesh.contains("REGISTRY_ONLY")))
-        || index
-            .of_kind("install.istio.io", "IstioOperator")
-            .any(|(_, item)| item.text_at(&["spec", "meshConfig", "outboundTrafficPolicy", "mode"]) == Some("REGISTRY_ONLY"))
 }

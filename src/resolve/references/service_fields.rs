@@ -1,5 +1,6 @@
 //! Fields of the two Services themselves that mean something else with proxies between them.
 
+use super::fact::{Fact, Table, fact};
 use super::fronts::Fronts;
 use super::{attached, monitors, places, sessions};
 use crate::krm::{Code, Finding, Findings, Item};
@@ -134,3 +135,58 @@ fn asks_another_port(port: &str, remedy: &str) -> Finding {
 fn text<'v>(spec: &'v Value, key: &str) -> Option<&'v str> {
     spec.get(key)?.as_str()
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Fields,
+        "`internalTrafficPolicy: Local`, on the front or an existing target",
+        "error {}",
+        &[Code::InternalPolicyLocal],
+    )
+    .because("only endpoints of the own node are used, and most nodes have no proxy", "istiod `filterIstioEndpoint`, kube-proxy"),
+    fact(Table::Fields, "`externalTrafficPolicy: Local`", "warning {}", &[Code::ExternalPolicyLocal])
+        .because("only nodes with a proxy take requests from outside; the client's address ends at the proxy", "k8s Service"),
+    fact(Table::Fields, "`healthCheckNodePort`", "nothing", &[])
+        .because("tells the load balancer where proxies are", "kube-proxy"),
+    fact(
+        Table::Fields,
+        "`trafficDistribution`; annotations `networking.istio.io/traffic-distribution` (also of the Namespace), \
+         `service.kubernetes.io/topology-mode`, `…/topology-aware-hints`",
+        "warning {}",
+        &[Code::PrefersNearby],
+    )
+    .because(
+        "clients prefer near proxies; the target's DestinationRule has the last word for pods, and turns locality off",
+        "istiod `GetTrafficDistribution`, `GetEffectiveLbSetting`",
+    ),
+    fact(Table::Fields, "`publishNotReadyAddresses`", "moves to the target", &[]).because(
+        "meant for the application's pods; a proxy that is not ready would refuse connections",
+        "k8s endpointslice `podToEndpoint`",
+    ),
+    fact(Table::Fields, "`ipFamilies`, `ipFamilyPolicy`", "nothing; the target has the same", &[])
+        .because("both Services need the pods' families", "k8s Service"),
+    fact(
+        Table::Fields,
+        "`loadBalancerIP`, `loadBalancerClass`, `loadBalancerSourceRanges`, annotations of clouds and external-dns",
+        "nothing; the target has none",
+        &[],
+    )
+    .because("there stays one load balancer and one DNS name", "–"),
+    fact(
+        Table::Fields,
+        "annotations `service.beta.kubernetes.io/aws-load-balancer-healthcheck-port`, \
+         `alb.ingress.kubernetes.io/healthcheck-port` with a number",
+        "warning {}",
+        &[Code::HealthCheckPort],
+    )
+    .because("where the balancer asks pods, proxies do not listen there", "AWS Load Balancer Controller"),
+    fact(
+        Table::Fields,
+        "HealthCheckPolicy, and BackendConfig `healthCheck`, with a `port` on which the proxies do not listen",
+        "warning {}",
+        &[Code::HealthCheckPort],
+    )
+    .because("a load balancer of Google's asks the pods themselves", "GKE")
+    .of(&[("networking.gke.io", "HealthCheckPolicy"), ("cloud.google.com", "BackendConfig")]),
+];

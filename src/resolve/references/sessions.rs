@@ -1,6 +1,7 @@
 //! What keeps each client at one pod. The proxies hide the pods: an ingress controller or
 //! kube-proxy would keep each client at one *proxy*, which chooses a pod anew for every request.
 
+use super::fact::{Fact, Row, Table, fact, field};
 use super::fronts::Fronts;
 use super::{attached, places};
 use crate::krm::{Code, Finding, Findings, Item};
@@ -177,3 +178,53 @@ fn refused(what: &str, front: &Interception) -> Finding {
     );
     Finding::error(Code::SessionAffinity, message, remedy)
 }
+
+/// The rows of the documentation for the tables of fields, annotations and attached objects.
+pub fn rows() -> Vec<Row> {
+    let keeps = |what, why| {
+        fact(Table::Senders, what, "error {}", &[Code::SessionAffinity]).because(why, "the controllers' CRDs and annotations")
+    };
+    let entries: Vec<_> = FIELDS.iter().map(|(group, kind, place, keeps)| (*group, *kind, keeps.words(place))).collect();
+    let fields = keeps("{}", "keeps each client at one proxy, no longer at one pod");
+    let mut annotations = keeps("annotations of all these objects, and of the front", "the same").of_table("sessions", &[]);
+    let named = ANNOTATIONS.iter().map(|(key, keeps)| keeps.words(key)).collect::<Vec<_>>();
+    annotations.what = format!("{}: {}", annotations.what, named.join(", "));
+    let attached = ATTACHED.iter().map(|(key, group, kind, place, keeps)| {
+        let mut row = fact(Table::Fields, "", "error {}", &[Code::SessionAffinity])
+            .because("keeps each client at one proxy, no longer at one pod", "the controllers' CRDs")
+            .of_table("sessions", &[(*group, *kind, String::new())]);
+        row.what = format!("annotation `{key}` with a {kind} that has {}", keeps.words(place));
+        row
+    });
+    [fields.of_table("sessions", &entries), annotations].into_iter().chain(attached).collect()
+}
+
+/// The kinds of the tables.
+pub fn kinds() -> Vec<(&'static str, &'static str)> {
+    let fields = FIELDS.iter().map(|(group, kind, ..)| (*group, *kind));
+    let attached = ATTACHED.iter().map(|(_, group, kind, ..)| (*group, *kind));
+    fields.chain(POLICIES.iter().map(|(group, kind, _)| (*group, *kind))).chain(attached).collect()
+}
+
+impl Keeps {
+    /// A field with the values, in words.
+    fn words(self, place: &str) -> String {
+        let named = field(place);
+        match self {
+            Keeps::Any => named,
+            Keeps::Is(value) => format!("{}: {value}`", named.trim_end_matches('`')),
+            Keeps::Not(other) => format!("{named} other than {other}"),
+            Keeps::Has(part) => format!("{named} with `{part}`"),
+        }
+    }
+}
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Fields,
+    "`sessionAffinity: ClientIP`, on the front or an existing target",
+    "error {}, unless `consistentHash: {useSourceIp: true}` chooses the pod and kube-proxy keeps the address \
+         (no NodePort, LoadBalancer or `externalIPs` without `externalTrafficPolicy: Local`)",
+    &[Code::SessionAffinity],
+)
+.because("keeps each client at one proxy, which chooses pods freely", "kube-proxy; istiod has no such field")];

@@ -5,13 +5,14 @@
 //! (`PassthroughCluster`). Pods take that as long as no policy is STRICT; proxies with mutual TLS do not.
 
 use super::companion::at;
+use super::fact::{Fact, Table, fact};
 use super::host::full_name;
 use super::injection::Injection;
-use super::namespaces::ROOT_NAMESPACE;
 use super::scope::{Scope, Scopes};
 use super::selector::labels;
 use super::workloads::is_workload;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::mesh::Mesh;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::{Front, Interception};
 use serde_yaml::Value;
@@ -19,10 +20,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 const EXPORT_TO: &str = "networking.istio.io/exportTo";
 
-/// Who sees the fronts whose `tls.mode` nobody has chosen.
+/// Who sees the fronts that only clients with a sidecar can call.
 pub struct Sight<'r, 'i> {
+    mesh: &'i Mesh,
     scopes: Scopes<'i>,
-    /// The fronts by namespace.
+    /// The fronts whose `tls.mode` nobody has chosen, by namespace.
     open: BTreeMap<&'r str, Vec<&'r Interception>>,
     /// Their ports, by namespace and name.
     ports: HashSet<(&'r str, &'r str, u16)>,
@@ -47,23 +49,25 @@ struct Exported<'i> {
 
 impl<'r, 'i> Sight<'r, 'i> {
     /// Reads Sidecars and the fronts' annotations.
-    pub fn of(interceptions: &'r [Interception], index: &Index<'i, 'i>) -> Self {
-        let scopes = Scopes::of(index);
+    pub fn of(interceptions: &'r [Interception], mesh: &'i Mesh, index: &Index<'i, 'i>) -> Self {
+        let scopes = Scopes::of(index, mesh);
         let mut open: BTreeMap<&str, Vec<&Interception>> = BTreeMap::new();
         let (mut exported, mut ports) = (HashMap::new(), HashSet::new());
-        for front in interceptions.iter().filter(|front| front.asks_for_tls()) {
+        for front in interceptions.iter().filter(|front| front.needs_sidecars()) {
             let here = namespace_key(front.namespace.as_deref());
-            open.entry(here).or_default().push(front);
+            if front.asks_for_tls() {
+                open.entry(here).or_default().push(front);
+            }
             ports.extend(front.ports.iter().map(|port| (here, front.front_name.as_str(), port.number)));
             let Front::Existing(position) = front.front else { continue };
             let item = index.item(position);
             let Some(value) = item.text_at(&["metadata", "annotations", EXPORT_TO]) else { continue };
             let namespaces: HashSet<&str> = value.split(',').map(str::trim).collect();
-            if !namespaces.contains("*") && !scopes.registry_only {
+            if !namespaces.contains("*") && !mesh.registry_only {
                 exported.insert((here, front.front_name.as_str()), Exported { front: item, value, namespaces });
             }
         }
-        Sight { scopes, open, ports, exported }
+        Sight { mesh, scopes, open, ports, exported }
     }
 
     /// Whether pods of a namespace may not see some front.
@@ -71,7 +75,7 @@ impl<'r, 'i> Sight<'r, 'i> {
         !self.exported.is_empty() || self.scopes.is_limited(namespace)
     }
 
-    /// Whether a front that asks for `tls.mode` has a port; it has one where none is named.
+    /// Whether a front has a port; it has one where none is named.
     pub fn has_port(&self, front: &Interception, number: Option<u16>) -> bool {
         let key = |number| (namespace_key(front.namespace.as_deref()), front.front_name.as_str(), number);
         number.is_none_or(|number| self.ports.contains(&key(number)))
@@ -91,7 +95,7 @@ impl<'r, 'i> Sight<'r, 'i> {
             return Some(Way { how, instead: Some(format!("add \"{namespace}\" to {EXPORT_TO}")) });
         }
         let scope = scope.filter(|scope| !scope.shows(key, namespace))?;
-        let (sidecar, host) = (scope.item.id().to_ref(), host(front));
+        let (sidecar, host) = (scope.item.id().to_ref(), self.host(front));
         let how = format!("in plaintext, as {sidecar} leaves it out");
         Some(Way { how, instead: Some(format!("add \"{host}\" to the hosts of {sidecar}")) })
     }
@@ -100,13 +104,14 @@ impl<'r, 'i> Sight<'r, 'i> {
     pub fn warn(&self, injection: &Injection<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
         let counts = |scope: &&Scope<'_>| !scope.everything && !injection.is_off(scope.namespace());
         for scope in self.scopes.all().filter(counts) {
-            let left_out = |key: &(&str, &Interception)| !scope.shows((key.0, key.1.front_name.as_str()), ROOT_NAMESPACE);
+            let left_out =
+                |key: &(&str, &Interception)| !scope.shows((key.0, key.1.front_name.as_str()), self.mesh.root_namespace());
             // A namespace that is seen as a whole is passed by as one: no more are looked at than the scope lists.
             let namespaces = self.open.iter().filter(|(namespace, _)| !scope.shows_all_of(namespace));
             let each = namespaces.flat_map(|(namespace, fronts)| fronts.iter().map(move |front| (*namespace, *front)));
             if let Some((_, front)) = each.into_iter().find(left_out) {
                 let leave_out = format!("its hosts leave out \"{}\"", front.front_name);
-                let finding = unseen(&leave_out, front, &format!("add \"{}\" if these pods call it", host(front)));
+                let finding = unseen(&leave_out, front, &format!("add \"{}\" if these pods call it", self.host(front)));
                 findings.push(finding.about(scope.item).at("spec.egress"));
             }
         }
@@ -117,7 +122,7 @@ impl<'r, 'i> Sight<'r, 'i> {
         if self.exported.is_empty() {
             return;
         }
-        let callers = namespaces(injection, index);
+        let callers = self.namespaces(injection, index);
         for (namespace, front) in
             self.open.iter().flat_map(|(namespace, fronts)| fronts.iter().map(move |front| (*namespace, *front)))
         {
@@ -129,6 +134,22 @@ impl<'r, 'i> Sight<'r, 'i> {
             findings.push(finding.about(exported.front).at(field).seen(exported.value));
         }
     }
+
+    /// The namespaces of the input in which there may be clients with sidecars.
+    fn namespaces<'n>(&self, injection: &Injection<'_>, index: &Index<'n, '_>) -> BTreeSet<&'n str> {
+        let named = |(_, item): (usize, &'n Item<'_>)| match item.id() {
+            id if id.is("", "Namespace") => Some(id.name.as_ref()),
+            id if is_workload(item) => Some(namespace_key(id.namespace.as_deref())),
+            _ => None,
+        };
+        let has_clients = |namespace: &&str| !injection.is_off(namespace) && !self.mesh.is_root(namespace);
+        index.items().filter_map(named).filter(has_clients).collect()
+    }
+
+    /// A front as the hosts of a Sidecar name it.
+    fn host(&self, front: &Interception) -> String {
+        format!("{}/{}", namespace_key(front.namespace.as_deref()), full_name(front, self.mesh))
+    }
 }
 
 impl Exported<'_> {
@@ -136,21 +157,6 @@ impl Exported<'_> {
     fn reaches(&self, own: &str, namespace: &str) -> bool {
         self.namespaces.contains(namespace) || (own == namespace && self.namespaces.contains("."))
     }
-}
-
-/// The namespaces of the input in which there may be clients with sidecars.
-fn namespaces<'i>(injection: &Injection<'_>, index: &Index<'i, '_>) -> BTreeSet<&'i str> {
-    let named = |(_, item): (usize, &'i Item<'_>)| match item.id() {
-        id if id.is("", "Namespace") => Some(id.name.as_ref()),
-        id if is_workload(item) => Some(namespace_key(id.namespace.as_deref())),
-        _ => None,
-    };
-    index.items().filter_map(named).filter(|namespace| !injection.is_off(namespace) && *namespace != ROOT_NAMESPACE).collect()
-}
-
-/// A front as the hosts of a Sidecar name it.
-fn host(front: &Interception) -> String {
-    format!("{}/{}", namespace_key(front.namespace.as_deref()), full_name(front))
 }
 
 fn unseen(who: &str, front: &Interception, see: &str) -> Finding {
@@ -161,3 +167,27 @@ fn unseen(who: &str, front: &Interception, see: &str) -> Finding {
     let remedy = format!("{see}, or set `tls.mode` on {}: DISABLE lets such clients in", front.source.object());
     Finding::warning(Code::UnseenByClients, message, remedy)
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Fields,
+        "annotation `networking.istio.io/exportTo`",
+        "warning {} while `tls.mode` is not set and the input has namespaces that it leaves out; nothing else",
+        &[Code::UnseenByClients],
+    )
+    .because(
+        "says who sees the front, as before; those who do not call it in plaintext. The target is seen in its \
+         namespace only",
+        "istiod",
+    ),
+    fact(
+        Table::Rules,
+        "Sidecar whose `egress` hosts leave the front out",
+        "warning {} while `tls.mode` is not set; nothing where an IstioOperator, or the ConfigMap of the mesh, \
+         has `outboundTrafficPolicy` REGISTRY_ONLY",
+        &[Code::UnseenByClients],
+    )
+    .because("clients that call it all the same do so in plaintext", "istiod `PassthroughCluster`")
+    .of(&[("networking.istio.io", "Sidecar")]),
+];

@@ -5,11 +5,12 @@
 //! namespace, and merges none with another (`PushContext.destinationRule`).
 
 use super::exported::strings;
+use super::fact::{Fact, Table, fact};
 use super::host::{Hosts, full_name};
-use super::namespaces::ROOT_NAMESPACE;
 use super::policy_fields::tls_modes;
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::mesh::Mesh;
 use crate::resolve::Interception;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::names::is_generated;
@@ -17,8 +18,9 @@ use serde_yaml::Value;
 use std::collections::HashMap;
 
 /// Refuses modes in which clients would not reach the proxies.
-pub fn check(interceptions: &[Interception], fronts: &Hosts, index: &Index<'_, '_>, findings: &mut Findings) {
-    let names: Vec<String> = interceptions.iter().map(full_name).collect();
+pub fn check(interceptions: &[Interception], fronts: &Hosts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
+    let mesh = fronts.mesh;
+    let names: Vec<String> = interceptions.iter().map(|front| full_name(front, mesh)).collect();
     let mut plaintext = None;
     for (_, item) in index.of_kind("networking.istio.io", "DestinationRule") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
@@ -29,14 +31,14 @@ pub fn check(interceptions: &[Interception], fronts: &Hosts, index: &Index<'_, '
         let namespace = item.id().namespace.as_deref();
         let front = if let Some(suffix) = host.strip_prefix('*') {
             // `destination_rule` refuses modes with which no proxies can be reached at all.
-            let plaintext = plaintext.get_or_insert_with(|| Plaintext::of(interceptions, &names, index));
+            let plaintext = plaintext.get_or_insert_with(|| Plaintext::of(interceptions, &names, mesh, index));
             plaintext.reached_from(namespace_key(namespace), suffix)
         } else {
             let named = fronts.front(host, namespace).filter(|named| named.known_to_istio);
             named.map(|named| named.interception).filter(|front| {
                 let front = &interceptions[*front];
                 let here = namespace_key(namespace);
-                here != namespace_key(front.namespace.as_deref()) && (here != ROOT_NAMESPACE || !has_rule(front, index))
+                here != namespace_key(front.namespace.as_deref()) && (!mesh.is_root(here) || !has_rule(front, index))
             })
         };
         if let Some(front) = front {
@@ -55,12 +57,13 @@ struct Plaintext<'n> {
     /// another namespace than that.
     of_clients: HashMap<&'n str, (usize, Option<usize>)>,
     interceptions: &'n [Interception],
+    mesh: &'n Mesh,
 }
 
 impl<'n> Plaintext<'n> {
-    fn of(interceptions: &'n [Interception], names: &'n [String], index: &Index<'_, '_>) -> Self {
+    fn of(interceptions: &'n [Interception], names: &'n [String], mesh: &'n Mesh, index: &Index<'_, '_>) -> Self {
         let (of_root, beside, of_clients) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut found = Plaintext { of_root, beside, of_clients, interceptions };
+        let mut found = Plaintext { of_root, beside, of_clients, interceptions, mesh };
         let all = interceptions.iter().zip(names).enumerate();
         for (position, (front, name)) in all.filter(|(_, (front, _))| front.tls == TlsMode::Disable) {
             let namespace = namespace_key(front.namespace.as_deref());
@@ -84,7 +87,7 @@ impl<'n> Plaintext<'n> {
         if let Some(front) = self.beside.get(&(namespace, suffix)) {
             return Some(*front);
         }
-        if namespace == ROOT_NAMESPACE {
+        if self.mesh.is_root(namespace) {
             return self.of_root.get(suffix).copied();
         }
         let (first, other) = self.of_clients.get(suffix)?;
@@ -119,3 +122,17 @@ fn refuse(item: &Item<'_>, rule: &Value, host: &str, front: &Interception, findi
         findings.push(Finding::error(Code::TlsOfFront, message, remedy).about(item).at(field).seen(mode));
     }
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[fact(
+    Table::Others,
+    "DestinationRule of another namespace, or for many hosts, whose TLS mode is not that of the proxies",
+    "error {}",
+    &[Code::TlsOfFront],
+)
+.because(
+    "istiod follows the most specific rule of the client's namespace, else of the Service's, else of the root \
+         namespace",
+    "istiod `PushContext.destinationRule`",
+)
+.of(&[("networking.istio.io", "DestinationRule")])];

@@ -5,6 +5,7 @@
 //! sets a header, by which the proxies' own routes choose the subset of the target.
 
 use super::exported::strings;
+use super::fact::{Fact, Table, fact};
 use super::host::Hosts;
 use crate::krm::{Code, Finding, Findings, Item, few};
 use crate::resolve::index::Index;
@@ -23,7 +24,7 @@ struct Choice<'v> {
 }
 
 /// Adds the header to every destination that chooses a subset of a front, and refuses what can have none.
-pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
     for (position, item) in index.of_kind("networking.istio.io", "VirtualService") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
             continue;
@@ -65,7 +66,13 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts, index: &Index<'_, '_
 /// Says where connections follow no route: for a host with `tls` routes istiod makes none for other server
 /// names (`buildSidecarOutboundTLSFilterChainOpts`), and the sidecars pass such connections through, without
 /// the certificate that the proxies ask for.
-fn warn_of_other_names(item: &Item<'_>, spec: &Value, fronts: &Hosts, interceptions: &[Interception], findings: &mut Findings) {
+fn warn_of_other_names(
+    item: &Item<'_>,
+    spec: &Value,
+    fronts: &Hosts<'_>,
+    interceptions: &[Interception],
+    findings: &mut Findings,
+) {
     let names: Vec<&str> = sequence(spec, "tls")
         .flat_map(|route| sequence(route, "match"))
         .flat_map(|matched| strings(matched.get("sniHosts")))
@@ -91,7 +98,7 @@ fn warn_of_other_names(item: &Item<'_>, spec: &Value, fronts: &Hosts, intercepti
 
 /// Says where copies of a request follow its subset: Envoy makes them with the headers of the destination
 /// that it has chosen, and a mirror can take none away.
-fn warn_of_mirrors(item: &Item<'_>, spec: &Value, fronts: &Hosts, interceptions: &[Interception], findings: &mut Findings) {
+fn warn_of_mirrors(item: &Item<'_>, spec: &Value, fronts: &Hosts<'_>, interceptions: &[Interception], findings: &mut Findings) {
     let namespace = item.id().namespace.as_deref();
     let front = |host: &str| fronts.front(host, namespace).filter(|named| named.known_to_istio);
     for (number, route) in sequence(spec, "http").enumerate() {
@@ -183,7 +190,7 @@ fn below<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
 }
 
 /// The interception to whose Gateway an earlier version has moved these routes.
-fn moved_by(spec: &Value, namespace: Option<&str>, fronts: &Hosts) -> Option<usize> {
+fn moved_by(spec: &Value, namespace: Option<&str>, fronts: &Hosts<'_>) -> Option<usize> {
     match (strings(spec.get("gateways")).as_slice(), strings(spec.get("hosts")).as_slice()) {
         ([gateway], ["*"]) => fronts.gateway(gateway, namespace),
         _ => None,
@@ -198,3 +205,63 @@ fn moved_earlier(item: &Item<'_>, interception: &Interception) -> Finding {
     let remedy = "restore this VirtualService from version control, as it was before the interception";
     Finding::error(Code::RuleMovedEarlier, message, remedy).about(item).at("spec.gateways").seen(interception.proxy_name.as_str())
 }
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Rules,
+        "VirtualService that leads to the front without a subset, as a route, a mirror or a delegate",
+        "nothing",
+        &[],
+    )
+    .because(
+        "matches, rewrites, weights, faults, timeouts, retries, other destinations mean what they meant",
+        "istiod `BuildHTTPRoutesForVirtualService`",
+    )
+    .of(&[("networking.istio.io", "VirtualService")]),
+    fact(
+        Table::Rules,
+        "VirtualService, destination of an HTTP route with a subset of the front",
+        "gains `headers.request.set` of `x-msvcbench-subset`; error {} where `headers` has not the form of Istio's",
+        &[Code::InvalidValue],
+    )
+    .because(
+        "no proxy has the subset's labels; the proxies' own route for the header leads to the subset of the \
+         target, and takes the header away",
+        "istiod `GetDestinationCluster`",
+    )
+    .of(&[("networking.istio.io", "VirtualService")]),
+    fact(
+        Table::Rules,
+        "VirtualService, subset of the front in a `mirror`, `tcp` or `tls` route",
+        "error {}",
+        &[Code::SubsetOfFront],
+    )
+    .because("sets no header for itself", "Istio, VirtualService")
+    .of(&[("networking.istio.io", "VirtualService")]),
+    fact(Table::Rules, "VirtualService, subset that no DestinationRule in the input has", "error {}", &[Code::SubsetOfFront])
+        .because("the proxies would not know it", "–")
+        .of(&[("networking.istio.io", "VirtualService")]),
+    fact(
+        Table::Rules,
+        "VirtualService, mirror to an intercepted Service in a route to a subset",
+        "warning {}",
+        &[Code::MirroredSubset],
+    )
+    .because("copies carry the header of the destination that is chosen", "Envoy, `request_mirror_policies`, tried")
+    .of(&[("networking.istio.io", "VirtualService")]),
+    fact(Table::Rules, "VirtualService, `tls` routes for the front", "warning {}", &[Code::OtherServerNames])
+        .because(
+            "connections with another server name follow no route, and reach the proxies without mutual TLS",
+            "istiod `buildSidecarOutboundTLSFilterChainOpts`",
+        )
+        .of(&[("networking.istio.io", "VirtualService")]),
+    fact(
+        Table::Rules,
+        "VirtualService that an earlier version of this program moved to the proxies",
+        "error {}",
+        &[Code::RuleMovedEarlier],
+    )
+    .because("its clients need the routes again", "–")
+    .of(&[("networking.istio.io", "VirtualService")]),
+];

@@ -53,7 +53,8 @@ pub enum Selects {
     Unknown,
 }
 
-const WORKLOADS: [(&str, &str); 8] = [
+/// Kinds that make pods, or are one.
+pub const WORKLOADS: [(&str, &str); 8] = [
     ("apps", "Deployment"),
     ("apps", "StatefulSet"),
     ("apps", "DaemonSet"),
@@ -106,6 +107,13 @@ impl<'i, 'a> Workloads<'i, 'a> {
             }
         }
         Workloads(found)
+    }
+
+    /// Those whose pods are behind the target of an interception.
+    pub fn behind(&self, interception: &Interception, index: &Index<'_, '_>) -> Vec<&Pod<'i>> {
+        let service = index.item(interception.behind()).value().ok();
+        let selector = labels(service.and_then(|service| at(service, &["spec", "selector"])?.as_mapping()));
+        self.selected(namespace_key(interception.namespace.as_deref()), &selector)
     }
 
     /// Those whose pods a Service with this selector selects.
@@ -210,15 +218,22 @@ impl App {
     }
 }
 
-struct Pod<'i> {
-    labels: Labels,
-    spec: Option<&'i Value>,
+/// A workload, by what its pods are made from.
+pub struct Pod<'i> {
+    /// The workload's name; a Pod has none above it.
+    pub workload: Option<&'i str>,
+    /// The labels of the template.
+    pub labels: Labels,
+    /// The spec of the template.
+    pub spec: Option<&'i Value>,
 }
 
 impl<'i> Pod<'i> {
     fn of(item: &'i Item<'_>) -> Option<Self> {
         let (template, _) = template(item)?;
+        let id = item.id();
         Some(Pod {
+            workload: (id.kind != "Pod").then_some(id.name.as_ref()),
             labels: labels(at(template, &["metadata", "labels"]).and_then(Value::as_mapping)),
             spec: template.get("spec"),
         })

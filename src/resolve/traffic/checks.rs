@@ -55,6 +55,11 @@ pub fn check(settings: &PolicySettings, settled: &PortTraffic) -> Vec<Problem> {
     if settings.warmup.is_some() && !least_request && !round_robin {
         without_use("warmup", "LEAST_REQUEST or ROUND_ROBIN");
     }
+    if settings.warmup.is_some() && settings.choice_count.is_some() {
+        let message = "while a pod warms up, Envoy compares by weight, and `choiceCount` is off";
+        let finding = Finding::warning(Code::BalancerHasNoUse, message, "remove one of the two if that is too often");
+        problems.push(Problem::new("choiceCount", finding));
+    }
     if let Some(hash) = &settings.consistent_hash {
         problems.extend(consistent_hash(hash));
     }

@@ -79,6 +79,8 @@ func (b *Backends) handler(i int) http.Handler {
 		w.Header().Set("Seen-Protocol", r.Proto)
 		w.Header().Set("Seen-Host", r.Host)
 		w.Header().Set("Seen-Client", r.Header.Get("X-Forwarded-Client-Cert"))
+		w.Header().Set("Seen-Request", r.Header.Get("X-Request-Id"))
+		w.Header().Set("Seen-Way", way(r.Header))
 		if r.Header.Get("Content-Type") == "application/grpc" {
 			w.Header().Set("Content-Type", "application/grpc")
 			w.Header().Set("Trailer", "Grpc-Status")
@@ -88,6 +90,11 @@ func (b *Backends) handler(i int) http.Handler {
 		}
 		_, _ = w.Write(body)
 	})
+}
+
+// way is what gateways write of where a request came from.
+func way(h http.Header) string {
+	return fmt.Sprintf("proto %q, for %q, external address %q", h.Get("X-Forwarded-Proto"), h.Get("X-Forwarded-For"), h.Get("X-Envoy-External-Address"))
 }
 
 // serveTCP speaks first, as no HTTP server does, then echoes.

@@ -87,6 +87,11 @@ func newHTTPClient(port *Port) *http.Client {
 	}
 }
 
+const requestID = "asked-by-the-client"
+
+// asWithoutProxies is what an application sees of a call by another pod's sidecar.
+var asWithoutProxies = way(http.Header{"X-Forwarded-Proto": {"http"}})
+
 // callHTTP sends a request, or a gRPC call with an empty message, and checks the
 // answer. Where an identity is given, the proxies must have seen it.
 func callHTTP(ctx context.Context, client *http.Client, port int, kind *Port, host, identity string) error {
@@ -99,6 +104,7 @@ func callHTTP(ctx context.Context, client *http.Client, port int, kind *Port, ho
 		return err
 	}
 	request.Host = host
+	request.Header.Set("X-Request-Id", requestID)
 	if kind.HTTP2 {
 		request.Header.Set("Content-Type", "application/grpc")
 		request.Header.Set("Te", "trailers")
@@ -122,6 +128,10 @@ func callHTTP(ctx context.Context, client *http.Client, port int, kind *Port, ho
 		return fmt.Errorf("the application saw Host %q", response.Header.Get("Seen-Host"))
 	case !strings.Contains(response.Header.Get("Seen-Client"), identity):
 		return fmt.Errorf("the proxies saw the client %q", response.Header.Get("Seen-Client"))
+	case response.Header.Get("Seen-Request") != requestID:
+		return fmt.Errorf("the application saw the request's id %q", response.Header.Get("Seen-Request"))
+	case response.Header.Get("Seen-Way") != asWithoutProxies:
+		return fmt.Errorf("the application saw %s", response.Header.Get("Seen-Way"))
 	case kind.HTTP2 && response.Header.Get("Seen-Protocol") != "HTTP/2.0":
 		return fmt.Errorf("the application saw %s", response.Header.Get("Seen-Protocol"))
 	case kind.HTTP2 && response.Trailer.Get("Grpc-Status") != "0":

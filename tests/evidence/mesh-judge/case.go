@@ -144,6 +144,8 @@ type Asked struct {
 	TLS struct {
 		Mode string `json:"mode"`
 	} `json:"tls"`
+	// front is namespace/name of the Service.
+	front string
 }
 
 // readAsked reads the ProxyServices, by namespace/serviceName of their front.
@@ -165,7 +167,8 @@ func readAsked(text string) (map[string]*Asked, error) {
 		if object.Namespace == "" {
 			object.Namespace = metav1.NamespaceDefault
 		}
-		found[object.Namespace+"/"+object.Spec.ServiceName] = &object.Spec
+		object.Spec.front = object.Namespace + "/" + object.Spec.ServiceName
+		found[object.Spec.front] = &object.Spec
 		return nil
 	})
 }

@@ -106,6 +106,7 @@ func (j *journey) connect(t trip, from *corev1.Pod, to address, tls secured) {
 		j.fail(t, unreachable, "NetworkPolicies keep %s/%s from %s/%s:%d", from.Namespace, from.Name, pod.Namespace, workloadOf(pod), to.port)
 		return
 	}
+	j.rewrite(&t.message, pod)
 	j.arrive(t, pod, connection{from: from, address: from.Status.PodIP, to: to, tls: tls})
 }
 

@@ -49,7 +49,7 @@ func compare(r *Request, was, is decision, all map[string]*Asked, localityMatter
 		}
 		expected := func(l leaf) string {
 			text := field.of(l, was.sent)
-			if field.wanted != nil {
+			if field.wanted != nil && l.behind {
 				text = field.wanted(text, asked)
 			}
 			return labelled(l, text)

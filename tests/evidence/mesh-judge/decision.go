@@ -20,9 +20,10 @@ type decision struct {
 	sent   message
 }
 
-// decide follows the request. The client's pod is described by the world before.
-func (w *world) decide(before *world, r *Request) decision {
-	j := &journey{world: w}
+// decide follows the request. The client's pod is described by the world before. What was asked for is what
+// the world does not do by itself.
+func (w *world) decide(before *world, r *Request, asked *Asked) decision {
+	j := &journey{world: w, asked: asked}
 	m := message{http: r.isHTTP(), protocol: map[string]string{"http": "http/1.1", "h2": "h2", "grpc": "h2"}[r.protocol()]}
 	if !m.http {
 		m.protocol = r.protocol()

@@ -69,9 +69,7 @@ var fields = slices.Concat([]field{
 	{name: "faults", of: joined(func(h hop) string { return h.faults })},
 	{name: "cors", of: joined(func(h hop) string { return h.cors })},
 	{name: "response headers", of: joined(func(h hop) string { return strings.Join(h.response, ", ") })},
-	// Copies are made before spec.uri rewrites the path, which the request to compare with has rewritten already.
-	{name: "mirrors", of: joined(func(h hop) string { return strings.Join(h.mirrors, ", ") }),
-		asked: func(a *Asked) bool { return a.URI != nil }},
+	{name: "mirrors", of: joined(func(h hop) string { return strings.Join(h.mirrors, ", ") })},
 	{name: "filters", of: joined(func(h hop) string { return strings.Join(h.filters, ", ") })},
 	{name: "upgrades", of: upgrades},
 
@@ -191,21 +189,6 @@ func headerOf(change string) string {
 // isElsewhere is whether a change has a field of its own.
 func isElsewhere(change string) bool {
 	return headerOf(change) == subsetHeader || slices.Contains(seen, headerOf(change))
-}
-
-// rewritten is the request as it would have to be before, where spec.uri asks for another path: what
-// decides by the path then decides by the one that the application gets.
-func rewritten(r *Request, asked *Asked) *Request {
-	if asked.URI == nil || !r.isHTTP() {
-		return r
-	}
-	rest, ok := strings.CutPrefix(r.path(), asked.URI.MatchURIPrefix)
-	if !ok {
-		return r
-	}
-	changed := *r
-	changed.Path = asked.URI.RewriteURI + rest
-	return &changed
 }
 
 func balances(a *Asked) bool {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -103,11 +104,13 @@ func (e *envoy) manage(m *message, manager *hcmv3.HttpConnectionManager) {
 	_, known := m.headers["x-forwarded-proto"]
 	if edge {
 		// Who trusts hops before it counts them from the right; the last one is the peer.
-		e.client = entry(m.headers[forwardedFor], trusted-1, e.address)
-		if had := m.headers[forwardedFor]; !manager.GetSkipXffAppend() {
+		had := m.headers[forwardedFor]
+		e.client = entry(had, trusted-1, e.address)
+		if !manager.GetSkipXffAppend() {
 			m.set(forwardedFor, strings.TrimPrefix(had+","+e.address, ","))
 		}
-		if _, set := m.headers["x-envoy-external-address"]; trusted == 0 || !set {
+		internal := had == "" && isInternal(manager, e.client)
+		if _, set := m.headers["x-envoy-external-address"]; !internal && (trusted == 0 || !set) {
 			m.set("x-envoy-external-address", e.client)
 		}
 		known = known && trusted > 0
@@ -122,6 +125,15 @@ func (e *envoy) manage(m *message, manager *hcmv3.HttpConnectionManager) {
 			m.set("x-request-id", "(made by "+at+")")
 		}
 	}
+}
+
+// isInternal is whether an address is one of internal_address_config; by default none is (Envoy 1.33).
+func isInternal(manager *hcmv3.HttpConnectionManager, address string) bool {
+	client, err := netip.ParseAddr(address)
+	return err == nil && slices.ContainsFunc(manager.GetInternalAddressConfig().GetCidrRanges(), func(r *corev3.CidrRange) bool {
+		prefix, err := netip.ParseAddr(r.GetAddressPrefix())
+		return err == nil && netip.PrefixFrom(prefix, int(r.GetPrefixLen().GetValue())).Contains(client)
+	})
 }
 
 // entry is one of x-forwarded-for, counted from the right, or else the peer's address.

@@ -133,7 +133,7 @@ func (j *journey) forward(t trip, e *envoy, h hop, levels []headers, host *route
 
 // mirror is where copies of the request go. Envoy marks their host (RequestMirrorPolicy).
 func (j *journey) mirror(t trip, e *envoy, policy *routev3.RouteAction_RequestMirrorPolicy) string {
-	copies := &journey{world: j.world}
+	copies := &journey{world: j.world, asked: j.asked}
 	t.share, t.hops = 1, nil
 	if !policy.GetDisableShadowHostSuffixAppend() {
 		t.message.authority = shadow(t.message.authority)

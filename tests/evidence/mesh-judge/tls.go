@@ -51,8 +51,12 @@ func securedBy(c *clusterv3.Cluster, endpoint *endpointv3.LbEndpoint, e *envoy, 
 			panic("transport socket " + config.GetTypeUrl())
 		}
 		if m.protocol == "tls" {
-			// What the client encrypted is passed on.
-			return secured{kind: ownTLS, sni: m.name, alpn: e.tls.alpn, detail: e.tls.detail}
+			// What the client encrypted is passed on; the mesh's TLS around it ends here.
+			own := e.tls
+			if own.kind == meshTLS {
+				own = secured{}
+			}
+			return secured{kind: ownTLS, sni: m.name, alpn: own.alpn, detail: own.detail}
 		}
 		return secured{kind: plaintext}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -103,16 +104,33 @@ type leaf struct {
 	because string
 	// pod is the application's.
 	pod *corev1.Pod
+	// behind is whether it is of the front whose ProxyService asks for something.
+	behind bool
 }
 
 // journey collects what becomes of one request.
 type journey struct {
 	world  *world
+	asked  *Asked
 	leaves []leaf
 }
 
+// rewrite gives the request the path that spec.uri asks for, at a pod of the front: where the proxies send
+// it from. Routes of clients know the path as it was sent, and what decides at the pods the other.
+func (j *journey) rewrite(m *message, pod *corev1.Pod) {
+	if j.asked.URI == nil || !m.http || !j.world.isBehind(j.asked.front, pod) {
+		return
+	}
+	if rest, ok := strings.CutPrefix(m.path, j.asked.URI.MatchURIPrefix); ok {
+		m.path = j.asked.URI.RewriteURI + rest
+	}
+}
+
 func (j *journey) end(t trip, pod *corev1.Pod, port int32) {
-	j.leaves = append(j.leaves, leaf{trip: t, arrived: true, pod: pod, end: fmt.Sprintf("%s/%s:%d", pod.Namespace, workloadOf(pod), port)})
+	j.leaves = append(j.leaves, leaf{
+		trip: t, arrived: true, pod: pod, behind: j.world.isBehind(j.asked.front, pod),
+		end: fmt.Sprintf("%s/%s:%d", pod.Namespace, workloadOf(pod), port),
+	})
 }
 
 func (j *journey) fail(t trip, end, because string, arguments ...any) {

@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pkg/config"
@@ -152,4 +153,12 @@ func (w *world) behind(to address) []address {
 		}
 	}
 	return found
+}
+
+// isBehind tells whether a Service, by namespace/name, selects a pod.
+func (w *world) isBehind(service string, pod *corev1.Pod) bool {
+	return slices.ContainsFunc(w.mesh.Cluster.Services, func(s *corev1.Service) bool {
+		return s.Namespace+"/"+s.Name == service && s.Namespace == pod.Namespace && len(s.Spec.Selector) > 0 &&
+			labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(pod.Labels))
+	})
 }

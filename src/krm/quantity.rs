@@ -15,7 +15,9 @@ pub fn nanos(value: &Value) -> Option<i128> {
     }
 }
 
-fn parse(text: &str) -> Option<i128> {
+/// The same of a text.
+#[must_use]
+pub fn parse(text: &str) -> Option<i128> {
     let (sign, unsigned) = match text.as_bytes().first()? {
         b'-' => (-1, &text[1..]),
         b'+' => (1, &text[1..]),
@@ -64,6 +66,22 @@ fn factor(suffix: &str) -> Option<(i32, u32)> {
     })
 }
 
+/// An amount as Kubernetes writes it: in powers of two with `Ki` and so on, where it was counted so and
+/// is one, else in decimal.
+#[must_use]
+pub fn written(nanos: i128, binary: bool) -> String {
+    const ONE: i128 = 1_000_000_000;
+    let in_units = |unit: i128, suffix: &str| (nanos % unit == 0).then(|| format!("{}{suffix}", nanos / unit));
+    if binary && nanos != 0 {
+        let powers = [("Ei", 60), ("Pi", 50), ("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)];
+        if let Some(written) = powers.iter().find_map(|(suffix, two)| in_units(ONE << two, suffix)) {
+            return written;
+        }
+    }
+    let decimals = [(ONE, ""), (ONE / 1_000, "m"), (ONE / 1_000_000, "u")];
+    decimals.iter().find_map(|(unit, suffix)| in_units(*unit, suffix)).unwrap_or_else(|| format!("{nanos}n"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +111,16 @@ mod tests {
         {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_amount_is_written_as_it_is_read() {
+        for text in ["0", "1", "100m", "1500m", "3u", "7n", "-2", "12"] {
+            assert_eq!(written(parse(text).unwrap(), false), text);
+        }
+        for text in ["0", "128Mi", "1Gi", "1536Mi", "3Ki", "1000", "500m"] {
+            assert_eq!(written(parse(text).unwrap(), true), text);
+        }
+        assert_eq!(written(parse("1Gi").unwrap(), false), "1073741824");
     }
 }

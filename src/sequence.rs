@@ -1,6 +1,7 @@
 //! Which items of two lists, or lines of two texts, are the same.
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::DiffOp;
+use similar::algorithms::{Capture, Compact, Replace, myers};
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -23,12 +24,20 @@ pub fn align<T: Hash + Eq>(before: &[T], after: &[T]) -> Vec<DiffOp> {
     let tail = old.iter().rev().zip(new.iter().rev()).take_while(|(one, other)| one == other).count();
     let (old, new) = (&old[..old.len() - tail], &new[..new.len() - tail]);
     if old.len().saturating_mul(new.len()) <= MOST_PAIRS {
-        return capture_diff_slices(Algorithm::Myers, &before, &after);
+        return in_common(&before, &after);
     }
     let ends = |count: usize, old: usize, new: usize| (0..count).map(move |at| (old + at, new + at));
     let inside = common(old, new, numbers.len()).into_iter().map(|(old, new)| (head + old, head + new));
     let pairs = ends(head, 0, 0).chain(inside).chain(ends(tail, before.len() - tail, after.len() - tail));
     operations(pairs, before.len(), after.len())
+}
+
+/// The longest common subsequence. It is `similar::capture_diff_slices` with `Algorithm::Myers`, which brings
+/// every other algorithm into the program too.
+fn in_common(before: &[usize], after: &[usize]) -> Vec<DiffOp> {
+    let mut found = Compact::new(Replace::new(Capture::new()), before, after);
+    let Ok(()) = myers::diff(&mut found, before, 0..before.len(), after, 0..after.len());
+    found.into_inner().into_inner().into_ops()
 }
 
 /// The positions of items in common, in their order on both sides. Items are below `distinct`.
@@ -67,7 +76,7 @@ fn between(old_at: &[usize], new_at: &[usize], old: &[usize], new: &[usize]) -> 
         return Vec::new();
     }
     let items = |positions: &[usize], all: &[usize]| positions.iter().map(|at| all[*at]).collect::<Vec<_>>();
-    let found = capture_diff_slices(Algorithm::Myers, &items(old_at, old), &items(new_at, new));
+    let found = in_common(&items(old_at, old), &items(new_at, new));
     let equal = found.into_iter().filter_map(|operation| match operation {
         DiffOp::Equal { old_index, new_index, len } => Some((0..len).map(move |at| (old_index + at, new_index + at))),
         _ => None,
