@@ -198,6 +198,8 @@ codes! {
     PathRewritten = 87,
     /// With spec.tls.mode DISABLE the proxies would accept clients that a STRICT PeerAuthentication refuses.
     PlaintextBeforeStrict = 88,
+    /// An AUDIT policy of the application does not see what is refused at the proxies.
+    AuditMissesRefused = 89,
     /// ARGOCD_APP_PARAMETERS is not the JSON that Argo CD writes.
     PluginParametersUnreadable = 90,
     /// An Application sets a parameter that the plugin does not have.

@@ -84,6 +84,8 @@ pub struct UserRules {
     pub on_target: Option<usize>,
     /// The generated rule of an earlier run that holds what was about the pods in those for the front.
     pub divided_before: Option<usize>,
+    /// Whether one of those for the front asks for mutual TLS somewhere.
+    pub mutual: bool,
     /// The names of the front's subsets, in their order.
     pub subsets: IndexSet<String>,
 }

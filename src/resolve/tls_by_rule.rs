@@ -20,10 +20,10 @@ pub struct TlsByRule {
 }
 
 impl TlsByRule {
-    /// Whether both the clients' requests, without proxies, and those of the proxies are in plaintext.
+    /// Whether requests of clients were in plaintext, without proxies, which STRICT refuses.
     #[must_use]
     pub fn refused_by_strict(self) -> bool {
-        !self.known_callers && !self.to_pods
+        !self.known_callers
     }
 }
 

@@ -67,9 +67,12 @@ fn peers(interception: &Interception, app: &App, by_certificate: bool, sources: 
         |root: bool| policies.iter().find(|policy| policy.selector.is_none() && policy.root == root && mode(policy).is_some());
     let effective = wide(false).or_else(|| wide(true));
     if interception.tls == TlsMode::Disable {
-        refuse_strict(app, &policies, effective, |selects| lets_in(interception, app, selects), findings);
+        refuse_mode(app, "STRICT", &policies, effective, |selects| lets_in(interception, app, selects), findings);
+        if interception.rules.mutual {
+            refuse_mode(app, "DISABLE", &policies, effective, |selects| keeps_proxies_out(interception, app, selects), findings);
+        }
     } else if interception.tls_by_rule.refused_by_strict() {
-        refuse_strict(app, &policies, effective, |selects| keeps_out(interception, app, selects), findings);
+        refuse_mode(app, "STRICT", &policies, effective, |selects| keeps_out(interception, app, selects), findings);
     }
     let wide = effective.filter(|policy| mode(policy) == Some("DISABLE"));
     let proxies = &interception.proxy_name;
@@ -127,10 +130,11 @@ fn port_mode<'i>(policy: &Policy<'i, '_>, own: &AppPort) -> Option<(String, &'i 
     })
 }
 
-/// Finds what says STRICT of the application's pods: a workload's policy goes before that of the namespace, and this
+/// Finds what says a mode of the application's pods: a workload's policy goes before that of the namespace, and this
 /// before the mesh's.
-fn refuse_strict(
+fn refuse_mode(
     app: &App,
+    unwanted: &str,
     policies: &[Policy<'_, '_>],
     wide: Option<&Policy<'_, '_>>,
     refuse: impl Fn(Selects) -> Finding,
@@ -145,14 +149,15 @@ fn refuse_strict(
         let modes: Vec<_> = app.ports.iter().map(|port| port_mode(policy, port).or_else(|| own_mode(policy))).collect();
         // Without a mode of its own it leaves a port to the namespace.
         falls_back &= selects != Selects::All || modes.contains(&None);
-        if let Some((field, _)) = modes.into_iter().flatten().find(|(_, mode)| *mode == "STRICT") {
-            findings.push(refuse(selects).about(policy.item).at(field).seen("STRICT"));
+        if let Some((field, _)) = modes.into_iter().flatten().find(|(_, mode)| *mode == unwanted) {
+            findings.push(refuse(selects).about(policy.item).at(field).seen(unwanted));
         }
     }
-    if let Some((policy, (field, "STRICT"))) = wide.and_then(|policy| Some((policy, own_mode(policy)?)))
+    if let Some((policy, (field, mode))) = wide.and_then(|policy| Some((policy, own_mode(policy)?)))
         && falls_back
+        && mode == unwanted
     {
-        findings.push(refuse(Selects::All).about(policy.item).at(field).seen("STRICT"));
+        findings.push(refuse(Selects::All).about(policy.item).at(field).seen(unwanted));
     }
 }
 
@@ -177,12 +182,32 @@ fn lets_in(interception: &Interception, app: &App, selects: Selects) -> Finding 
     Finding::error(Code::PlaintextBeforeStrict, what, remedy)
 }
 
+/// A rule for the front asks for mutual TLS, and its proxies follow it: clients without a sidecar reached pods that
+/// take none.
+fn keeps_proxies_out(interception: &Interception, app: &App, selects: Selects) -> Finding {
+    let (front, proxies) = (&interception.front_name, &interception.proxy_name);
+    let what = format!(
+        "\"DISABLE\" takes no mutual TLS, and by the DestinationRule for \"{front}\" its proxies \"{proxies}\" would speak nothing else"
+    );
+    if selects == Selects::Unknown {
+        let (untold, remedy) = app.untold();
+        return Finding::warning(Code::MaySelectPods, format!("{what}, if it selects the pods behind it: {untold}"), remedy);
+    }
+    Finding::error(Code::MutualTlsOff, what, "remove the mode here, or `tls` from the DestinationRule")
+}
+
 /// Without automatic mutual TLS, and without a rule that asks for it, nobody with a sidecar reaches the application.
 fn keeps_out(interception: &Interception, app: &App, selects: Selects) -> Finding {
     let front = &interception.front_name;
-    let what = format!(
-        "\"STRICT\" keeps plaintext out, and neither clients of \"{front}\" nor its proxies would use anything else: the mesh has no automatic mutual TLS"
-    );
+    let what = if interception.tls_by_rule.to_pods {
+        format!(
+            "\"STRICT\" keeps out clients without a rule of their own, and the rule for \"{front}\" would let them in: the mesh has no automatic mutual TLS"
+        )
+    } else {
+        format!(
+            "\"STRICT\" keeps plaintext out, and neither clients of \"{front}\" nor its proxies would use anything else: the mesh has no automatic mutual TLS"
+        )
+    };
     let remedy = format!("write a DestinationRule for \"{front}\" with `tls: {{mode: ISTIO_MUTUAL}}`, or PERMISSIVE here");
     if selects == Selects::Unknown {
         let (untold, remedy) = app.untold();
@@ -224,6 +249,15 @@ pub const FACTS: &[Fact] = &[
         &[Code::PlaintextBeforeStrict, Code::MaySelectPods],
     )
     .because("the proxies would let in whom the application refuses", "–")
+    .of(&[("security.istio.io", "PeerAuthentication")]),
+    fact(
+        Table::Others,
+        "PeerAuthentication DISABLE for the pods, with `tls.mode: DISABLE` and a DestinationRule that asks for \
+         ISTIO_MUTUAL",
+        "error {}; warning {} where the input does not tell whether it selects the pods",
+        &[Code::MutualTlsOff, Code::MaySelectPods],
+    )
+    .because("the proxies would follow the rule, and the pods refuse them", "–")
     .of(&[("security.istio.io", "PeerAuthentication")]),
     fact(Table::Others, "PeerAuthentication DISABLE of the namespace or mesh", "error {}", &[Code::MutualTlsOff])
         .because("istiod makes clients speak plaintext then", "istiod `BestEffortInferServiceMTLSMode`")

@@ -52,6 +52,13 @@ pub fn resolve(
             companions.push(written(interception, &name, action, mapping(&interception.selector()), rules));
         }
     }
+    let refusing = policies.iter().find(|policy| policy.selector.is_none() && policy.action != "AUDIT");
+    let copied = companions.iter().any(|companion| companion["spec"]["action"] != "AUDIT");
+    for policy in of("AUDIT") {
+        if (refusing.is_some() || copied) && policy.selector.is_some() {
+            warn_of_audit(policy, refusing, interception, findings);
+        }
+    }
     let named = companions.iter().any(|companion| companion["metadata"]["name"] == interception.target_name.as_str());
     if named || !interception.exempting.is_empty() {
         Identity::of(interception).unnamed(interception).into_iter().for_each(|finding| findings.push(finding));
@@ -102,6 +109,23 @@ fn allow(interception: &Interception, app: &App, set: &[&Policy<'_, '_>], findin
         companions.push(written(interception, &interception.target_name, "ALLOW", mapping(&app.selector), accepted));
     }
     companions
+}
+
+/// Requests that a policy refuses at the proxies do not come to the application's sidecar, which would
+/// audit them. Rules that ask for the caller are audited at the proxies.
+fn warn_of_audit(
+    policy: &Policy<'_, '_>,
+    refusing: Option<&Policy<'_, '_>>,
+    interception: &Interception,
+    findings: &mut Findings,
+) {
+    let Some(rule) = policy.rules.iter().find(|rule| rule.caller().is_none()) else { return };
+    let by = refusing.map_or_else(|| "policies for the caller".to_string(), |other| other.item.id().to_ref().to_string());
+    let proxies = &interception.proxy_name;
+    let message = format!("\"{proxies}\" refuses requests by {by}, and the application's sidecar audits these no longer");
+    let remedy = "let a policy with action AUDIT select the proxies too (label msvcbench.io/front), or read their access log";
+    let finding = Finding::warning(Code::AuditMissesRefused, message, remedy).about(policy.item);
+    findings.push(finding.at(format!("spec.rules[{}]", rule.position)));
 }
 
 /// A rule of DENY or AUDIT: as it reads at the proxies, and the user's own without the proxies.
@@ -244,6 +268,14 @@ pub const FACTS: &[Fact] = &[
         &[],
     )
     .because("each DENY or AUDIT rule stands alone", "the same")
+    .of(&[("security.istio.io", "AuthorizationPolicy")]),
+    fact(
+        Table::Authorization,
+        "AUDIT, a rule does not ask for the caller, and other policies apply to the proxies",
+        "warning {}",
+        &[Code::AuditMissesRefused],
+    )
+    .because("what the proxies refuse does not come to the application's sidecar, which audits", "Istio, `RBAC` filters")
     .of(&[("security.istio.io", "AuthorizationPolicy")]),
     fact(Table::Authorization, "rules that do not ask for the caller", "nothing", &[])
         .because("the application's sidecar decides as before", "the same")

@@ -86,11 +86,13 @@ fn selects(policy: &Policy<'_, '_>, app: &App, interception: &Interception, find
     false
 }
 
-/// Dry runs and external authorizers decide nothing here, but they are told of a caller.
+/// Whether requests can be refused by it. Dry runs refuse nothing; they and external authorizers are told of a
+/// caller.
 fn enforced(policy: &Policy<'_, '_>, interception: &Interception, findings: &mut Findings) -> bool {
     let caller = policy.rules.iter().find_map(Rule::caller);
     let proxies = &interception.proxy_name;
-    let finding = if policy.item.text_at(&["metadata", "annotations", "istio.io/dry-run"]) == Some("true") {
+    let dry = policy.item.text_at(&["metadata", "annotations", "istio.io/dry-run"]) == Some("true");
+    let finding = if dry {
         let Some(_) = caller else { return false };
         let message = format!("the dry run's results will have \"{proxies}\" as the caller");
         Finding::warning(Code::SeesProxies, message, "read them at the proxies, with a copy that selects these")
@@ -111,7 +113,7 @@ fn enforced(policy: &Policy<'_, '_>, interception: &Interception, findings: &mut
         return true;
     };
     findings.push(finding.about(policy.item));
-    false
+    !dry
 }
 
 /// What the documentation says of these checks.

@@ -4,12 +4,14 @@
 use super::fact::{Fact, Table, fact};
 use super::host::{Hosts, covers, elsewhere, full_name, partially_qualified_host};
 use super::passthrough::{self, Hop};
+use super::policy_fields::tls_modes;
 use super::{exported, front_tls, limits, wildcard_rule, written_labels};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::Mesh;
 use crate::resolve::division::is_about_pods;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::names::{Kind, is_generated};
+use crate::resolve::tls_by_rule::as_written;
 use crate::resolve::{DIVIDED_RULES, Interception, Resolution};
 use serde_yaml::Value;
 use std::collections::HashSet;
@@ -74,7 +76,7 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
     written_labels::refuse(&resolution.interceptions, index, findings);
     for (item, value, host) in wildcards {
         for interception in resolution.interceptions.iter().filter(|interception| covers(host, &full_name(interception, mesh))) {
-            wildcard_rule::check(item, value, host, interception, mesh, findings);
+            wildcard_rule::check(item, value, host, interception, (index, mesh), findings);
         }
     }
 }
@@ -115,6 +117,7 @@ fn add_rule_of_front(
     }
     limits::warn(item, value, interception, mesh, findings);
     passthrough::check(item, value, Hop::Front, interception, findings);
+    interception.rules.mutual |= tls_modes(&as_written(value)).iter().any(|(_, mode)| *mode == "ISTIO_MUTUAL");
     interception.rules.on_front.push(position);
 }
 

@@ -31,6 +31,11 @@ pub fn warn_of_front(item: &Item<'_>, value: &Value, interception: &Interception
     findings.push(Finding::warning(Code::RuleForSomeClients, message, remedy).about(item).at("spec.exportTo").seen(seen));
 }
 
+/// Whether a rule is for clients of all namespaces.
+pub fn is_for_all(value: &Value) -> bool {
+    some_namespaces(value).is_none()
+}
+
 /// The namespaces that a rule is for, where it is not for all.
 fn some_namespaces(value: &Value) -> Option<Vec<&str>> {
     let listed = strings(value.get("spec").and_then(|spec| spec.get("exportTo")));

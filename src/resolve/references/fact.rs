@@ -234,6 +234,7 @@ const MODULES: &[Module] = &[
     ("wildcard_rule", Vec::new, super::wildcard_rule::FACTS),
     ("limits", Vec::new, super::limits::FACTS),
     ("passthrough", Vec::new, super::passthrough::FACTS),
+    ("passthrough_elsewhere", Vec::new, super::passthrough_elsewhere::FACTS),
     ("without_auto_mtls", Vec::new, super::without_auto_mtls::FACTS),
     ("other_domain", Vec::new, super::other_domain::FACTS),
     ("choices", Vec::new, super::choices::FACTS),

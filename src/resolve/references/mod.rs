@@ -44,6 +44,7 @@ mod network_rule;
 mod objects;
 mod other_domain;
 mod passthrough;
+mod passthrough_elsewhere;
 pub(crate) mod places;
 mod policies;
 mod policy_fields;
@@ -88,6 +89,7 @@ pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, 
     let fronts = Hosts::new(&resolution.interceptions, mesh);
     destination_rule::resolve(resolution, &fronts, index, findings);
     tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
+    passthrough_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
     without_auto_mtls::resolve(resolution, &fronts, index, findings);
     other_domain::check(&resolution.interceptions, &fronts, index, findings);
     choices::check(&resolution.interceptions, index, findings);

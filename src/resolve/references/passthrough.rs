@@ -24,10 +24,7 @@ pub enum Hop {
 
 /// Says what becomes of PASSTHROUGH in a rule.
 pub fn check(item: &Item<'_>, value: &Value, hop: Hop, interception: &Interception, findings: &mut Findings) {
-    let simple = |settings: &Value| {
-        settings.get("loadBalancer")?.get("simple")?.as_str().filter(|simple| *simple == "PASSTHROUGH").map(drop)
-    };
-    for (at, ()) in in_policies(value, simple) {
+    for (at, ()) in in_policies(value, is_passthrough) {
         let front = &interception.front_name;
         let finding = match hop {
             Hop::Front => Finding::warning(
@@ -52,6 +49,11 @@ pub fn check(item: &Item<'_>, value: &Value, hop: Hop, interception: &Intercepti
         };
         findings.push(finding.about(item).at(format!("{at}.loadBalancer.simple")).seen("PASSTHROUGH"));
     }
+}
+
+/// Whether settings of a traffic policy choose PASSTHROUGH.
+pub fn is_passthrough(settings: &Value) -> Option<()> {
+    settings.get("loadBalancer")?.get("simple")?.as_str().filter(|simple| *simple == "PASSTHROUGH").map(drop)
 }
 
 /// What the documentation says of these checks.

@@ -4,7 +4,7 @@
 //! istiod follows the most specific rule of the client's namespace, else of the Service's, else of the root
 //! namespace, and merges none with another (`PushContext.destinationRule`).
 
-use super::exported::strings;
+use super::exported;
 use super::fact::{Fact, Table, fact};
 use super::host::{Hosts, full_name};
 use super::policy_fields::tls_modes;
@@ -98,11 +98,7 @@ impl<'n> Plaintext<'n> {
 
 /// Whether a rule beside the front goes first for clients of all namespaces.
 fn has_rule(front: &Interception, index: &Index<'_, '_>) -> bool {
-    front.rules.on_front.iter().any(|rule| {
-        let listed = index.item(*rule).value().ok().and_then(|value| value.get("spec")?.get("exportTo"));
-        let listed = strings(listed);
-        listed.is_empty() || listed.contains(&"*")
-    })
+    front.rules.on_front.iter().any(|rule| index.item(*rule).value().is_ok_and(exported::is_for_all))
 }
 
 fn refuse(item: &Item<'_>, rule: &Value, host: &str, front: &Interception, findings: &mut Findings) {
