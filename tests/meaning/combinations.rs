@@ -1,4 +1,4 @@
-//! Each construct by itself, and many combinations of them.
+//! Each construct by itself, combinations that differed once, and many that chance makes.
 
 use crate::compose::compose;
 use crate::examine::{Field, Said, Verdict, examine};
@@ -6,7 +6,7 @@ use crate::known::{Known, unexplained};
 use crate::minimise::explain;
 use crate::random::Random;
 use crate::tables::{Combination, Tables};
-use crate::{documents, judge_is_missing, setting};
+use crate::{documents, folder, judge_is_missing, setting};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many are examined at a time.
@@ -23,6 +23,7 @@ fn combinations_mean_the_same_or_are_said_not_to() {
     let (tables, known, said) = (Tables::read(), Known::read(), Said::read());
     let (count, seed) = (setting("PROXY_SERVICE_MEANING", 1000), setting("PROXY_SERVICE_SEED", 1));
     let mut combinations = tables.singles();
+    combinations.extend(documents::typed::<Vec<Combination>>(&folder().join("found.yaml")));
     combinations
         .extend((0..count).map(|number| choose(&tables, &mut Random::new(seed.wrapping_mul(1_000_003).wrapping_add(number)))));
     let mut tally = Tally::default();

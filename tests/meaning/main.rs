@@ -2,7 +2,8 @@
 //! the same path and headers, timeouts, faults, mirrors and limits; or a finding says what does not.
 //!
 //! `cases/NAME/` has `before.yaml` (laid over `base.yaml`), `requests.yaml` and `expected`;
-//! `constructs/` are tables of which combinations are made, by seed; `requests.yaml` is asked of each.
+//! `constructs/` are tables of which combinations are made, by seed, beside those in `found.yaml`, which
+//! differed once; `requests.yaml` is asked of each.
 //! What becomes of requests is answered by `tests/evidence/mesh-judge`, by istiod's own code.
 //!
 //! `known.yaml` lists what is not as it should be yet: nothing else may differ, and nothing in it

@@ -1,6 +1,8 @@
 package istiod
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -71,7 +73,8 @@ func endpointsOf(c *Cluster, s *corev1.Service, trustDomain string) []*model.Ist
 	return found
 }
 
-func (r *registry) Services() []*model.Service { return r.services }
+// Services is a copy: istiod sorts it in place (SortServicesByCreationTime).
+func (r *registry) Services() []*model.Service { return slices.Clone(r.services) }
 
 func (r *registry) GetService(name host.Name) *model.Service { return r.byHost[name] }
 

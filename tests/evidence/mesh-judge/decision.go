@@ -18,6 +18,8 @@ import (
 type decision struct {
 	leaves []leaf
 	sent   message
+	// copied are the fronts, namespace/name, through whose proxies copies of the request went.
+	copied []string
 }
 
 // decide follows the request. The client's pod is described by the world before. What was asked for is what
@@ -65,7 +67,7 @@ func (w *world) decide(before *world, r *Request, asked *Asked) decision {
 			j.outbound(t, client, address{ip, r.Port}, r.ownTLS(host))
 		}
 	}
-	return decision{j.leaves, m}
+	return decision{j.leaves, m, j.copied}
 }
 
 func first(addresses []string) []string { return addresses[:min(1, len(addresses))] }

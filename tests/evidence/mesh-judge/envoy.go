@@ -19,6 +19,9 @@ import (
 // meetsTLS is why a listener that asks for TLS refuses plaintext.
 const meetsTLS = "plaintext meets a TLS listener"
 
+// noCertificate is why a listener that asks for the certificate of the mesh refuses other TLS.
+const noCertificate = "no certificate of the mesh"
+
 // connection is what an Envoy accepts.
 type connection struct {
 	from    *corev1.Pod // nil for somebody outside of the cluster
@@ -142,7 +145,7 @@ func (e *envoy) handshake(w *world, chain *listenerv3.FilterChain) string {
 	case e.tls.kind == plaintext:
 		return meetsTLS
 	case context.GetRequireClientCertificate().GetValue() && e.tls.kind != meshTLS:
-		return "no certificate of the mesh"
+		return noCertificate
 	case e.tls.kind == meshTLS:
 		e.identity = e.tls.identity
 		return w.wrongServer(e.tls, e.pod)

@@ -146,9 +146,22 @@ func (j *journey) mirror(t trip, e *envoy, policy *routev3.RouteAction_RequestMi
 	if fraction := policy.GetRuntimeFraction(); fraction != nil {
 		share = percent(fraction.GetDefaultValue())
 	}
-	ends := shares(copies.leaves, func(l leaf) string { return l.end })
+	for _, l := range copies.leaves {
+		for _, h := range l.hops {
+			j.copied = append(j.copied, h.front)
+		}
+	}
+	ends := shares(copies.leaves, func(l leaf) string {
+		if l.broken {
+			return nowhere
+		}
+		return l.end
+	})
 	return fmt.Sprintf("%g%% of %s to %s", share, t.message.path, strings.Join(ends, " and "))
 }
+
+// nowhere is the end of copies that are broken: like a broken request, they have no meaning to keep.
+const nowhere = "nowhere"
 
 // shadow is the authority of a copy: the suffix goes before the port.
 func shadow(authority string) string {

@@ -143,7 +143,7 @@ func judge(t test.Failer, c *Case, all bool, answer *Answer) error {
 	for i := range c.Requests {
 		request := &c.Requests[i]
 		is := after.decide(before, request, &Asked{})
-		was := before.decide(before, request, askedOn(is, asked))
+		was := before.decide(before, request, askedOnCopies(is, asked))
 		found := compare(request, was, is, asked, before.localityMatters)
 		answer.Differences = append(answer.Differences, found...)
 		if all || len(found) > 0 {

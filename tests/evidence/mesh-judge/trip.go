@@ -113,6 +113,8 @@ type journey struct {
 	world  *world
 	asked  *Asked
 	leaves []leaf
+	// copied are the fronts, namespace/name, through whose proxies copies of the request went.
+	copied []string
 }
 
 // rewrite gives the request the path that spec.uri asks for, at a pod of the front: where the proxies send
