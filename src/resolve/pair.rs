@@ -8,7 +8,7 @@ use super::proxy_config::{ANNOTATION, proxy_config};
 use super::references::fact::{Fact, Table, fact};
 use super::service::Service;
 use super::tls_by_rule::TlsByRule;
-use super::{FRONT_LABEL, ports, traffic};
+use super::{FRONT_LABEL, ports, proxy_resources, traffic};
 use crate::api::{Autoscaling, Phase, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings, Item, Layers};
 use crate::mesh::Mesh;
@@ -82,6 +82,9 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Find
     let pool = pool(spec, &mut errors);
     refuse_double_budget(spec, &mut errors);
     let proxy = spec.settings.proxy.clone().unwrap_or_default();
+    if let Err((finding, field)) = proxy_resources::check(&proxy) {
+        errors.push(spec.source.point(finding, &field));
+    }
     let proxy_config = proxy_config(&proxy).unwrap_or_else(|finding| {
         errors.push(spec.source.point(finding, &format!("proxy.annotations[{ANNOTATION}]")));
         String::new()
