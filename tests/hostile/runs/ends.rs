@@ -41,7 +41,9 @@ fn nothing_that_kustomize_started_survives_the_build() {
             scene.write("tree/app/service.yaml", SERVICE);
             scene.write("tree/app/kustomization.yaml", "resources: [service.yaml]\n");
             let _left = Left(&scene);
-            let mut command = scene.command(PROGRAM, arguments);
+            // A shell without job control has its background commands ignore SIGINT, and these the programs that they start.
+            let mut command = scene.command("env", &["--default-signal=INT", PROGRAM]);
+            command.args(*arguments);
             command.current_dir(scene.tree(if arguments[0] == "argocd" { "app" } else { "" })).process_group(0);
             let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             until(|| pids(&scene).len() == 4, name, &mut child);
