@@ -12,8 +12,9 @@ mod object;
 mod service;
 mod service_account;
 
-use crate::krm::{Edits, Finding, Findings, HOST_ANNOTATION_DOMAINS, Item};
+use crate::krm::{Edits, Finding, Findings, HOST_ANNOTATION_DOMAINS, Item, NewObject};
 use crate::resolve::{Front, Kind, Resolution, Target};
+use serde::Serialize;
 use serde_yaml::{Mapping, Value};
 use std::mem::take;
 
@@ -58,27 +59,29 @@ pub fn emit(
             replace(&mut edits, *index, original, istio::rule_of_clients(original, general, interception));
         }
         for generated in interception.generated() {
+            let existing = interception.existing.get(&generated).copied();
+            let make = Make { typed: existing.is_none() };
             let object = match generated.kind {
-                Kind::Service if generated.name == interception.front_name => service::front_from_target(original, interception),
-                Kind::Service if generated.name == interception.proxy_name => service::proxies_own(original, interception),
-                Kind::Service => service::target_from_front(original, interception),
-                Kind::ServiceAccount => object::untyped(&service_account::service_account(interception)),
-                Kind::Deployment => object::untyped(&deployment::deployment(interception)),
-                Kind::HorizontalPodAutoscaler => object::untyped(&autoscaler::autoscaler(interception)),
-                Kind::PodDisruptionBudget => object::untyped(&disruption_budget::disruption_budget(interception)),
-                Kind::Gateway => object::untyped(&istio::gateway(interception, mesh)),
-                Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
-                Kind::DestinationRule if generated.name == interception.proxy_name => {
-                    object::untyped(&istio::clients_rule(interception))
+                Kind::Service if generated.name == interception.front_name => {
+                    service::front_from_target(original, interception).into()
                 }
-                Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?,
-                Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated),
-                Kind::EnvoyFilter => object::untyped(&istio::envoy_filter(interception)),
+                Kind::Service if generated.name == interception.proxy_name => service::proxies_own(original, interception).into(),
+                Kind::Service => service::target_from_front(original, interception).into(),
+                Kind::ServiceAccount => make.of(&service_account::service_account(interception)),
+                Kind::Deployment => make.of(&deployment::deployment(interception)),
+                Kind::HorizontalPodAutoscaler => make.of(&autoscaler::autoscaler(interception)),
+                Kind::PodDisruptionBudget => make.of(&disruption_budget::disruption_budget(interception)),
+                Kind::Gateway => make.of(&istio::gateway(interception, mesh)),
+                Kind::VirtualService => make.of(&istio::virtual_service(interception)),
+                Kind::DestinationRule if generated.name == interception.proxy_name => make.of(&istio::clients_rule(interception)),
+                Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?.into(),
+                Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated).into(),
+                Kind::EnvoyFilter => make.of(&istio::envoy_filter(interception)),
             };
-            match interception.existing.get(&generated) {
+            match existing {
                 Some(index) => {
-                    let old = items[*index].value()?;
-                    replace(&mut edits, *index, old, with_host_annotations(object, old));
+                    let old = items[index].value()?;
+                    replace(&mut edits, index, old, with_host_annotations(object.into_value(), old));
                 }
                 None => edits.after.entry(anchor).or_default().push(object),
             }
@@ -86,6 +89,18 @@ pub fn emit(
         debug_assert!(interception.target != Target::FromFront || matches!(interception.front, Front::Existing(_)));
     }
     Ok(edits)
+}
+
+/// How an object is made.
+struct Make {
+    /// Whether nobody compares it with an earlier run's, so that it can be text at once.
+    typed: bool,
+}
+
+impl Make {
+    fn of(&self, object: &impl Serialize) -> NewObject {
+        if self.typed { NewObject::typed(object) } else { object::untyped(object).into() }
+    }
 }
 
 /// An item that would not change keeps its source text.
