@@ -94,7 +94,7 @@ impl<'r, 'i> Sight<'r, 'i> {
             let how = format!("in plaintext, as its {EXPORT_TO} hides it from them");
             return Some(Way { how, instead: Some(format!("add \"{namespace}\" to {EXPORT_TO}")) });
         }
-        let scope = scope.filter(|scope| !scope.shows(key, namespace))?;
+        let scope = scope.filter(|scope| !scope.shows(key, ports(front), namespace))?;
         let (sidecar, host) = (scope.item.id().to_ref(), self.host(front));
         let how = format!("in plaintext, as {sidecar} leaves it out");
         Some(Way { how, instead: Some(format!("add \"{host}\" to the hosts of {sidecar}")) })
@@ -104,8 +104,9 @@ impl<'r, 'i> Sight<'r, 'i> {
     pub fn warn(&self, injection: &Injection<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
         let counts = |scope: &&Scope<'_>| !scope.everything && !injection.is_off(scope.namespace());
         for scope in self.scopes.all().filter(counts) {
-            let left_out =
-                |key: &(&str, &Interception)| !scope.shows((key.0, key.1.front_name.as_str()), self.mesh.root_namespace());
+            let left_out = |key: &(&str, &Interception)| {
+                !scope.shows((key.0, key.1.front_name.as_str()), ports(key.1), self.mesh.root_namespace())
+            };
             // A namespace that is seen as a whole is passed by as one: no more are looked at than the scope lists.
             let namespaces = self.open.iter().filter(|(namespace, _)| !scope.shows_all_of(namespace));
             let each = namespaces.flat_map(|(namespace, fronts)| fronts.iter().map(move |front| (*namespace, *front)));
@@ -166,6 +167,10 @@ fn unseen(who: &str, front: &Interception, see: &str) -> Finding {
     );
     let remedy = format!("{see}, or set `tls.mode` on {}: DISABLE lets such clients in", front.source.object());
     Finding::warning(Code::UnseenByClients, message, remedy)
+}
+
+fn ports(front: &Interception) -> impl Iterator<Item = u16> {
+    front.ports.iter().map(|port| port.number)
 }
 
 /// What the documentation says of these checks.
