@@ -72,7 +72,7 @@ pub fn emit(
                 Kind::HorizontalPodAutoscaler => make.of(&autoscaler::autoscaler(interception)),
                 Kind::PodDisruptionBudget => make.of(&disruption_budget::disruption_budget(interception)),
                 Kind::Gateway => make.of(&istio::gateway(interception, mesh)),
-                Kind::VirtualService => make.of(&istio::virtual_service(interception)),
+                Kind::VirtualService => make.of(&istio::virtual_service(interception, mesh)),
                 Kind::DestinationRule if generated.name == interception.proxy_name => make.of(&istio::clients_rule(interception)),
                 Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?.into(),
                 Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated).into(),

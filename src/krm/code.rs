@@ -292,6 +292,10 @@ codes! {
     LeftOut = 134,
     /// `init` leaves a choice about a Service to its owner.
     ChoiceIsYours = 135,
+    /// A target of the user's own that the proxies do not see.
+    HiddenTarget = 136,
+    /// A target of the user's own that leads elsewhere than the Service.
+    OtherPods = 137,
 }
 
 impl fmt::Display for Code {

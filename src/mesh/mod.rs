@@ -3,8 +3,10 @@
 //!
 //! One [`Mesh`] for a build, made first (`sources.rs`). Nothing else knows a default.
 
+mod exports;
 mod sources;
 
+pub use exports::{Exports, reaches};
 pub use sources::DOMAIN_ANNOTATION;
 
 /// Istio's default (`constants.DefaultClusterLocalDomain`), and the trust domain that a policy may always write for
@@ -33,6 +35,8 @@ pub struct Mesh {
     pub istio_version: Option<String>,
     /// Whether sidecars let nothing pass that they do not know (`meshConfig.outboundTrafficPolicy`).
     pub registry_only: bool,
+    /// Whom objects without `exportTo` are for.
+    pub exports: Exports,
 }
 
 impl Default for Mesh {
@@ -46,6 +50,7 @@ impl Default for Mesh {
             auto_mtls: true,
             istio_version: None,
             registry_only: false,
+            exports: Exports::default(),
         }
     }
 }

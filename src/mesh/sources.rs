@@ -121,6 +121,7 @@ impl Mesh {
         let objects: Vec<Object<'_, '_>> = items.filter_map(|item| object(item, findings)).collect();
         let mut mesh = Mesh::default();
         for own in objects.iter().filter_map(|object| object.own.mesh_config()) {
+            mesh.exports.add(own);
             mesh.registry_only |= at(own, &["outboundTrafficPolicy", "mode"]).and_then(Value::as_str) == Some("REGISTRY_ONLY");
             let aliases = own.get("trustDomainAliases").and_then(Value::as_sequence).into_iter().flatten();
             mesh.trust_domains.extend(aliases.filter_map(Value::as_str).map(str::to_string));
@@ -231,6 +232,7 @@ fn contradiction(message: String, remedy: &str, seen: &str) -> Finding {
     Finding::error(Code::MeshContradicts, message, remedy).seen(seen)
 }
 
-fn at<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
+/// The value at a path.
+pub(super) fn at<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
     path.iter().try_fold(value, |value, key| value.get(*key))
 }

@@ -3,6 +3,7 @@
 //! What leaves this module is an [`Interception`]: nothing in it is optional because nobody has
 //! looked yet. Problems are findings, all of them in one run.
 
+mod adopted;
 pub mod division;
 mod index;
 mod interception;

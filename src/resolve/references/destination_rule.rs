@@ -113,7 +113,7 @@ fn add_rule_of_front(
     refuse_selected(item, value, interception, findings);
     front_tls::refuse(item, value, interception, findings);
     if is_about_pods(value) {
-        exported::warn_of_front(item, value, interception, findings);
+        exported::warn_of_front(item, value, interception, mesh, findings);
     }
     limits::warn(item, value, interception, mesh, findings);
     passthrough::check(item, value, Hop::Front, interception, findings);

@@ -24,7 +24,7 @@ pub fn check(
 ) {
     let namespace = namespace_key(item.id().namespace.as_deref());
     let of_all = namespace == namespace_key(interception.namespace.as_deref()) || mesh.is_root(namespace);
-    let for_all = |rule: &usize| index.item(*rule).value().is_ok_and(exported::is_for_all);
+    let for_all = |rule: &usize| index.item(*rule).value().is_ok_and(|rule| exported::is_for_all(rule, mesh));
     if of_all && interception.rules.on_front.iter().any(for_all) {
         // Nobody follows this one, as before; but to a target of the user's somebody may.
         let followed = matches!(interception.target, Target::Existing(_)) && interception.rules.on_target.is_none();
