@@ -1,12 +1,16 @@
 //! Every finding of one run; of those that are too many the number.
 
-use super::{Code, Finding, Severity};
-use std::collections::{BTreeMap, HashSet};
+use super::{Code, Finding, Item, Severity};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Findings of one code and severity beyond which the rest is counted only: nobody reads more, and a
 /// small input can have millions.
 const MOST_OF_A_KIND: usize = 1000;
+
+/// The same for a field of one object that has a finding with each of many others: a selector that finds them all.
+const MOST_OF_A_FIELD: usize = 10;
 
 /// Every finding of one run.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,17 +22,19 @@ pub struct Findings {
 
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Counts {
-    kinds: BTreeMap<(Severity, Code), OfAKind>,
+    kinds: BTreeMap<(Severity, Code), Told>,
+    /// By the number of code, object and field.
+    fields: HashMap<u64, Told>,
     /// Fingerprints of what is counted only.
     left_out: HashSet<u64>,
 }
 
-/// The findings of one code and severity.
+/// The findings of one code and severity, or of one field.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct OfAKind {
+struct Told {
     kept: usize,
-    /// How many are left out, and the position of the finding that says so.
-    left_out: Option<(usize, usize)>,
+    /// The position of the finding that says how many are left out.
+    left_out: Option<usize>,
 }
 
 impl Findings {
@@ -36,21 +42,41 @@ impl Findings {
     /// them says how many there are.
     pub fn push(&mut self, finding: Finding) {
         let counts = self.counts.get_or_insert_default();
-        let of_a_kind = counts.kinds.entry((finding.severity(), finding.code())).or_default();
-        if finding.more().is_none() && of_a_kind.kept < MOST_OF_A_KIND {
-            of_a_kind.kept += 1;
+        let of_kind = counts.kinds.entry((finding.severity(), finding.code())).or_default();
+        if !finding.is_rest_of_kind() && of_kind.kept < MOST_OF_A_KIND {
+            of_kind.kept += 1;
             return self.all.push(finding);
         }
-        if finding.more().is_none() {
+        if finding.count() == 1 {
             counts.left_out.insert(finding.fingerprint());
         }
-        let (before, position) = of_a_kind.left_out.unwrap_or((0, self.all.len()));
-        let count = before + finding.more().unwrap_or(1);
-        of_a_kind.left_out = Some((count, position));
-        let left_out = finding.left_out(count);
-        match self.all.get_mut(position) {
-            Some(earlier) => *earlier = left_out,
-            None => self.all.push(left_out),
+        match of_kind.left_out {
+            Some(position) => self.all[position].stand_for_more(finding.count()),
+            None => {
+                of_kind.left_out = Some(self.all.len());
+                self.all.push(finding.rest_of_kind());
+            }
+        }
+    }
+
+    /// Adds one of the findings that a field of an object has with each of many others. The first are made and told, the
+    /// rest is counted: one more about the field says how many.
+    ///
+    /// `kind`: severity and code of what `make` makes.
+    pub fn push_of_each(&mut self, kind: (Severity, Code), item: &Item<'_>, field: &str, make: impl FnOnce() -> Finding) {
+        let counts = self.counts.get_or_insert_default();
+        let of_field = counts.fields.entry(number(kind, item, field)).or_default();
+        if of_field.kept < MOST_OF_A_FIELD {
+            of_field.kept += 1;
+            return self.push(make());
+        }
+        let of_kind = counts.kinds.get(&kind).and_then(|of_kind| of_kind.left_out);
+        match of_field.left_out.or(of_kind) {
+            Some(position) => self.all[position].stand_for_more(1),
+            None => {
+                of_field.left_out = Some(self.all.len());
+                self.push(make().rest_of_field());
+            }
         }
     }
 
@@ -97,6 +123,13 @@ impl Findings {
         all.sort_by_key(|finding| finding.severity());
         all
     }
+}
+
+/// A number that differs where the kind of a finding, its object or its field differs.
+fn number(kind: (Severity, Code), item: &Item<'_>, field: &str) -> u64 {
+    let (id, mut hasher) = (item.id(), DefaultHasher::new());
+    (kind, &id.api_version, &id.kind, &id.namespace, &id.name, field).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl IntoIterator for Findings {
@@ -160,6 +193,25 @@ mod tests {
                 1
             );
         }
+    }
+
+    #[test]
+    fn a_field_tells_of_the_first_and_counts_the_rest() {
+        let mut documents = crate::Documents::default();
+        let text = "{apiVersion: v1, kind: A, metadata: {name: a}}\n---\n{apiVersion: v1, kind: A, metadata: {name: b}}";
+        documents.read("stdin", text).unwrap();
+        let items = documents.items();
+        let mut all = Findings::default();
+        for number in 0..300 {
+            for item in items {
+                let make = || Finding::warning(Code::NoSuchPort, format!("{number}"), "mend it").about(item).at("spec");
+                all.push_of_each((Severity::Warning, Code::NoSuchPort), item, "spec", make);
+            }
+        }
+        assert_eq!(all.sorted().len(), 2 * (MOST_OF_A_FIELD + 1));
+        assert_eq!(all.sorted().into_iter().map(Finding::count).sum::<usize>(), 600);
+        let rest = all.sorted().into_iter().rfind(|finding| finding.count() > 1).map(ToString::to_string);
+        assert!(rest.is_some_and(|rest| rest.contains("b A spec: 290 more of this code")), "{all}");
     }
 
     #[test]

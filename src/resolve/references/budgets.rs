@@ -2,10 +2,14 @@
 
 use super::fact::{Fact, Table, fact};
 use super::labels;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings, Item, Severity};
 use crate::resolve::index::namespace_key;
 use crate::resolve::interception::Interception;
 use crate::resolve::names::is_generated;
+use crate::resolve::{FRONT_LABEL, Labels};
+use serde_yaml::Mapping;
+
+const SELECTOR: &str = "spec.selector";
 
 /// A pod with two budgets cannot be evicted at all (Kubernetes, `EvictionREST.Create`): no node
 /// with a proxy on it could be drained.
@@ -26,20 +30,24 @@ pub fn check<'r>(item: &Item<'_>, interceptions: impl Iterator<Item = &'r Interc
         if here != namespace_key(interception.namespace.as_deref()) || !interception.has_disruption_budget() {
             continue;
         }
-        let pods = interception.pod_labels();
+        // An empty one needs no look at the labels.
+        let pods = if selector.as_mapping().is_some_and(Mapping::is_empty) { Labels::new() } else { interception.pod_labels() };
         if !labels::matches(selector, |key| pods.get(key).map(String::as_str)) {
             continue;
         }
-        let message = format!(
-            "the selector matches the proxies \"{}\", which have a budget of their own, and a pod with two cannot be evicted",
-            interception.proxy_name
-        );
-        let remedy = format!(
-            "select the application's pods alone, for example with `matchExpressions: [{{key: {}, operator: DoesNotExist}}]`",
-            crate::resolve::FRONT_LABEL
-        );
-        findings.push(Finding::error(Code::SecondBudget, message, remedy).about(item).at("spec.selector"));
+        findings.push_of_each((Severity::Error, Code::SecondBudget), item, SELECTOR, || second(item, interception));
     }
+}
+
+fn second(item: &Item<'_>, interception: &Interception) -> Finding {
+    let message = format!(
+        "the selector matches the proxies \"{}\", which have a budget of their own, and a pod with two cannot be evicted",
+        interception.proxy_name
+    );
+    let remedy = format!(
+        "select the application's pods alone, for example with `matchExpressions: [{{key: {FRONT_LABEL}, operator: DoesNotExist}}]`",
+    );
+    Finding::error(Code::SecondBudget, message, remedy).about(item).at(SELECTOR)
 }
 
 /// What the documentation says of these checks.

@@ -1,20 +1,22 @@
 //! Scrapers that find pods through the Service: its endpoints are the proxies now.
 
+use super::companion::sequence;
 use super::fact::{Fact, Row, Table, fact};
 use super::labels;
 use crate::api::TlsMode;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings, Item, Severity};
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::{Front, Interception, Target};
 use crate::resolve::{FRONT_LABEL, MANAGER};
 use serde_yaml::Value;
-use std::collections::HashSet;
 
 /// Group, kind, and the field in each endpoint that relabels targets.
 pub const KINDS: &[(&str, &str, &str)] = &[
     ("monitoring.coreos.com", "ServiceMonitor", "relabelings"),
     ("operator.victoriametrics.com", "VMServiceScrape", "relabelConfigs"),
 ];
+
+const SELECTOR: &str = "spec.selector";
 
 /// Warns of a monitor whose selector finds a front, unless it drops the proxies already.
 pub fn check<'r>(
@@ -43,25 +45,31 @@ pub fn check<'r>(
         if !front.matched_by(selector) || !scrapes(spec, front.item, relabelings) {
             continue;
         }
-        let (name, target_name) = (&interception.front_name, &interception.target_name);
-        let proxies = match interception.tls {
-            TlsMode::IstioMutual => "cannot be scraped without mutual TLS, so that they look down",
-            TlsMode::Disable => "answer with the metrics of any one pod",
-        };
-        let pods = if target.matched_by(selector) {
-            format!("the application's pods come through \"{target_name}\", with that name as their `service`")
-        } else {
-            format!("the application's pods are not found any more, for the labels of \"{target_name}\" do not match")
-        };
-        let message = format!("the selector finds \"{name}\", whose pods are the proxies, which {proxies}; {pods}");
-        let remedy = format!(
-            "add to the {relabelings} of every endpoint `{{sourceLabels: [{}], regex: .+, action: drop}}`, and to keep the \
+        let found = || scraped(item, interception, target.matched_by(selector), relabelings);
+        findings.push_of_each((Severity::Warning, Code::ScrapesProxies), item, SELECTOR, found);
+    }
+}
+
+/// A monitor that scrapes the proxies; `comes_through`: whether its selector finds the target.
+fn scraped(item: &Item<'_>, interception: &Interception, comes_through: bool, relabelings: &str) -> Finding {
+    let (name, target_name) = (&interception.front_name, &interception.target_name);
+    let proxies = match interception.tls {
+        TlsMode::IstioMutual => "cannot be scraped without mutual TLS, so that they look down",
+        TlsMode::Disable => "answer with the metrics of any one pod",
+    };
+    let pods = if comes_through {
+        format!("the application's pods come through \"{target_name}\", with that name as their `service`")
+    } else {
+        format!("the application's pods are not found any more, for the labels of \"{target_name}\" do not match")
+    };
+    let message = format!("the selector finds \"{name}\", whose pods are the proxies, which {proxies}; {pods}");
+    let remedy = format!(
+        "add to the {relabelings} of every endpoint `{{sourceLabels: [{}], regex: .+, action: drop}}`, and to keep the \
              name `{{sourceLabels: [__meta_kubernetes_service_name], regex: {target_name}, targetLabel: service, \
              replacement: {name}}}`, the same for job",
-            proxy_label()
-        );
-        findings.push(Finding::warning(Code::ScrapesProxies, message, remedy).about(item).at("spec.selector"));
-    }
+        proxy_label()
+    );
+    Finding::warning(Code::ScrapesProxies, message, remedy).about(item).at(SELECTOR)
 }
 
 /// Warns of annotations by which a scraper finds pods through the front: they stay with it, and
@@ -109,16 +117,15 @@ fn looks_into(spec: &Value, own: Option<&str>, namespace: Option<&str>) -> bool 
 /// Whether an endpoint means a port of the Service by name, and does not drop the proxies. By
 /// `targetPort` a scraper finds ports of containers, and the proxies have others.
 fn scrapes(spec: &Value, front: &Item<'_>, relabelings: &str) -> bool {
-    let sequence = |value: &'_ Value, key: &str| value.get(key).and_then(Value::as_sequence).cloned().unwrap_or_default();
-    let ports = front.value().ok().and_then(|value| value.get("spec")).map(|spec| sequence(spec, "ports")).unwrap_or_default();
-    let names: HashSet<&str> = ports.iter().filter_map(|port| port.get("name")?.as_str()).collect();
-    sequence(spec, "endpoints").iter().any(|endpoint| {
-        let dropped = sequence(endpoint, relabelings).iter().any(|relabeling| {
+    let Some(ports) = front.value().ok().map(|value| sequence(value, &["spec", "ports"])) else { return false };
+    sequence(spec, &["endpoints"]).iter().any(|endpoint| {
+        let drops = |relabeling: &Value| {
             let labels = relabeling.get("sourceLabels").or_else(|| relabeling.get("source_labels"));
             labels.and_then(Value::as_sequence).into_iter().flatten().any(|label| label.as_str() == Some(&proxy_label()))
-        });
+        };
+        let named = |port: &str| ports.iter().any(|own| own.get("name").and_then(Value::as_str) == Some(port));
         let port = endpoint.get("port").and_then(Value::as_str);
-        !dropped && port.is_some_and(|port| names.contains(port))
+        port.is_some_and(named) && !sequence(endpoint, &[relabelings]).iter().any(drops)
     })
 }
 
