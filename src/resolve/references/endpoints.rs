@@ -97,7 +97,7 @@ pub fn rows() -> Vec<Row> {
         let those = ADDRESSES.iter().filter(|(_, kind, ..)| (*kind == "Service") == of_alias);
         those.map(|(group, kind, place, ..)| (*group, *kind, field(place))).collect()
     };
-    let address = fact(Table::Senders, "{} with the front's name", "outside the mesh", &[]).because(
+    let address = fact(Table::Senders, "{} with the front's name or `clusterIP`", "outside the mesh", &[]).because(
         "an address has no label `security.istio.io/tlsMode`, and sidecars call it in plaintext",
         "istiod `BestEffortInferServiceMTLSMode`",
     );

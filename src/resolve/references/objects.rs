@@ -13,7 +13,7 @@ use crate::resolve::interception::Interception;
 
 /// Looks at every object of the input that may point at a front, or at the pods behind it.
 pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
-    let fronts = Fronts::new(interceptions);
+    let fronts = Fronts::new(interceptions, index);
     if fronts.is_empty() {
         return;
     }
