@@ -5,7 +5,7 @@
 
 mod sources;
 
-pub use sources::DOMAIN_ANNOTATION;
+pub use sources::{DOMAIN_ANNOTATION, mesh_config};
 
 /// Istio's default (`constants.DefaultClusterLocalDomain`), and the trust domain that a policy may always write for
 /// the mesh's own (`trustdomain.Bundle.ReplaceTrustDomainAliases`).

@@ -36,6 +36,7 @@ mod labels;
 mod limit_range;
 mod limits;
 mod mentions;
+mod mesh_programs;
 mod monitors;
 mod namespaces;
 mod network_client;
