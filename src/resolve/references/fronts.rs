@@ -119,6 +119,25 @@ pub fn ask_for_tls_or(
     ask(item, field, seen, (why, remedy), front, findings);
 }
 
+/// The same where the object itself shows such calls, and not only who may call: warns where ISTIO_MUTUAL was
+/// chosen.
+pub fn ask_or_warn(
+    instead: &str,
+    item: &Item<'_>,
+    field: &str,
+    seen: &str,
+    why: &str,
+    front: &Interception,
+    findings: &mut Findings,
+) {
+    if front.asks_for_tls() {
+        ask_for_tls_or(instead, item, field, seen, why, front, findings);
+    } else if front.needs_sidecars() {
+        let remedy = format!("{instead}, or set `tls: {{mode: DISABLE}}` on {}", front.source.object());
+        findings.push(Finding::warning(Code::ClientOutside, why, remedy).about(item).at(field).seen(seen));
+    }
+}
+
 fn ask(item: &Item<'_>, field: &str, seen: &str, (why, remedy): (&str, String), front: &Interception, findings: &mut Findings) {
     if front.asks_for_tls() {
         findings.push(Finding::error(Code::TlsModeNotChosen, why, remedy).about(item).at(field).seen(seen));

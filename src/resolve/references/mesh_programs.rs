@@ -5,9 +5,9 @@
 
 use super::companion::{at, sequence};
 use super::fact::{Fact, Row, Table, fact};
-use super::fronts::{Fronts, ask_for_tls_or};
+use super::fronts::{Fronts, ask_or_warn};
 use super::places;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Findings, Item};
 use crate::mesh::{Mesh, mesh_config};
 use serde_yaml::Value;
 use std::collections::HashSet;
@@ -95,7 +95,7 @@ pub fn check(program: &Program, item: &Item<'_>, fronts: &Fronts<'_>, mesh: &Mes
     let namespace = if program.of_istiod { Some(mesh.istiod_namespace()) } else { item.id().namespace.as_deref() };
     let mut asked = HashSet::new();
     for (field, address) in (program.addresses)(item) {
-        let Some(front) = fronts.of_host(namespace, &address).filter(|front| front.needs_sidecars()) else { continue };
+        let Some(front) = fronts.of_host(namespace, &address) else { continue };
         if !asked.insert((&front.namespace, &front.front_name)) {
             continue;
         }
@@ -103,12 +103,7 @@ pub fn check(program: &Program, item: &Item<'_>, fronts: &Fronts<'_>, mesh: &Mes
             "{} to \"{}\" without the mesh's mutual TLS, which the proxies would ask them for",
             program.who, front.front_name
         );
-        if front.asks_for_tls() {
-            ask_for_tls_or(program.instead, item, &field, &address, &why, front, findings);
-            continue;
-        }
-        let remedy = format!("{}, or set `tls: {{mode: DISABLE}}` on {}", program.instead, front.source.object());
-        findings.push(Finding::warning(Code::ClientOutside, why, remedy).about(item).at(field).seen(address));
+        ask_or_warn(program.instead, item, &field, &address, &why, front, findings);
     }
 }
 
