@@ -15,6 +15,8 @@ use std::net::IpAddr;
 pub struct Capture<'v> {
     /// Why nothing is redirected, and what to do about it, if anything.
     nothing: Option<(String, Option<&'static str>)>,
+    /// Whether init containers run before anything is redirected.
+    late: bool,
     excluded: HashSet<u16>,
     included: HashSet<u16>,
     /// The annotation that excludes ports.
@@ -44,6 +46,8 @@ pub enum Runs {
     AsAnybody,
     /// As the sidecar's user or group, by this field.
     AsSidecar(&'static str),
+    /// As anybody, and to its end before the other containers start.
+    First,
     /// It is the sidecar or the gateway itself.
     IsProxy,
 }
@@ -54,13 +58,17 @@ const SHOWN: usize = 60;
 /// User and group of every sidecar (`constants.DefaultProxyUIDInt`), unless OpenShift gives it others.
 const SIDECAR: u64 = 1337;
 
+/// Where it is false, iptables are set up after the init containers, lest these wait for a sidecar that does not run
+/// yet (istiod, `reorderPod`).
+const NATIVE: &str = "sidecar.istio.io/nativeSidecar";
+
 /// The injector's templates that redirect nothing (Istio's chart, `files`). Others may be the user's, or stand for
 /// several.
 const WITHOUT_CAPTURE: [&str; 3] = ["gateway", "grpc-agent", "grpc-simple"];
 
 impl Runs {
-    /// Reads a container of a template; what it leaves open, the pod says.
-    pub fn of(container: &Value, template: &Value) -> Self {
+    /// Reads a container of a template, or an init container (`first`); what it leaves open, the pod says.
+    pub fn of(container: &Value, first: bool, template: &Value) -> Self {
         if container.get("name").and_then(Value::as_str) == Some("istio-proxy") {
             return Runs::IsProxy;
         }
@@ -70,7 +78,8 @@ impl Runs {
                 return Runs::AsSidecar(field);
             }
         }
-        Runs::AsAnybody
+        let stays = container.get("restartPolicy").and_then(Value::as_str) == Some("Always");
+        if first && !stays { Runs::First } else { Runs::AsAnybody }
     }
 }
 
@@ -83,6 +92,7 @@ impl<'v> Capture<'v> {
         let all = included.trim() == "*";
         Capture {
             nothing: nothing(template),
+            late: at(template, &["metadata", "annotations", NATIVE]).and_then(Value::as_str) == Some("false"),
             excluded: said("excludeOutboundPorts").map(ports).unwrap_or_default(),
             included: ports(included),
             of_ports: said("excludeOutboundPorts"),
@@ -103,7 +113,11 @@ impl<'v> Capture<'v> {
             (None, Runs::AsSidecar(field)) => {
                 return Some(past(format!("{field}: {SIDECAR}"), "run the container as another user and group"));
             }
-            (None, Runs::AsAnybody) => {}
+            (None, Runs::First) if self.late => {
+                let how = format!("before their sidecar ({NATIVE}: \"false\")");
+                return Some(Way { how, instead: Some("remove the annotation, so that the sidecar starts first".to_string()) });
+            }
+            (None, Runs::AsAnybody | Runs::First) => {}
         }
         if let Some(value) = self.of_ports.filter(|_| call.any(&self.excluded)) {
             return Some(past(annotation("excludeOutboundPorts", value), PORT));
@@ -232,8 +246,14 @@ mod tests {
             ("{}", "{name: istio-proxy, securityContext: {runAsUser: 1337}}", Runs::IsProxy),
         ] {
             let (template, value) = (serde_yaml::from_str(pod).unwrap(), serde_yaml::from_str(container).unwrap());
-            assert_eq!(Runs::of(&value, &template), expected, "{pod} {container}");
+            assert_eq!(Runs::of(&value, false, &template), expected, "{pod} {container}");
         }
         assert!(way("{}", Some(80), Runs::AsSidecar("runAsUser")).is_some());
+        let stays = serde_yaml::from_str("{restartPolicy: Always}").unwrap();
+        assert_eq!(Runs::of(&stays, true, &Value::Null), Runs::AsAnybody);
+        assert_eq!(Runs::of(&Value::Null, true, &Value::Null), Runs::First);
+        let late = "{metadata: {annotations: {sidecar.istio.io/nativeSidecar: 'false'}}}";
+        assert!(way(late, Some(80), Runs::First).is_some() && way(late, Some(80), Runs::AsAnybody).is_none());
+        assert!(way("{}", Some(80), Runs::First).is_none());
     }
 }

@@ -124,7 +124,7 @@ fn mentioned<'v>(template: &'v Value, path: &str) -> impl Iterator<Item = Said<'
     let mut texts = Vec::new();
     for kind in ["initContainers", "containers"] {
         for (number, container) in sequence(template, &["spec", kind]).iter().enumerate() {
-            let (field, runs) = (format!("{spec}.{kind}[{number}]"), Runs::of(container, template));
+            let (field, runs) = (format!("{spec}.{kind}[{number}]"), Runs::of(container, kind == "initContainers", template));
             let variables = sequence(container, &["env"]).iter().enumerate();
             texts.extend(variables.filter_map(|(number, variable)| {
                 Some((format!("{field}.env[{number}].value"), runs, variable.get("value")?.as_str()?))
@@ -175,7 +175,8 @@ pub const FACTS: &[Fact] = &[
         Table::Senders,
         "the same with `traffic.sidecar.istio.io/excludeOutboundPorts` of a port of the front, \
          `excludeOutboundIPRanges` of every address or of the front's `clusterIP`, `includeOutboundIPRanges` without \
-         it; in a container with `runAsUser` or `runAsGroup` 1337; with `sidecar.istio.io/interceptionMode: NONE`",
+         it; in a container with `runAsUser` or `runAsGroup` 1337; with `sidecar.istio.io/interceptionMode: NONE`; in an init \
+         container with `sidecar.istio.io/nativeSidecar: \"false\"`",
         "outside the mesh; warning {} where ISTIO_MUTUAL was chosen",
         &[Code::ClientOutside],
     )
