@@ -7,7 +7,7 @@ mod exports;
 mod sources;
 
 pub use exports::{Exports, reaches};
-pub use sources::DOMAIN_ANNOTATION;
+pub use sources::{DOMAIN_ANNOTATION, mesh_config};
 
 /// Istio's default (`constants.DefaultClusterLocalDomain`), and the trust domain that a policy may always write for
 /// the mesh's own (`trustdomain.Bundle.ReplaceTrustDomainAliases`).

@@ -101,6 +101,16 @@ fn is_of_istiod(item: &Item<'_>) -> bool {
         && item.id().name.strip_prefix("istio").is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
+/// The MeshConfig in an object, if it has Istio's own configuration, with its field.
+#[must_use]
+pub fn mesh_config(item: &Item<'_>) -> Option<(String, Value)> {
+    if is_of_istiod(item) {
+        return Some(("data.mesh".to_string(), serde_yaml::from_str(item.text_at(&["data", "mesh"])?).ok()?));
+    }
+    let (.., path, _) = INSTALLERS.iter().find(|(group, kind, ..)| item.id().is(group, kind))?;
+    Some((path.join("."), at(item.value().ok()?, path)?.clone()))
+}
+
 /// An object with Istio's own configuration.
 struct Object<'i, 'a> {
     item: &'i Item<'a>,

@@ -1,7 +1,7 @@
 //! What the documentation says of each check, as data beside the check: the tables of
 //! `docs/references.md` and `docs/policies.md` are made of it. The program itself does not read it.
 
-use super::{api_server, callers, controllers, endpoints, gateway_api, monitors, queries, sessions, workloads};
+use super::{api_server, callers, controllers, endpoints, gateway_api, mesh_programs, monitors, queries, sessions, workloads};
 use crate::krm::Code;
 
 /// The tables of the documentation.
@@ -165,6 +165,7 @@ pub fn kinds() -> Vec<(&'static str, &'static str)> {
     kinds.extend(sessions::kinds());
     kinds.extend(endpoints::ADDRESSES.iter().map(|(group, kind, ..)| (*group, *kind)));
     kinds.extend(api_server::KINDS.iter().map(|(group, kind, _)| (*group, *kind)));
+    kinds.extend(mesh_programs::PROGRAMS.iter().map(|program| (program.group, program.kind)));
     kinds.extend(controllers::CONTROLLERS.iter().flat_map(|of| of.kinds.iter().map(|kind| (of.group, *kind))));
     kinds.extend(monitors::KINDS.iter().map(|(group, kind, _)| (*group, *kind)));
     kinds.extend(queries::QUERIES);
@@ -213,6 +214,7 @@ const MODULES: &[Module] = &[
     ("callers", callers::rows, callers::FACTS),
     ("sessions", sessions::rows, sessions::FACTS),
     ("api_server", api_server::rows, &[]),
+    ("mesh_programs", mesh_programs::rows, &[]),
     ("endpoints", endpoints::rows, endpoints::FACTS),
     ("clients", Vec::new, super::clients::FACTS),
     ("monitors", monitors::rows, monitors::FACTS),

@@ -1,6 +1,7 @@
 //! What else in the input refers to an intercepted Service or to the pods behind it: one file for
 //! each kind of object, which either rewrites it so that it keeps its meaning, or says why not.
 
+mod addresses;
 mod admission;
 mod admitted;
 mod api_server;
@@ -35,6 +36,7 @@ mod labels;
 mod limit_range;
 mod limits;
 mod mentions;
+mod mesh_programs;
 mod monitors;
 mod namespaces;
 mod network_client;

@@ -1,13 +1,11 @@
 //! One rule of a NetworkPolicy: its ports at the proxies, and its peers.
 
 use super::companion::{at, sequence};
+use super::namespaces::NAMESPACE_NAME;
 use super::selector::{Labels, Match, Selector};
 use super::workloads::{App, Selects};
 use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
-
-/// Label that every namespace has by its name (Kubernetes, "Automatic labelling").
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
 /// Ports of a rule, as the proxies listen.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,18 +107,17 @@ pub fn reach(rule: &Value, app: &App, proxies: &Labels, policy_namespace: &str, 
         return Reach { app: Match::Yes, proxies: true };
     }
     let mut found = Reach { app: Match::No, proxies: false };
+    // A peer of which nobody can tell holds both or neither: it says nothing where another peer holds the application.
+    let mut both_or_neither = false;
     for peer in peers {
         if at(peer, &["ipBlock"]).is_some() {
-            // Pods of one cluster: a block holds both, or nobody can tell.
+            // Pods of one cluster.
             found.app = if found.app == Match::Yes { Match::Yes } else { Match::Unknown };
-            found.proxies = true;
+            both_or_neither = true;
             continue;
         }
         let here = match at(peer, &["namespaceSelector"]) {
-            Some(selector) => {
-                let labels = Labels::from([(NAMESPACE_NAME.to_string(), namespace.to_string())]);
-                Selector::read(Some(selector)).matches_at_least(&labels)
-            }
+            Some(selector) => Selector::read(Some(selector)).matches_at_least(&app.namespace),
             None if policy_namespace == namespace => Match::Yes,
             None => Match::No,
         };
@@ -134,8 +131,11 @@ pub fn reach(rule: &Value, app: &App, proxies: &Labels, policy_namespace: &str, 
             _ if found.app == Match::No => found.app = Match::Unknown,
             _ => {}
         }
-        found.proxies |= pods.matches(proxies);
+        let proxies = pods.matches(proxies);
+        found.proxies |= proxies && here == Match::Yes;
+        both_or_neither |= proxies;
     }
+    found.proxies |= both_or_neither && found.app != Match::Yes;
     found
 }
 
