@@ -292,6 +292,8 @@ codes! {
     LeftOut = 134,
     /// `init` leaves a choice about a Service to its owner.
     ChoiceIsYours = 135,
+    /// The application's pods are of several revisions of Istio, and the proxies can be of one only.
+    SeveralRevisions = 143,
 }
 
 impl fmt::Display for Code {

@@ -225,6 +225,7 @@ const MODULES: &[Module] = &[
     ("../pair", Vec::new, crate::resolve::pair::FACTS),
     ("service_fields", Vec::new, super::service_fields::FACTS),
     ("namespaces", Vec::new, super::namespaces::FACTS),
+    ("revision", Vec::new, super::revision::FACTS),
     ("limit_range", Vec::new, super::limit_range::FACTS),
     ("quota", Vec::new, super::quota::FACTS),
     ("quota_scope", Vec::new, super::quota_scope::FACTS),

@@ -52,6 +52,7 @@ mod promql;
 mod queries;
 mod quota;
 mod quota_scope;
+mod revision;
 mod scope;
 mod selector;
 mod service_fields;
@@ -86,6 +87,7 @@ pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, 
         return;
     }
     objects::check(&resolution.interceptions, mesh, index, findings);
+    revision::take_over(&mut resolution.interceptions, index, findings);
     let fronts = Hosts::new(&resolution.interceptions, mesh);
     destination_rule::resolve(resolution, &fronts, index, findings);
     tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
