@@ -3,8 +3,10 @@
 //!
 //! One [`Mesh`] for a build, made first (`sources.rs`). Nothing else knows a default.
 
+mod config;
 mod sources;
 
+pub use config::MeshConfig;
 pub use sources::DOMAIN_ANNOTATION;
 
 /// Istio's default (`constants.DefaultClusterLocalDomain`), and the trust domain that a policy may always write for
@@ -18,7 +20,7 @@ const ISTIO_SYSTEM: &str = "istio-system";
 const CLUSTER_SET: &str = "clusterset.local";
 
 /// What is known of the mesh.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Mesh {
     /// The cluster's domain.
     domain: String,
@@ -33,6 +35,8 @@ pub struct Mesh {
     pub istio_version: Option<String>,
     /// Whether sidecars let nothing pass that they do not know (`meshConfig.outboundTrafficPolicy`).
     pub registry_only: bool,
+    /// The MeshConfigs of the build, one for each revision of Istio.
+    configs: Vec<MeshConfig>,
 }
 
 impl Default for Mesh {
@@ -46,6 +50,7 @@ impl Default for Mesh {
             auto_mtls: true,
             istio_version: None,
             registry_only: false,
+            configs: Vec::new(),
         }
     }
 }
