@@ -114,7 +114,7 @@ codes! {
     TokenTaken = 45,
     /// A PeerAuthentication switches off the mutual TLS that an interception needs.
     MutualTlsOff = 46,
-    /// An extension of Envoy names an intercepted Service, or runs at its proxies too.
+    /// An extension of Envoy names an intercepted Service, runs at its proxies too, or is not there where they need it.
     ExtensionMoves = 47,
     /// The proxies may send only to named destinations, istiod and DNS among them.
     EgressAssumed = 48,

@@ -252,6 +252,7 @@ const MODULES: &[Module] = &[
     ("authentication", Vec::new, super::authentication::FACTS),
     ("tls_elsewhere", Vec::new, super::tls_elsewhere::FACTS),
     ("extension", Vec::new, super::extension::FACTS),
+    ("inbound_filter", Vec::new, super::inbound_filter::FACTS),
     ("mod", Vec::new, super::FACTS),
 ];
 

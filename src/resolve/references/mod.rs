@@ -21,6 +21,7 @@ mod companion;
 mod controllers;
 mod destination_rule;
 mod endpoints;
+mod envoy_settings;
 mod exported;
 mod extension;
 pub mod fact;
@@ -30,6 +31,7 @@ mod gateway_api;
 mod gateways;
 mod host;
 mod identity;
+mod inbound_filter;
 mod injection;
 mod labels;
 mod limit_range;
@@ -137,12 +139,14 @@ fn policies(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, fin
     let Resolution { interceptions, rewritten, .. } = resolution;
     let exemptions: HashSet<_> =
         interceptions.iter().flat_map(|interception| identity::Identity::of(interception).exemptions()).collect();
+    let mut told = HashSet::new();
     for interception in interceptions {
         let app = workloads::App::find(interception, index, &workloads);
         let by_certificate = authorization_policy::resolve(interception, &app, &exemptions, rewritten, &policies, findings);
         authentication::resolve(interception, &app, by_certificate, &policies, findings);
         network_policy::resolve(interception, &app, &policies, &restrictions, rewritten, findings);
         extension::resolve(interception, &app, &policies, findings);
+        inbound_filter::warn(interception, &app, &policies, &mut told, findings);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
             let finding = Finding::error(Code::AsksForTooMuch, message, "name fewer ports in each rule, or divide the Service");
