@@ -294,6 +294,8 @@ codes! {
     ChoiceIsYours = 135,
     /// The application's pods are of several revisions of Istio, and the proxies can be of one only.
     SeveralRevisions = 143,
+    /// The mesh spreads requests by where clients run, and the proxies run between.
+    MeshPrefersNearby = 144,
 }
 
 impl fmt::Display for Code {

@@ -239,6 +239,7 @@ const MODULES: &[Module] = &[
     ("without_auto_mtls", Vec::new, super::without_auto_mtls::FACTS),
     ("other_domain", Vec::new, super::other_domain::FACTS),
     ("choices", Vec::new, super::choices::FACTS),
+    ("locality", Vec::new, super::locality::FACTS),
     ("exported", Vec::new, super::exported::FACTS),
     ("gateway_api", Vec::new, gateway_api::FACTS),
     ("sight", Vec::new, super::sight::FACTS),

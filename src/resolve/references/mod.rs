@@ -36,6 +36,7 @@ mod injection;
 mod labels;
 mod limit_range;
 mod limits;
+mod locality;
 mod mentions;
 mod monitors;
 mod namespaces;
@@ -96,6 +97,7 @@ pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, 
     passthrough_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
     without_auto_mtls::resolve(resolution, &fronts, index, findings);
     other_domain::check(&resolution.interceptions, &fronts, index, findings);
+    locality::check(&resolution.interceptions, mesh, index, findings);
     choices::check(&resolution.interceptions, index, findings);
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
