@@ -3,9 +3,11 @@
 //!
 //! One [`Mesh`] for a build, made first (`sources.rs`). Nothing else knows a default.
 
+mod config;
 mod exports;
 mod sources;
 
+pub use config::MeshConfig;
 pub use exports::{Exports, reaches};
 pub use sources::{DOMAIN_ANNOTATION, mesh_config};
 
@@ -20,7 +22,7 @@ const ISTIO_SYSTEM: &str = "istio-system";
 const CLUSTER_SET: &str = "clusterset.local";
 
 /// What is known of the mesh.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Mesh {
     /// The cluster's domain.
     domain: String,
@@ -37,6 +39,8 @@ pub struct Mesh {
     pub registry_only: bool,
     /// Whom objects without `exportTo` are for.
     pub exports: Exports,
+    /// The MeshConfigs of the build, one for each revision of Istio.
+    configs: Vec<MeshConfig>,
 }
 
 impl Default for Mesh {
@@ -51,6 +55,7 @@ impl Default for Mesh {
             istio_version: None,
             registry_only: false,
             exports: Exports::default(),
+            configs: Vec::new(),
         }
     }
 }

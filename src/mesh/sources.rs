@@ -1,6 +1,6 @@
 //! Who says what of the mesh: ProxyServiceConfigs, and what the build has of Istio's own configuration.
 
-use super::Mesh;
+use super::{Mesh, MeshConfig};
 use crate::api::{MeshSettings, SpecSource};
 use crate::krm::{Code, Finding, Findings, Item};
 use serde_yaml::Value;
@@ -118,6 +118,19 @@ struct Object<'i, 'a> {
     field: &'static str,
 }
 
+impl Object<'_, '_> {
+    fn config(&self) -> Option<MeshConfig> {
+        let own = self.own.mesh_config()?;
+        let id = self.item.id();
+        let name = id.name.strip_prefix("istio-").filter(|_| id.is("", "ConfigMap"));
+        let said = || self.own.values.and_then(|values| values.get("revision")?.as_str());
+        let revision = name.or_else(|| self.item.text_at(&["spec", "revision"])).or_else(said).unwrap_or_default();
+        let installer = INSTALLERS.iter().find(|(group, kind, ..)| id.is(group, kind));
+        let place = installer.map_or_else(|| self.field.to_string(), |(_, _, path, _)| path.join("."));
+        Some(MeshConfig::new(SpecSource::new(self.item, place), revision, own))
+    }
+}
+
 impl Mesh {
     /// The mesh of a build.
     ///
@@ -136,6 +149,7 @@ impl Mesh {
             let aliases = own.get("trustDomainAliases").and_then(Value::as_sequence).into_iter().flatten();
             mesh.trust_domains.extend(aliases.filter_map(Value::as_str).map(str::to_string));
         }
+        mesh.configs = objects.iter().filter_map(Object::config).collect();
         let config_maps = objects.iter().filter(|object| object.item.id().is("", "ConfigMap"));
         mesh.istiod_namespace = config_maps.filter_map(|object| object.item.id().namespace.as_deref()).next().map(str::to_string);
         for field in Field::ALL {

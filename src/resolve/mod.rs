@@ -94,6 +94,7 @@ pub fn resolve(items: &[Item<'_>], requests: &mut Requests, findings: &mut Findi
     }
     reach::refuse_strangers(&resolution.interceptions, &index, findings);
     references::resolve(&mut resolution, &mesh, &index, findings);
+    proxy_config::take_over_headers(&mut resolution.interceptions, &mesh, findings);
     names::refuse_taken(&mut resolution.interceptions, &index, findings);
     resolution.mesh = mesh;
     resolution

@@ -14,6 +14,7 @@ use crate::krm::{Code, Finding, Findings, Item, Layers};
 use crate::mesh::Mesh;
 use crate::spelling;
 use indexmap::IndexMap;
+use serde_yaml::Mapping;
 use std::collections::HashMap;
 
 /// Refuses a second spec for a front, and goes on with the first.
@@ -91,7 +92,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Find
     if let Err((finding, field)) = proxy_resources::check(&proxy) {
         errors.push(spec.source.point(finding, &field));
     }
-    let proxy_config = proxy_config(&proxy).unwrap_or_else(|finding| {
+    let proxy_config = proxy_config(&proxy, Mapping::new()).unwrap_or_else(|finding| {
         errors.push(spec.source.point(finding, &format!("proxy.annotations[{ANNOTATION}]")));
         String::new()
     });

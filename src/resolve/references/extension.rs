@@ -106,7 +106,8 @@ fn patches(value: &Value) -> impl Iterator<Item = &Value> {
     sequence(value, &["spec", "configPatches"]).iter()
 }
 
-fn is_of_gateways(patch: &Value) -> bool {
+/// Whether a patch is for gateways.
+pub fn is_of_gateways(patch: &Value) -> bool {
     matches!(at(patch, &["match", "context"]).and_then(Value::as_str), None | Some("ANY" | "GATEWAY"))
 }
 

@@ -228,6 +228,7 @@ const MODULES: &[Module] = &[
     ("../adopted", Vec::new, crate::resolve::adopted::FACTS),
     ("service_fields", Vec::new, super::service_fields::FACTS),
     ("namespaces", Vec::new, super::namespaces::FACTS),
+    ("revision", Vec::new, super::revision::FACTS),
     ("limit_range", Vec::new, super::limit_range::FACTS),
     ("quota", Vec::new, super::quota::FACTS),
     ("quota_scope", Vec::new, super::quota_scope::FACTS),
@@ -241,6 +242,7 @@ const MODULES: &[Module] = &[
     ("without_auto_mtls", Vec::new, super::without_auto_mtls::FACTS),
     ("other_domain", Vec::new, super::other_domain::FACTS),
     ("choices", Vec::new, super::choices::FACTS),
+    ("locality", Vec::new, super::locality::FACTS),
     ("exported", Vec::new, super::exported::FACTS),
     ("gateway_api", Vec::new, gateway_api::FACTS),
     ("sight", Vec::new, super::sight::FACTS),
@@ -255,6 +257,7 @@ const MODULES: &[Module] = &[
     ("request_authentication", Vec::new, super::request_authentication::FACTS),
     ("tls_elsewhere", Vec::new, super::tls_elsewhere::FACTS),
     ("extension", Vec::new, super::extension::FACTS),
+    ("inbound_filter", Vec::new, super::inbound_filter::FACTS),
     ("mod", Vec::new, super::FACTS),
 ];
 

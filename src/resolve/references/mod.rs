@@ -22,6 +22,7 @@ mod companion;
 mod controllers;
 mod destination_rule;
 mod endpoints;
+mod envoy_settings;
 mod exported;
 mod extension;
 pub mod fact;
@@ -31,10 +32,12 @@ mod gateway_api;
 mod gateways;
 mod host;
 mod identity;
+mod inbound_filter;
 mod injection;
 mod labels;
 mod limit_range;
 mod limits;
+mod locality;
 mod mentions;
 mod mesh_programs;
 mod monitors;
@@ -55,6 +58,7 @@ mod queries;
 mod quota;
 mod quota_scope;
 mod request_authentication;
+mod revision;
 mod scope;
 mod selector;
 mod service_fields;
@@ -91,12 +95,14 @@ pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, 
     let policies = Policies::of(index, mesh);
     find_strict(resolution, &policies, index);
     objects::check(&resolution.interceptions, mesh, index, findings);
+    revision::take_over(&mut resolution.interceptions, index, findings);
     let fronts = Hosts::new(&resolution.interceptions, mesh);
     destination_rule::resolve(resolution, &fronts, index, findings);
     tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
     passthrough_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
     without_auto_mtls::resolve(resolution, &fronts, index, findings);
     other_domain::check(&resolution.interceptions, &fronts, index, findings);
+    locality::check(&resolution.interceptions, mesh, index, findings);
     choices::check(&resolution.interceptions, index, findings);
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
@@ -151,6 +157,7 @@ fn about_pods(resolution: &mut Resolution, policies: &Policies<'_, '_>, index: &
     let Resolution { interceptions, rewritten, .. } = resolution;
     let exemptions: HashSet<_> =
         interceptions.iter().flat_map(|interception| identity::Identity::of(interception).exemptions()).collect();
+    let mut told = HashSet::new();
     for interception in interceptions {
         let app = workloads::App::find(interception, index, &workloads);
         let by_certificate = authorization_policy::resolve(interception, &app, &exemptions, rewritten, policies, findings);
@@ -158,6 +165,7 @@ fn about_pods(resolution: &mut Resolution, policies: &Policies<'_, '_>, index: &
         request_authentication::resolve(interception, &app, policies, findings);
         network_policy::resolve(interception, &app, policies, &restrictions, rewritten, findings);
         extension::resolve(interception, &app, policies, findings);
+        inbound_filter::warn(interception, &app, policies, &mut told, findings);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
             let finding = Finding::error(Code::AsksForTooMuch, message, "name fewer ports in each rule, or divide the Service");
