@@ -3,6 +3,7 @@
 use super::Mesh;
 use crate::api::SpecSource;
 use serde_yaml::{Mapping, Value};
+use std::cmp::Ordering;
 
 /// A MeshConfig of the build.
 #[derive(Debug, Clone)]
@@ -17,6 +18,11 @@ pub struct MeshConfig {
 impl MeshConfig {
     pub(super) fn new(source: SpecSource, revision: &str, config: &Value) -> Self {
         MeshConfig { source, revision: revision_name(revision).to_string(), config: config.clone() }
+    }
+
+    /// By revision and name: which one comes first must not depend on the order of the build's objects.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        (&self.revision, self.source.object()).cmp(&(&other.revision, other.source.object()))
     }
 
     /// The mapping at a path of keys.

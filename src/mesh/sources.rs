@@ -150,6 +150,7 @@ impl Mesh {
             mesh.trust_domains.extend(aliases.filter_map(Value::as_str).map(str::to_string));
         }
         mesh.configs = objects.iter().filter_map(Object::config).collect();
+        mesh.configs.sort_by(MeshConfig::order);
         let config_maps = objects.iter().filter(|object| object.item.id().is("", "ConfigMap"));
         mesh.istiod_namespace = config_maps.filter_map(|object| object.item.id().namespace.as_deref()).next().map(str::to_string);
         for field in Field::ALL {
