@@ -14,7 +14,6 @@ mod service_account;
 
 use crate::krm::{Edits, Finding, Findings, HOST_ANNOTATION_DOMAINS, Item, NewObject};
 use crate::resolve::{Front, Kind, Resolution, Target};
-use serde::Serialize;
 use serde_yaml::{Mapping, Value};
 use std::mem::take;
 
@@ -60,23 +59,24 @@ pub fn emit(
         }
         for generated in interception.generated() {
             let existing = interception.existing.get(&generated).copied();
-            let make = Make { typed: existing.is_none() };
             let object = match generated.kind {
                 Kind::Service if generated.name == interception.front_name => {
                     service::front_from_target(original, interception).into()
                 }
                 Kind::Service if generated.name == interception.proxy_name => service::proxies_own(original, interception).into(),
                 Kind::Service => service::target_from_front(original, interception).into(),
-                Kind::ServiceAccount => make.of(&service_account::service_account(interception)),
-                Kind::Deployment => make.of(&deployment::deployment(interception)),
-                Kind::HorizontalPodAutoscaler => make.of(&autoscaler::autoscaler(interception)),
-                Kind::PodDisruptionBudget => make.of(&disruption_budget::disruption_budget(interception)),
-                Kind::Gateway => make.of(&istio::gateway(interception, mesh)),
-                Kind::VirtualService => make.of(&istio::virtual_service(interception, mesh)),
-                Kind::DestinationRule if generated.name == interception.proxy_name => make.of(&istio::clients_rule(interception)),
+                Kind::ServiceAccount => NewObject::typed(&service_account::service_account(interception)),
+                Kind::Deployment => NewObject::typed(&deployment::deployment(interception)),
+                Kind::HorizontalPodAutoscaler => NewObject::typed(&autoscaler::autoscaler(interception)),
+                Kind::PodDisruptionBudget => NewObject::typed(&disruption_budget::disruption_budget(interception)),
+                Kind::Gateway => NewObject::typed(&istio::gateway(interception, mesh)),
+                Kind::VirtualService => NewObject::typed(&istio::virtual_service(interception, mesh)),
+                Kind::DestinationRule if generated.name == interception.proxy_name => {
+                    NewObject::typed(&istio::clients_rule(interception))
+                }
                 Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?.into(),
                 Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated).into(),
-                Kind::EnvoyFilter => make.of(&istio::envoy_filter(interception)),
+                Kind::EnvoyFilter => NewObject::typed(&istio::envoy_filter(interception)),
             };
             match existing {
                 Some(index) => {
@@ -89,18 +89,6 @@ pub fn emit(
         debug_assert!(interception.target != Target::FromFront || matches!(interception.front, Front::Existing(_)));
     }
     Ok(edits)
-}
-
-/// How an object is made.
-struct Make {
-    /// Whether nobody compares it with an earlier run's, so that it can be text at once.
-    typed: bool,
-}
-
-impl Make {
-    fn of(&self, object: &impl Serialize) -> NewObject {
-        if self.typed { NewObject::typed(object) } else { object::untyped(object).into() }
-    }
 }
 
 /// An item that would not change keeps its source text.

@@ -50,7 +50,7 @@ pub use json::to_json;
 pub use layers::Layers;
 pub use lines::lines_of;
 pub use list::{Edits, ResourceList};
-pub use new_object::NewObject;
+pub use new_object::{NewObject, to_value};
 pub use parse::value as read_value;
 pub use short::{beginning, end, few, few_by};
 pub use sink::write_all_checked;

@@ -9,12 +9,12 @@ use std::fmt::Display;
 /// Fields of an object that say who it is.
 const HEAD: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
-/// An object in two parts: who it is, as values, and its other fields as text, from column 0.
+/// An object in two parts, as text from column 0: who it is, and its other fields.
 ///
 /// # Errors
 /// It is no mapping, or has what no object of Kubernetes has: a key that is no scalar, bytes, a variant with content.
-pub fn split(object: &impl Serialize) -> Result<(serde_yaml::Mapping, String), Error> {
-    let (mut head, mut rest) = (serde_yaml::Mapping::new(), String::new());
+pub fn split(object: &impl Serialize) -> Result<(String, String), Error> {
+    let (mut head, mut rest) = (String::new(), String::new());
     object.serialize(Node { out: &mut rest, indent: 0, place: Place::Root, head: Some(&mut head) })?;
     Ok((head, rest))
 }
@@ -36,7 +36,7 @@ struct Node<'o> {
     indent: usize,
     place: Place,
     /// Of the object itself: where [`HEAD`] goes.
-    head: Option<&'o mut serde_yaml::Mapping>,
+    head: Option<&'o mut String>,
 }
 
 impl<'o> Node<'o> {
@@ -201,14 +201,15 @@ struct Mapping<'o> {
     place: Place,
     empty: bool,
     key: Option<String>,
-    head: Option<&'o mut serde_yaml::Mapping>,
+    head: Option<&'o mut String>,
 }
 
 impl Mapping<'_> {
     fn entry<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), Error> {
         if let Some(head) = self.head.as_deref_mut().filter(|_| HEAD.contains(&key)) {
-            head.insert(key.into(), serde_yaml::to_value(value)?);
-            return Ok(());
+            head.push_str(key);
+            head.push(':');
+            return value.serialize(Node { out: head, indent: 0, place: Place::Value, head: None });
         }
         if self.empty && self.place == Place::Value {
             self.out.push('\n');

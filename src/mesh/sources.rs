@@ -2,7 +2,7 @@
 
 use super::{Mesh, MeshConfig};
 use crate::api::{MeshSettings, SpecSource};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings, Item, read_value};
 use serde_yaml::Value;
 
 /// Annotation of a generated Gateway with the cluster's domain, where that is not Istio's default: rendered manifests
@@ -105,7 +105,7 @@ fn is_of_istiod(item: &Item<'_>) -> bool {
 #[must_use]
 pub fn mesh_config(item: &Item<'_>) -> Option<(String, Value)> {
     if is_of_istiod(item) {
-        return Some(("data.mesh".to_string(), serde_yaml::from_str(item.text_at(&["data", "mesh"])?).ok()?));
+        return Some(("data.mesh".to_string(), read_value(item.text_at(&["data", "mesh"])?).ok()?));
     }
     let (.., path, _) = INSTALLERS.iter().find(|(group, kind, ..)| item.id().is(group, kind))?;
     Some((path.join("."), at(item.value().ok()?, path)?.clone()))
@@ -200,7 +200,7 @@ fn object<'i, 'a>(item: &'i Item<'a>, findings: &mut Findings) -> Option<Object<
     if is_of_istiod(item) {
         let text = item.text_at(&["data", "mesh"])?;
         let field = "data.mesh";
-        return match serde_yaml::from_str::<Value>(text) {
+        return match read_value(text) {
             Ok(parsed @ (Value::Mapping(_) | Value::Null)) => {
                 Some(Object { item, own: Own { parsed: Some(parsed), mesh_config: None, values: None }, field })
             }

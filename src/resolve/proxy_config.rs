@@ -6,9 +6,10 @@
 
 use super::interception::Interception;
 use crate::api::Proxy;
-use crate::krm::{Code, Finding, Findings, read_value};
+use crate::krm::{Code, Finding, Findings, read_value, to_yaml};
 use crate::mesh::Mesh;
 use serde_yaml::{Mapping, Value};
+use std::borrow::Cow;
 
 /// The annotation.
 pub const ANNOTATION: &str = "proxy.istio.io/config";
@@ -84,10 +85,18 @@ pub fn proxy_config(proxy: &Proxy, headers: Mapping) -> Result<String, Finding> 
             }
         }
     }
-    let text = serde_yaml::to_string(&config);
-    text.map_err(|error| {
-        Finding::error(Code::InvalidValue, format!("it cannot be written: {error}"), "write plain fields and values")
-    })
+    Ok(to_yaml(&config.into(), 0).split_inclusive('\n').map(with_plain_duration).collect())
+}
+
+/// A line whose duration (`25s`) stands without quotes, as Istio's documentation writes it.
+fn with_plain_duration(line: &str) -> Cow<'_, str> {
+    let plain = || {
+        let (key, value) = line.split_once(": \"")?;
+        let duration = value.strip_suffix("\"\n")?;
+        let unit = duration.trim_start_matches(|c: char| c.is_ascii_digit());
+        (unit != duration && matches!(unit, "ms" | "s" | "m" | "h")).then(|| format!("{key}: {duration}\n"))
+    };
+    plain().map_or(Cow::Borrowed(line), Cow::Owned)
 }
 
 fn ours(grace: u32) -> Mapping {

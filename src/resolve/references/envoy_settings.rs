@@ -124,7 +124,7 @@ impl Settings {
 }
 
 fn said(key: &str, value: &Value) -> String {
-    format!("{key}: {}", serde_yaml::to_string(value).unwrap_or_default().trim_end())
+    format!("{key}: {}", crate::krm::to_yaml(value, 0).trim_end())
 }
 
 fn add(found: &mut Vec<String>, one: String) {
