@@ -2,7 +2,8 @@
 //! `src/resolve/references/`: each between `<!-- rows of … -->` and `<!-- end -->`. `PROXY_SERVICE_UPDATE=1`
 //! writes them anew. What stands beside a check has to be about its kinds and its codes.
 
-use proxy_service::resolve::fact::{Row, Table, kinds, rows};
+use proxy_service::resolve::fact::{Row, Table};
+use proxy_service::resolve::facts::{kinds, rows};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;

@@ -29,8 +29,8 @@ pub use istio_version::IstioVersion;
 pub use names::{Generated, Kind, is_generated};
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
-pub use references::fact;
 pub(crate) use references::places::at as places;
+pub use references::{fact, facts};
 pub use tls_by_rule::TlsByRule;
 pub use traffic::{Balancer, PortTraffic, Traffic};
 

@@ -26,6 +26,7 @@ mod envoy_settings;
 mod exported;
 mod extension;
 pub mod fact;
+pub mod facts;
 mod front_tls;
 mod fronts;
 mod gateway_api;

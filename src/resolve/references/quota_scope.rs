@@ -1,6 +1,6 @@
 //! Whether a ResourceQuota counts the proxies' pods: its scopes (Kubernetes, `podMatchesScopeFunc`).
 
-use super::admission::Admitted;
+use super::admitted::Admitted;
 use super::companion::{at, sequence};
 use super::exported::strings;
 use super::fact::{Fact, Table, fact};
