@@ -161,9 +161,9 @@ impl Finding {
     }
 
     /// A finding in the place of this one and others about its field.
-    pub(super) fn rest_of_field(mut self) -> Self {
+    pub(super) fn rest_of_field(mut self, count: usize) -> Self {
         (self.0.value, self.0.remedy, self.0.more) = (None, CORRECT.into(), Some(0));
-        self.stand_for_more(1);
+        self.stand_for_more(count);
         self
     }
 

@@ -1,9 +1,8 @@
 //! Every finding of one run; of those that are too many the number.
 
-use super::{Code, Finding, Item, Severity};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use super::{Code, Finding, Severity};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Findings of one code and severity beyond which the rest is counted only: nobody reads more, and a
 /// small input can have millions.
@@ -23,13 +22,11 @@ pub struct Findings {
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Counts {
     kinds: BTreeMap<(Severity, Code), Told>,
-    /// By the number of code, object and field.
-    fields: HashMap<u64, Told>,
     /// Fingerprints of what is counted only.
     left_out: HashSet<u64>,
 }
 
-/// The findings of one code and severity, or of one field.
+/// The findings of one code and severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Told {
     kept: usize,
@@ -59,24 +56,13 @@ impl Findings {
         }
     }
 
-    /// Adds one of the findings that a field of an object has with each of many others. The first are made and told, the
-    /// rest is counted: one more about the field says how many.
-    ///
-    /// `kind`: severity and code of what `make` makes.
-    pub fn push_of_each(&mut self, kind: (Severity, Code), item: &Item<'_>, field: &str, make: impl FnOnce() -> Finding) {
-        let counts = self.counts.get_or_insert_default();
-        let of_field = counts.fields.entry(number(kind, item, field)).or_default();
-        if of_field.kept < MOST_OF_A_FIELD {
-            of_field.kept += 1;
-            return self.push(make());
-        }
-        let of_kind = counts.kinds.get(&kind).and_then(|of_kind| of_kind.left_out);
-        match of_field.left_out.or(of_kind) {
-            Some(position) => self.all[position].stand_for_more(1),
-            None => {
-                of_field.left_out = Some(self.all.len());
-                self.push(make().rest_of_field());
-            }
+    /// Adds the findings that a field of an object has with each of many others. The first are made and told, the rest is
+    /// counted: one more about the field says how many.
+    pub fn push_of_each<T>(&mut self, others: impl IntoIterator<Item = T>, make: impl Fn(T) -> Finding) {
+        let mut others = others.into_iter();
+        others.by_ref().take(MOST_OF_A_FIELD).for_each(|other| self.push(make(other)));
+        if let Some(next) = others.next() {
+            self.push(make(next).rest_of_field(1 + others.count()));
         }
     }
 
@@ -123,13 +109,6 @@ impl Findings {
         all.sort_by_key(|finding| finding.severity());
         all
     }
-}
-
-/// A number that differs where the kind of a finding, its object or its field differs.
-fn number(kind: (Severity, Code), item: &Item<'_>, field: &str) -> u64 {
-    let (id, mut hasher) = (item.id(), DefaultHasher::new());
-    (kind, &id.api_version, &id.kind, &id.namespace, &id.name, field).hash(&mut hasher);
-    hasher.finish()
 }
 
 impl IntoIterator for Findings {
@@ -202,11 +181,9 @@ mod tests {
         documents.read("stdin", text).unwrap();
         let items = documents.items();
         let mut all = Findings::default();
-        for number in 0..300 {
-            for item in items {
-                let make = || Finding::warning(Code::NoSuchPort, format!("{number}"), "mend it").about(item).at("spec");
-                all.push_of_each((Severity::Warning, Code::NoSuchPort), item, "spec", make);
-            }
+        for item in items {
+            let make = |number| Finding::warning(Code::NoSuchPort, format!("{number}"), "mend it").about(item).at("spec");
+            all.push_of_each(0..300, make);
         }
         assert_eq!(all.sorted().len(), 2 * (MOST_OF_A_FIELD + 1));
         assert_eq!(all.sorted().into_iter().map(Finding::count).sum::<usize>(), 600);

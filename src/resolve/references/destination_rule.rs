@@ -81,7 +81,7 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
     let hosts: Vec<String> = resolution.interceptions.iter().map(|interception| full_name(interception, mesh)).collect();
     for wildcard in wildcards {
         let covered = resolution.interceptions.iter().zip(&hosts).filter(|(_, host)| wildcard.covers(host));
-        covered.for_each(|(interception, _)| wildcard.check(interception, (index, mesh), findings));
+        wildcard.check(&covered.map(|(interception, _)| interception).collect::<Vec<_>>(), (index, mesh), findings);
     }
 }
 

@@ -7,53 +7,53 @@ use super::companion::{at, sequence};
 use super::fact::{Fact, Table, fact};
 use super::policies::{OTHER_NETWORKS, Policies};
 use super::workloads::App;
-use crate::krm::{Code, Finding, Findings, Severity};
+use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
 use crate::resolve::names::is_generated;
 use serde_yaml::Value;
 use std::collections::HashSet;
 
-const MOVES: (Severity, Code) = (Severity::Warning, Code::ExtensionMoves);
 const PATCHES: &str = "spec.configPatches";
 const OF_FILTER: &str = "spec.workloadSelector";
 const OF_PLUGIN: &str = "spec.selector";
 
 /// Warns of extensions that would notice the proxies.
-pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
-    let namespace = namespace_key(interception.namespace.as_deref());
-    let host = format!("{}.{namespace}", interception.front_name);
+pub fn resolve(pools: &[(&Interception, App)], sources: &Policies<'_, '_>, findings: &mut Findings) {
+    let hosts: Vec<String> = pools.iter().map(|(one, _)| format!("{}.{}", one.front_name, namespace(one))).collect();
     for (_, item) in sources.extensions() {
         let id = item.id();
-        let here = namespace_key(id.namespace.as_deref()) == namespace;
+        let own = namespace_key(id.namespace.as_deref());
+        let here = pools.iter().filter(|(one, _)| namespace(one) == own);
         if id.is("networking.istio.io", "EnvoyFilter") {
             let Ok(value) = item.value() else { continue };
             if is_generated(item) {
                 continue;
             }
-            if names(item.fragment().text(), &host) {
-                findings.push_of_each(MOVES, item, PATCHES, || leads_to_proxies(&host, interception, namespace).about(item));
+            let named = pools.iter().zip(&hosts).filter(|(_, host)| names(item.fragment().text(), host));
+            findings.push_of_each(named, |((one, _), host)| leads_to_proxies(host, one).about(item));
+            if is_of_all(value) && patches(value).any(is_of_gateways) {
+                findings.push_of_each(here, |(one, _)| runs_twice(one, OF_FILTER).about(item));
             }
-            if here && is_of_all(value) && patches(value).any(is_of_gateways) {
-                findings.push_of_each(MOVES, item, OF_FILTER, || runs_twice(interception, OF_FILTER).about(item));
-            }
-        } else if id.is("extensions.istio.io", "WasmPlugin") && here {
+        } else if id.is("extensions.istio.io", "WasmPlugin") {
             let Ok(value) = item.value() else { continue };
             if is_of_all(value) {
-                findings.push_of_each(MOVES, item, OF_PLUGIN, || runs_twice(interception, OF_PLUGIN).about(item));
+                findings.push_of_each(here, |(one, _)| runs_twice(one, OF_PLUGIN).about(item));
             }
         } else if OTHER_NETWORKS.contains(&id.group()) && id.kind.ends_with("NetworkPolicy") {
-            let mentioned = || app.selector.values().any(|value| names(item.fragment().text(), value));
-            if here || id.namespace.is_none() || mentioned() {
-                let kind = (Severity::Warning, Code::NetworkPolicyNotAdapted);
-                findings.push_of_each(kind, item, "spec", || not_adapted(interception, app).about(item).at("spec"));
-            }
+            let mentioned = |app: &App| app.selector.values().any(|value| names(item.fragment().text(), value));
+            let near = |(one, app): &&(&Interception, App)| id.namespace.is_none() || namespace(one) == own || mentioned(app);
+            findings.push_of_each(pools.iter().filter(near), |(one, app)| not_adapted(one, app).about(item).at("spec"));
         }
     }
 }
 
-fn leads_to_proxies(host: &str, interception: &Interception, namespace: &str) -> Finding {
-    let proxies = &interception.proxy_name;
+fn namespace(interception: &Interception) -> &str {
+    namespace_key(interception.namespace.as_deref())
+}
+
+fn leads_to_proxies(host: &str, interception: &Interception) -> Finding {
+    let (proxies, namespace) = (&interception.proxy_name, namespace(interception));
     let message = format!("\"{host}\" leads to {proxies} now, and only from there to the application");
     let remedy = format!("check the filter: what is for the application belongs to {}.{namespace}", interception.target_name);
     Finding::warning(Code::ExtensionMoves, message, remedy).at(PATCHES).seen(host)

@@ -11,62 +11,93 @@ use super::policies::Policies;
 use super::selector::{Selector, labels};
 use super::workloads::{App, Selects};
 use crate::krm::{Code, Finding, Findings, Item, few};
+use crate::mesh::Mesh;
 use crate::resolve::index::namespace_key;
 use crate::resolve::names::is_generated;
 use crate::resolve::{FRONT_LABEL, Interception, MANAGER};
 use serde_yaml::Value;
 use std::collections::HashSet;
 
-/// Warns of those that let pass what the proxies do not, and of those that ask for the peer. `told`: those of whole
-/// namespaces of which an earlier interception has told already.
-pub fn warn(
-    interception: &Interception,
-    app: &App,
-    sources: &Policies<'_, '_>,
-    told: &mut HashSet<usize>,
-    findings: &mut Findings,
-) {
-    let filters = Vec::from_iter(near(interception, sources));
-    for (position, item, selector) in &filters {
-        if told.contains(position) || app.selected_by(selector) == Selects::None {
-            continue;
-        }
-        let mut found = Vec::new();
-        for (number, patch) in patches(item).enumerate().filter(|(_, patch)| is_inbound(patch) && meets(patch, app)) {
-            let Settings { mut accepting, of_peers } = Settings::of(patch);
-            accepting.retain(|setting| interception.carries_http() && !proxies_have(setting, interception, &filters));
-            let here = |finding: Finding| finding.about(item).at(format!("spec.configPatches[{number}].patch.value"));
-            found.extend((!accepting.is_empty()).then(|| here(lets_pass(&accepting, interception, selector))));
-            found.extend((!of_peers.is_empty()).then(|| here(asks_for_peer(&of_peers, interception, selector))));
-        }
-        if selector.is_empty() && !found.is_empty() {
-            told.insert(*position);
-        }
-        found.into_iter().for_each(|finding| findings.push(finding));
-    }
+/// An EnvoyFilter that is for sidecars or gateways, read once for all interceptions.
+pub struct Filter<'i, 'a> {
+    item: &'i Item<'a>,
+    namespace: &'i str,
+    /// Of the pods that it is for; empty: all.
+    selector: Selector,
+    /// The patches for inbound listeners that count: position, patch, settings.
+    inbound: Vec<(usize, &'i Value, Settings)>,
+    /// What its patches for gateways have them accept.
+    at_gateways: Vec<String>,
 }
 
-/// The EnvoyFilters that are for sidecars or gateways of the front's namespace, with their selectors.
-fn near<'s, 'i, 'a>(
-    interception: &'s Interception,
-    sources: &'s Policies<'i, 'a>,
-) -> impl Iterator<Item = (usize, &'i Item<'a>, Selector)> + use<'s, 'i, 'a> {
-    let here = namespace_key(interception.namespace.as_deref());
-    let filters = sources.extensions().filter(move |(_, item)| {
-        let namespace = namespace_key(item.id().namespace.as_deref());
-        item.id().is("networking.istio.io", "EnvoyFilter")
-            && (namespace == here || sources.mesh.is_root(namespace))
-            && !is_generated(item)
-    });
-    filters.filter_map(|(position, item)| {
+impl<'i, 'a> Filter<'i, 'a> {
+    /// Those of which something counts.
+    pub fn all(sources: &Policies<'i, 'a>) -> Vec<Self> {
+        let filters = sources.extensions().filter_map(|(_, item)| Filter::read(item));
+        filters.filter(|filter| !(filter.inbound.is_empty() && filter.at_gateways.is_empty())).collect()
+    }
+
+    fn read(item: &'i Item<'a>) -> Option<Self> {
+        if !item.id().is("networking.istio.io", "EnvoyFilter") || is_generated(item) {
+            return None;
+        }
         let value = item.value().ok()?;
         // With a targetRef it is a waypoint's, or that of a gateway of the Gateway API (`ShouldAttachPolicy`).
         if at(value, &["spec", "targetRefs"]).is_some() {
             return None;
         }
         let labels = labels(at(value, &["spec", "workloadSelector", "labels"]).and_then(Value::as_mapping));
-        Some((position, item, Selector::of_labels(labels)))
-    })
+        let inbound = patches(item).enumerate().filter(|(_, patch)| is_inbound(patch));
+        let of_gateways = patches(item).filter(|patch| is_of_gateways(patch));
+        Some(Filter {
+            item,
+            namespace: namespace_key(item.id().namespace.as_deref()),
+            selector: Selector::of_labels(labels),
+            inbound: inbound.map(|(number, patch)| (number, patch, Settings::of(patch))).filter(counts).collect(),
+            at_gateways: of_gateways.flat_map(|patch| Settings::of(patch).accepting).collect(),
+        })
+    }
+
+    fn is_near(&self, interception: &Interception, mesh: &Mesh) -> bool {
+        self.namespace == namespace_key(interception.namespace.as_deref()) || mesh.is_root(self.namespace)
+    }
+}
+
+fn counts((.., settings): &(usize, &Value, Settings)) -> bool {
+    !(settings.accepting.is_empty() && settings.of_peers.is_empty())
+}
+
+/// Warns of those that let pass what the proxies do not, and of those that ask for the peer. One of a whole namespace
+/// is told of once.
+pub fn warn(pools: &[(&Interception, App)], sources: &Policies<'_, '_>, findings: &mut Findings) {
+    let filters = Filter::all(sources);
+    let mut told = HashSet::new();
+    for (interception, app) in pools {
+        let near: Vec<_> = filters.iter().filter(|filter| filter.is_near(interception, sources.mesh)).collect();
+        for filter in near.iter().filter(|filter| app.selected_by(&filter.selector) != Selects::None) {
+            if told.contains(&filter.item.id().to_ref()) {
+                continue;
+            }
+            let found = of_filter(filter, &near, interception, app);
+            if filter.selector.is_empty() && !found.is_empty() {
+                told.insert(filter.item.id().to_ref());
+            }
+            found.into_iter().for_each(|finding| findings.push(finding));
+        }
+    }
+}
+
+fn of_filter(filter: &Filter<'_, '_>, near: &[&Filter<'_, '_>], interception: &Interception, app: &App) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (number, _, settings) in filter.inbound.iter().filter(|(_, patch, _)| meets(patch, app)) {
+        let lacking = |setting: &&String| interception.carries_http() && !proxies_have(setting, interception, near);
+        let accepting: Vec<String> = settings.accepting.iter().filter(lacking).cloned().collect();
+        let here = |finding: Finding| finding.about(filter.item).at(format!("spec.configPatches[{number}].patch.value"));
+        found.extend((!accepting.is_empty()).then(|| here(lets_pass(&accepting, interception, &filter.selector))));
+        let of_peers = &settings.of_peers;
+        found.extend((!of_peers.is_empty()).then(|| here(asks_for_peer(of_peers, interception, &filter.selector))));
+    }
+    found
 }
 
 fn patches<'i>(item: &'i Item<'_>) -> impl Iterator<Item = &'i Value> {
@@ -86,10 +117,9 @@ fn meets(patch: &Value, app: &App) -> bool {
 }
 
 /// Whether the proxies' listeners have the same setting by a patch of the user's.
-fn proxies_have(setting: &str, interception: &Interception, filters: &[(usize, &Item<'_>, Selector)]) -> bool {
+fn proxies_have(setting: &String, interception: &Interception, near: &[&Filter<'_, '_>]) -> bool {
     let labels = interception.pod_labels();
-    let of_proxies = filters.iter().filter(|(.., selector)| selector.matches(&labels)).flat_map(|(_, item, _)| patches(item));
-    of_proxies.filter(|patch| is_of_gateways(patch)).any(|patch| Settings::of(patch).accepting.iter().any(|own| own == setting))
+    near.iter().any(|filter| filter.at_gateways.contains(setting) && filter.selector.matches(&labels))
 }
 
 /// An EnvoyFilter for the proxies: of this front, or of each where the user's is for all pods.

@@ -158,21 +158,23 @@ fn about_pods(resolution: &mut Resolution, policies: &Policies<'_, '_>, index: &
     let Resolution { interceptions, rewritten, .. } = resolution;
     let exemptions: HashSet<_> =
         interceptions.iter().flat_map(|interception| identity::Identity::of(interception).exemptions()).collect();
-    let mut told = HashSet::new();
-    for interception in interceptions {
+    let mut apps = Vec::with_capacity(interceptions.len());
+    for interception in interceptions.iter_mut() {
         let app = workloads::App::find(interception, index, &workloads);
         let by_certificate = authorization_policy::resolve(interception, &app, &exemptions, rewritten, policies, findings);
         authentication::resolve(interception, &app, by_certificate, policies, findings);
         request_authentication::resolve(interception, &app, policies, findings);
         network_policy::resolve(interception, &app, policies, &restrictions, rewritten, findings);
-        extension::resolve(interception, &app, policies, findings);
-        inbound_filter::warn(interception, &app, policies, &mut told, findings);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
             let finding = Finding::error(Code::AsksForTooMuch, message, "name fewer ports in each rule, or divide the Service");
             findings.push(interception.source.point(finding, "serviceName").seen(interception.front_name.as_str()));
         }
+        apps.push(app);
     }
+    let pools: Vec<_> = interceptions.iter().zip(apps).collect();
+    extension::resolve(&pools, policies, findings);
+    inbound_filter::warn(&pools, policies, findings);
 }
 
 /// What the documentation says of these checks.

@@ -4,7 +4,7 @@ use super::companion::sequence;
 use super::fact::{Fact, Row, Table, fact};
 use super::labels;
 use crate::api::TlsMode;
-use crate::krm::{Code, Finding, Findings, Item, Severity};
+use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::{Front, Interception, Target};
 use crate::resolve::{FRONT_LABEL, MANAGER};
@@ -15,8 +15,6 @@ pub const KINDS: &[(&str, &str, &str)] = &[
     ("monitoring.coreos.com", "ServiceMonitor", "relabelings"),
     ("operator.victoriametrics.com", "VMServiceScrape", "relabelConfigs"),
 ];
-
-const SELECTOR: &str = "spec.selector";
 
 /// Warns of a monitor whose selector finds a front, unless it drops the proxies already.
 pub fn check<'r>(
@@ -30,28 +28,26 @@ pub fn check<'r>(
     let Some(spec) = value.get("spec") else { return };
     let everything = Value::Mapping(serde_yaml::Mapping::new());
     let selector = spec.get("selector").unwrap_or(&everything);
-    for interception in interceptions {
-        if !looks_into(spec, item.id().namespace.as_deref(), interception.namespace.as_deref()) {
-            continue;
-        }
-        let front = match (interception.front, interception.target) {
-            (Front::Existing(position), _) => Service { item: index.item(position), made: false },
-            (Front::FromTarget, _) => Service { item: index.item(interception.anchor()), made: true },
+    let finds = |interception: &&Interception| {
+        let front = match interception.front {
+            Front::Existing(position) => Service { item: index.item(position), made: false },
+            Front::FromTarget => Service { item: index.item(interception.anchor()), made: true },
         };
+        looks_into(spec, item.id().namespace.as_deref(), interception.namespace.as_deref())
+            && front.matched_by(selector)
+            && scrapes(spec, front.item, relabelings)
+    };
+    findings.push_of_each(interceptions.filter(finds), |interception| {
         let target = match interception.target {
             Target::Existing(position) => Service { item: index.item(position), made: false },
             Target::FromFront => Service { item: index.item(interception.anchor()), made: true },
         };
-        if !front.matched_by(selector) || !scrapes(spec, front.item, relabelings) {
-            continue;
-        }
-        let found = || scraped(item, interception, target.matched_by(selector), relabelings);
-        findings.push_of_each((Severity::Warning, Code::ScrapesProxies), item, SELECTOR, found);
-    }
+        scraped(interception, target.matched_by(selector), relabelings).about(item).at("spec.selector")
+    });
 }
 
 /// A monitor that scrapes the proxies; `comes_through`: whether its selector finds the target.
-fn scraped(item: &Item<'_>, interception: &Interception, comes_through: bool, relabelings: &str) -> Finding {
+fn scraped(interception: &Interception, comes_through: bool, relabelings: &str) -> Finding {
     let (name, target_name) = (&interception.front_name, &interception.target_name);
     let proxies = match interception.tls {
         TlsMode::IstioMutual => "cannot be scraped without mutual TLS, so that they look down",
@@ -69,7 +65,7 @@ fn scraped(item: &Item<'_>, interception: &Interception, comes_through: bool, re
              replacement: {name}}}`, the same for job",
         proxy_label()
     );
-    Finding::warning(Code::ScrapesProxies, message, remedy).about(item).at(SELECTOR)
+    Finding::warning(Code::ScrapesProxies, message, remedy)
 }
 
 /// Warns of annotations by which a scraper finds pods through the front: they stay with it, and

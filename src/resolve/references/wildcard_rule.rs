@@ -7,7 +7,7 @@ use super::host::covers;
 use super::passthrough::{self, Hop};
 use super::policy_fields::in_policies;
 use crate::api::TlsMode;
-use crate::krm::{Code, Finding, Findings, Item, Severity};
+use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::Mesh;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::{Interception, Target};
@@ -56,35 +56,36 @@ impl<'i, 'a> Wildcard<'i, 'a> {
 
     /// istiod takes the most specific rule and merges none (`SidecarScope.DestinationRule`): a wildcard
     /// stays in force between clients and proxies, and the target has a rule of its own.
-    pub fn check(&self, interception: &Interception, (index, mesh): (&Index<'_, '_>, &Mesh), findings: &mut Findings) {
-        let of_all = self.namespace == namespace_key(interception.namespace.as_deref()) || mesh.is_root(self.namespace);
+    ///
+    /// `covered`: the interceptions whose front it covers.
+    pub fn check(&self, covered: &[&Interception], (index, mesh): (&Index<'_, '_>, &Mesh), findings: &mut Findings) {
         let for_all = |rule: &usize| index.item(*rule).value().is_ok_and(|rule| exported::is_for_all(rule, mesh));
-        if of_all && interception.rules.on_front.iter().any(for_all) {
+        let of_all = |namespace: &str| self.namespace == namespace || mesh.is_root(self.namespace);
+        let (hidden, followed): (Vec<&Interception>, Vec<&Interception>) = covered.iter().partition(|interception| {
+            of_all(namespace_key(interception.namespace.as_deref())) && interception.rules.on_front.iter().any(for_all)
+        });
+        if self.says_more_than_tls {
             // Nobody follows this one, as before; but to a target of the user's somebody may.
-            let followed = matches!(interception.target, Target::Existing(_)) && interception.rules.on_target.is_none();
-            if followed && self.says_more_than_tls {
-                self.say(Severity::Warning, POLICY, findings, || self.ends_at(interception));
-            }
-            return;
+            let at_target = |interception: &&Interception| {
+                matches!(interception.target, Target::Existing(_)) && interception.rules.on_target.is_none()
+            };
+            findings.push_of_each(hidden.into_iter().filter(at_target), |interception| self.ends_at(interception));
         }
         if self.says_how_to_connect {
-            front_tls::refuse(self.item, self.value, interception, findings);
-            if interception.tls == TlsMode::IstioMutual {
-                passthrough::check(self.item, self.value, Hop::Wildcard, interception, findings);
+            for interception in &followed {
+                front_tls::refuse(self.item, self.value, interception, findings);
+                if interception.tls == TlsMode::IstioMutual {
+                    passthrough::check(self.item, self.value, Hop::Wildcard, interception, findings);
+                }
             }
         }
         if self.has_subsets {
-            let kind = (Severity::Error, Code::SubsetOfFront);
-            findings.push_of_each(kind, self.item, SUBSETS, || self.empties(interception));
+            findings.push_of_each(followed, |interception| self.empties(interception));
         } else if let Some(field) = &self.judges {
-            self.say(Severity::Error, field, findings, || self.ejects(interception, field));
+            findings.push_of_each(followed, |interception| self.ejects(interception, field));
         } else if self.says_more_than_tls {
-            self.say(Severity::Warning, POLICY, findings, || self.holds_before(interception));
+            findings.push_of_each(followed, |interception| self.holds_before(interception));
         }
-    }
-
-    fn say(&self, severity: Severity, field: &str, findings: &mut Findings, make: impl FnOnce() -> Finding) {
-        findings.push_of_each((severity, Code::WildcardRule), self.item, field, make);
     }
 
     fn ends_at(&self, interception: &Interception) -> Finding {
