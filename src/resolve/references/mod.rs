@@ -154,7 +154,8 @@ fn about_pods(resolution: &mut Resolution, policies: &Policies<'_, '_>, index: &
     }
     extension::warn_of_every_gateway(&resolution.interceptions, policies, findings);
     let workloads = workloads::Workloads::of(index);
-    let restrictions = network_policy::Restrictions::of(policies);
+    let of_network = network_policy::NetworkPolicies::of(policies);
+    let restrictions = of_network.restrictions();
     let Resolution { interceptions, rewritten, .. } = resolution;
     let exemptions: HashSet<_> =
         interceptions.iter().flat_map(|interception| identity::Identity::of(interception).exemptions()).collect();
@@ -164,7 +165,7 @@ fn about_pods(resolution: &mut Resolution, policies: &Policies<'_, '_>, index: &
         let by_certificate = authorization_policy::resolve(interception, &app, &exemptions, rewritten, policies, findings);
         authentication::resolve(interception, &app, by_certificate, policies, findings);
         request_authentication::resolve(interception, &app, policies, findings);
-        network_policy::resolve(interception, &app, policies, &restrictions, rewritten, findings);
+        network_policy::resolve(interception, &app, policies, (&of_network, &restrictions), rewritten, findings);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
             let finding = Finding::error(Code::AsksForTooMuch, message, "name fewer ports in each rule, or divide the Service");
