@@ -100,9 +100,28 @@ pub struct Reach {
     pub proxies: bool,
 }
 
-/// Reads the `to` of an egress rule of a policy in `policy_namespace`.
-pub fn reach(rule: &Value, app: &App, proxies: &Labels, policy_namespace: &str, namespace: &str) -> Reach {
-    let peers = sequence(rule, &["to"]);
+/// A destination of an egress rule.
+pub enum Peer {
+    /// Addresses.
+    Block,
+    /// Pods of the namespaces selected, or of the policy's own.
+    Pods { namespaces: Option<Selector>, pods: Selector },
+}
+
+/// Reads the `to` of an egress rule.
+pub fn peers(rule: &Value) -> Vec<Peer> {
+    let peer = |peer: &Value| match at(peer, &["ipBlock"]) {
+        Some(_) => Peer::Block,
+        None => Peer::Pods {
+            namespaces: at(peer, &["namespaceSelector"]).map(|selector| Selector::read(Some(selector))),
+            pods: Selector::read(at(peer, &["podSelector"])),
+        },
+    };
+    sequence(rule, &["to"]).iter().map(peer).collect()
+}
+
+/// Whom the destinations of an egress rule hold; `is_own`: whether its policy is of the front's namespace.
+pub fn reach(peers: &[Peer], app: &App, proxies: &Labels, is_own: bool) -> Reach {
     if peers.is_empty() {
         return Reach { app: Match::Yes, proxies: true };
     }
@@ -110,22 +129,21 @@ pub fn reach(rule: &Value, app: &App, proxies: &Labels, policy_namespace: &str, 
     // A peer of which nobody can tell holds both or neither: it says nothing where another peer holds the application.
     let mut both_or_neither = false;
     for peer in peers {
-        if at(peer, &["ipBlock"]).is_some() {
+        let Peer::Pods { namespaces, pods } = peer else {
             // Pods of one cluster.
             found.app = if found.app == Match::Yes { Match::Yes } else { Match::Unknown };
             both_or_neither = true;
             continue;
-        }
-        let here = match at(peer, &["namespaceSelector"]) {
-            Some(selector) => Selector::read(Some(selector)).matches_at_least(&app.namespace),
-            None if policy_namespace == namespace => Match::Yes,
+        };
+        let here = match namespaces {
+            Some(selector) => selector.matches_at_least(&app.namespace),
+            None if is_own => Match::Yes,
             None => Match::No,
         };
         if here == Match::No {
             continue;
         }
-        let pods = Selector::read(at(peer, &["podSelector"]));
-        match (here, app.selected_by(&pods)) {
+        match (here, app.selected_by(pods)) {
             (_, Selects::None) => {}
             (Match::Yes, Selects::All | Selects::Some) => found.app = Match::Yes,
             _ if found.app == Match::No => found.app = Match::Unknown,
