@@ -2,7 +2,8 @@
 //! `src/resolve/references/`: each between `<!-- rows of … -->` and `<!-- end -->`. `PROXY_SERVICE_UPDATE=1`
 //! writes them anew. What stands beside a check has to be about its kinds and its codes.
 
-use proxy_service::resolve::fact::{Row, Table, kinds, rows};
+use proxy_service::resolve::fact::{Row, Table};
+use proxy_service::resolve::facts::{kinds, rows};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -52,7 +53,7 @@ fn the_tables_are_made_of_the_rows_beside_the_checks() {
 fn sources() -> BTreeMap<String, String> {
     let folder = root().join("src/resolve/references");
     let mut paths: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.extend(["reach.rs", "pair.rs"].map(|name| root().join("src/resolve").join(name)));
+    paths.extend(["reach.rs", "pair.rs", "adopted.rs"].map(|name| root().join("src/resolve").join(name)));
     let named = paths.into_iter().map(|path| {
         let beside = if path.parent() == Some(&folder) { "" } else { "../" };
         let name = format!("{beside}{}", path.file_stem().unwrap().display());

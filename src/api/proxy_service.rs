@@ -203,7 +203,8 @@ pub struct Proxy {
     /// The proxy's image. Default: auto, which the mesh's injection replaces.
     #[schemars(length(min = 1))]
     pub image: Option<String>,
-    /// The mesh revision that injects the proxies (label istio.io/rev). Default: none.
+    /// The mesh revision that injects the proxies (label istio.io/rev). Default: that of the
+    /// application's pods, where the input shows it and their Namespace has no label of Istio's.
     #[schemars(length(min = 1, max = 63))]
     pub revision: Option<String>,
     /// The mesh's version, such as "1.24": fields that it does not know are refused. Default: the

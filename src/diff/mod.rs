@@ -3,6 +3,7 @@
 //! [`compare`] is pure; [`text`], [`markdown`] and [`json`] write what it found. Order is no
 //! difference where Kubernetes makes none of it, and no value of a Secret leaves [`compare`].
 
+mod change;
 mod effect;
 mod fields;
 pub mod json;
@@ -20,8 +21,8 @@ mod secret;
 mod shape;
 pub mod text;
 
+pub use change::{Change, Edit, HiddenEdit};
 pub use effect::{Effect, Meaning};
-pub use fields::{Change, Edit, HiddenEdit};
 pub use path::{Path, Step};
 
 use crate::inventory::{Inventory, Key, Object};

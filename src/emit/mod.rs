@@ -12,7 +12,7 @@ mod object;
 mod service;
 mod service_account;
 
-use crate::krm::{Edits, Finding, Findings, HOST_ANNOTATION_DOMAINS, Item};
+use crate::krm::{Edits, Finding, Findings, HOST_ANNOTATION_DOMAINS, Item, NewObject};
 use crate::resolve::{Front, Kind, Resolution, Target};
 use serde_yaml::{Mapping, Value};
 use std::mem::take;
@@ -58,27 +58,30 @@ pub fn emit(
             replace(&mut edits, *index, original, istio::rule_of_clients(original, general, interception));
         }
         for generated in interception.generated() {
+            let existing = interception.existing.get(&generated).copied();
             let object = match generated.kind {
-                Kind::Service if generated.name == interception.front_name => service::front_from_target(original, interception),
-                Kind::Service if generated.name == interception.proxy_name => service::proxies_own(original, interception),
-                Kind::Service => service::target_from_front(original, interception),
-                Kind::ServiceAccount => object::untyped(&service_account::service_account(interception)),
-                Kind::Deployment => object::untyped(&deployment::deployment(interception)),
-                Kind::HorizontalPodAutoscaler => object::untyped(&autoscaler::autoscaler(interception)),
-                Kind::PodDisruptionBudget => object::untyped(&disruption_budget::disruption_budget(interception)),
-                Kind::Gateway => object::untyped(&istio::gateway(interception, mesh)),
-                Kind::VirtualService => object::untyped(&istio::virtual_service(interception)),
-                Kind::DestinationRule if generated.name == interception.proxy_name => {
-                    object::untyped(&istio::clients_rule(interception))
+                Kind::Service if generated.name == interception.front_name => {
+                    service::front_from_target(original, interception).into()
                 }
-                Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?,
-                Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated),
-                Kind::EnvoyFilter => object::untyped(&istio::envoy_filter(interception)),
+                Kind::Service if generated.name == interception.proxy_name => service::proxies_own(original, interception).into(),
+                Kind::Service => service::target_from_front(original, interception).into(),
+                Kind::ServiceAccount => NewObject::typed(&service_account::service_account(interception)),
+                Kind::Deployment => NewObject::typed(&deployment::deployment(interception)),
+                Kind::HorizontalPodAutoscaler => NewObject::typed(&autoscaler::autoscaler(interception)),
+                Kind::PodDisruptionBudget => NewObject::typed(&disruption_budget::disruption_budget(interception)),
+                Kind::Gateway => NewObject::typed(&istio::gateway(interception, mesh)),
+                Kind::VirtualService => NewObject::typed(&istio::virtual_service(interception, mesh)),
+                Kind::DestinationRule if generated.name == interception.proxy_name => {
+                    NewObject::typed(&istio::clients_rule(interception))
+                }
+                Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?.into(),
+                Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated).into(),
+                Kind::EnvoyFilter => NewObject::typed(&istio::envoy_filter(interception)),
             };
-            match interception.existing.get(&generated) {
+            match existing {
                 Some(index) => {
-                    let old = items[*index].value()?;
-                    replace(&mut edits, *index, old, with_host_annotations(object, old));
+                    let old = items[index].value()?;
+                    replace(&mut edits, index, old, with_host_annotations(object.into_value(), old));
                 }
                 None => edits.after.entry(anchor).or_default().push(object),
             }

@@ -2,7 +2,6 @@
 
 use crate::resolve::{Generated, Interception};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
-use serde::Serialize;
 use serde_yaml::Value;
 
 /// Name, namespace and labels of a generated object.
@@ -20,11 +19,6 @@ pub fn metadata(interception: &Interception, name: &str) -> ObjectMeta {
 /// Selects the proxies inside their namespace.
 pub fn proxies(interception: &Interception) -> LabelSelector {
     LabelSelector { match_labels: Some(interception.selector()), ..LabelSelector::default() }
-}
-
-/// A typed object as the value that is written.
-pub fn untyped(object: &impl Serialize) -> Value {
-    serde_yaml::to_value(object).expect("Kubernetes' types have string keys and plain values only")
 }
 
 /// The companion that was announced as this. Its spec, which can be long, moves; who it is stays.

@@ -152,7 +152,7 @@ fn write(items: &[Item<'_>], edits: &mut Edits, place: Place, wanted: &Wanted) -
     match place {
         Place::Added(after, position) => {
             if let Some(object) = edits.after.get_mut(&after).and_then(|added| added.get_mut(position)) {
-                set(object, wanted);
+                set(object.head_mut(), wanted);
             }
         }
         Place::Item(index) => {

@@ -1,6 +1,6 @@
 //! What each object is to the cutover.
 
-use crate::krm::{Edits, Item};
+use crate::krm::{Edits, Item, NewObject};
 use crate::resolve::{Front, Generated, Interception, Kind, Resolution, Target, is_generated};
 use serde_yaml::Value;
 
@@ -109,7 +109,8 @@ fn place_of(generated: &Generated, interception: &Interception, edits: &Edits) -
         return Some(Place::Item(*item));
     }
     let (group, kind) = generated.kind.group_kind();
-    let is_it = |object: &Value| {
+    let is_it = |object: &NewObject| {
+        let object = object.head();
         let version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
         object.get("kind").and_then(Value::as_str) == Some(kind)
             && version.split_once('/').map_or("", |(group, _)| group) == group

@@ -114,7 +114,7 @@ codes! {
     TokenTaken = 45,
     /// A PeerAuthentication switches off the mutual TLS that an interception needs.
     MutualTlsOff = 46,
-    /// An extension of Envoy names an intercepted Service, or runs at its proxies too.
+    /// An extension of Envoy names an intercepted Service, runs at its proxies too, or is not there where they need it.
     ExtensionMoves = 47,
     /// The proxies may send only to named destinations, istiod and DNS among them.
     EgressAssumed = 48,
@@ -292,6 +292,14 @@ codes! {
     LeftOut = 134,
     /// `init` leaves a choice about a Service to its owner.
     ChoiceIsYours = 135,
+    /// A target of the user's own that the proxies do not see.
+    HiddenTarget = 136,
+    /// A target of the user's own that leads elsewhere than the Service.
+    OtherPods = 137,
+    /// The application's pods are of several revisions of Istio, and the proxies can be of one only.
+    SeveralRevisions = 138,
+    /// The mesh spreads requests by where clients run, and the proxies run between.
+    MeshPrefersNearby = 139,
 }
 
 impl fmt::Display for Code {

@@ -121,14 +121,15 @@ impl<'a> Documents<'a> {
         for item in edits.apply(&self.items) {
             let text = match item {
                 Outgoing::Same(item) => item.fragment().text(),
-                Outgoing::New(_) | Outgoing::Open(_) => "",
+                Outgoing::Changed(_) | Outgoing::New(_) | Outgoing::Open(_) => "",
             };
             if !out.is_empty() && after_marker(text).len() == text.len() {
                 out.push_str("---\n");
             }
             match item {
                 Outgoing::Same(item) => item.fragment().write_at(0, &mut out),
-                Outgoing::New(value) => write_node(value, 0, &mut out),
+                Outgoing::Changed(value) => write_node(value, 0, &mut out),
+                Outgoing::New(object) => object.write(0, &mut out),
                 Outgoing::Open(value) => write_node(&value, 0, &mut out),
             }
         }

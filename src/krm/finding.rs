@@ -7,7 +7,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How bad a finding is. The order is that of the KRM function specification's `severity`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Nothing was rewritten: the output would not do what the input asks for.
     Error,
@@ -61,6 +61,9 @@ impl fmt::Display for ObjectRef {
         write!(f, "{name} {}", self.kind)
     }
 }
+
+/// What to do about findings that are counted only.
+const CORRECT: &str = "correct the others first, and run again";
 
 /// One problem of an input, with its remedy.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,12 +152,32 @@ impl Finding {
         self
     }
 
-    /// A finding in the place of this one and others of its code: how many they are.
-    pub(super) fn left_out(&self, count: usize) -> Self {
-        let message = format!("{count} more of this code are left out");
-        let mut finding = Self::new(self.severity(), self.code(), message, "correct the others first, and run again".into());
-        finding.0.more = Some(count);
-        finding
+    /// A finding in the place of this one and others of its code.
+    pub(super) fn rest_of_kind(&self) -> Self {
+        let mut rest = Self::new(self.severity(), self.code(), String::new(), CORRECT.into());
+        rest.0.more = Some(0);
+        rest.stand_for_more(self.count());
+        rest
+    }
+
+    /// A finding in the place of this one and others about its field.
+    pub(super) fn rest_of_field(mut self, count: usize) -> Self {
+        (self.0.value, self.0.remedy, self.0.more) = (None, CORRECT.into(), Some(0));
+        self.stand_for_more(count);
+        self
+    }
+
+    /// Counts findings that it stands for, besides.
+    pub(super) fn stand_for_more(&mut self, count: usize) {
+        let count = self.0.more.unwrap_or_default() + count;
+        let same = if self.0.object.is_some() { " about the same field" } else { "" };
+        self.0.message = format!("{count} more of this code{same} are left out");
+        self.0.more = Some(count);
+    }
+
+    /// Whether it stands for others of its code.
+    pub(super) fn is_rest_of_kind(&self) -> bool {
+        self.0.more.is_some() && self.0.object.is_none()
     }
 
     /// A number that differs where findings differ.
@@ -162,11 +185,6 @@ impl Finding {
         let mut hasher = DefaultHasher::new();
         self.to_string().hash(&mut hasher);
         hasher.finish()
-    }
-
-    /// How many are left out, where this one says so.
-    pub(super) fn more(&self) -> Option<usize> {
-        self.0.more
     }
 
     /// How many findings this one stands for: one, or those that are left out.

@@ -8,6 +8,9 @@ use std::fmt;
 /// small input can have millions.
 const MOST_OF_A_KIND: usize = 1000;
 
+/// The same for a field of one object that has a finding with each of many others: a selector that finds them all.
+const MOST_OF_A_FIELD: usize = 10;
+
 /// Every finding of one run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Findings {
@@ -18,17 +21,17 @@ pub struct Findings {
 
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Counts {
-    kinds: BTreeMap<(Severity, Code), OfAKind>,
+    kinds: BTreeMap<(Severity, Code), Told>,
     /// Fingerprints of what is counted only.
     left_out: HashSet<u64>,
 }
 
 /// The findings of one code and severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct OfAKind {
+struct Told {
     kept: usize,
-    /// How many are left out, and the position of the finding that says so.
-    left_out: Option<(usize, usize)>,
+    /// The position of the finding that says how many are left out.
+    left_out: Option<usize>,
 }
 
 impl Findings {
@@ -36,21 +39,30 @@ impl Findings {
     /// them says how many there are.
     pub fn push(&mut self, finding: Finding) {
         let counts = self.counts.get_or_insert_default();
-        let of_a_kind = counts.kinds.entry((finding.severity(), finding.code())).or_default();
-        if finding.more().is_none() && of_a_kind.kept < MOST_OF_A_KIND {
-            of_a_kind.kept += 1;
+        let of_kind = counts.kinds.entry((finding.severity(), finding.code())).or_default();
+        if !finding.is_rest_of_kind() && of_kind.kept < MOST_OF_A_KIND {
+            of_kind.kept += 1;
             return self.all.push(finding);
         }
-        if finding.more().is_none() {
+        if finding.count() == 1 {
             counts.left_out.insert(finding.fingerprint());
         }
-        let (before, position) = of_a_kind.left_out.unwrap_or((0, self.all.len()));
-        let count = before + finding.more().unwrap_or(1);
-        of_a_kind.left_out = Some((count, position));
-        let left_out = finding.left_out(count);
-        match self.all.get_mut(position) {
-            Some(earlier) => *earlier = left_out,
-            None => self.all.push(left_out),
+        match of_kind.left_out {
+            Some(position) => self.all[position].stand_for_more(finding.count()),
+            None => {
+                of_kind.left_out = Some(self.all.len());
+                self.all.push(finding.rest_of_kind());
+            }
+        }
+    }
+
+    /// Adds the findings that a field of an object has with each of many others. The first are made and told, the rest is
+    /// counted: one more about the field says how many.
+    pub fn push_of_each<T>(&mut self, others: impl IntoIterator<Item = T>, make: impl Fn(T) -> Finding) {
+        let mut others = others.into_iter();
+        others.by_ref().take(MOST_OF_A_FIELD).for_each(|other| self.push(make(other)));
+        if let Some(next) = others.next() {
+            self.push(make(next).rest_of_field(1 + others.count()));
         }
     }
 
@@ -160,6 +172,23 @@ mod tests {
                 1
             );
         }
+    }
+
+    #[test]
+    fn a_field_tells_of_the_first_and_counts_the_rest() {
+        let mut documents = crate::Documents::default();
+        let text = "{apiVersion: v1, kind: A, metadata: {name: a}}\n---\n{apiVersion: v1, kind: A, metadata: {name: b}}";
+        documents.read("stdin", text).unwrap();
+        let items = documents.items();
+        let mut all = Findings::default();
+        for item in items {
+            let make = |number| Finding::warning(Code::NoSuchPort, format!("{number}"), "mend it").about(item).at("spec");
+            all.push_of_each(0..300, make);
+        }
+        assert_eq!(all.sorted().len(), 2 * (MOST_OF_A_FIELD + 1));
+        assert_eq!(all.sorted().into_iter().map(Finding::count).sum::<usize>(), 600);
+        let rest = all.sorted().into_iter().rfind(|finding| finding.count() > 1).map(ToString::to_string);
+        assert!(rest.is_some_and(|rest| rest.contains("b A spec: 290 more of this code")), "{all}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::cut::{cut, refuse_control_characters};
 use super::fragment::Fragment;
 use super::layout::{Layout, is_null};
 use super::yaml::{to_flow, write_node};
-use super::{Code, Finding, Findings, Item, Origin, parse, to_json, to_yaml};
+use super::{Code, Finding, Findings, Item, NewObject, Origin, parse, to_json, to_yaml};
 use indexmap::IndexMap;
 use serde_yaml::Value;
 use std::collections::HashSet;
@@ -18,7 +18,7 @@ pub struct Edits {
     /// Items that leave, by index.
     pub removed: Vec<usize>,
     /// New items, by the index of the item that they follow.
-    pub after: IndexMap<usize, Vec<Value>>,
+    pub after: IndexMap<usize, Vec<NewObject>>,
 }
 
 impl Edits {
@@ -37,7 +37,7 @@ impl Edits {
                 continue;
             }
             if !removed.contains(&index) {
-                out.push(self.replaced.get(&index).map_or_else(|| Outgoing::unedited(item), Outgoing::New));
+                out.push(self.replaced.get(&index).map_or_else(|| Outgoing::unedited(item), Outgoing::Changed));
             }
             out.extend(self.after.get(&index).into_iter().flatten().map(Outgoing::New));
         }
@@ -50,7 +50,9 @@ pub(super) enum Outgoing<'l, 'a> {
     /// Written from its source.
     Same(&'l Item<'a>),
     /// Written from its value.
-    New(&'l Value),
+    Changed(&'l Value),
+    /// Not in the input.
+    New(&'l NewObject),
     /// An unedited item that would be another one as it is written, written from its value.
     Open(Value),
 }
@@ -206,7 +208,11 @@ impl<'a> ResourceList<'a> {
             out.extend(std::iter::repeat_n(' ', dash));
             match item {
                 Outgoing::Same(item) => write_member(item.fragment(), dash, out),
-                Outgoing::New(value) => write_value(value, dash, out),
+                Outgoing::Changed(value) => write_value(value, dash, out),
+                Outgoing::New(object) => {
+                    out.push_str("- ");
+                    object.write(dash + 2, out);
+                }
                 Outgoing::Open(value) => write_value(value, dash, out),
             }
         }
@@ -219,7 +225,8 @@ impl<'a> ResourceList<'a> {
             .iter()
             .map(|item| match item {
                 Outgoing::Same(item) => item.fragment().text().to_string(),
-                Outgoing::New(value) => json(value),
+                Outgoing::Changed(value) => json(value),
+                Outgoing::New(object) => json(&(*object).clone().into_value()),
                 Outgoing::Open(value) => json(value),
             })
             .collect();

@@ -19,9 +19,17 @@ impl Words {
     /// Names in words of lower-case letters, digits and `-`; upper-case letters too where `upper`.
     #[must_use]
     pub fn new<'n>(names: impl IntoIterator<Item = &'n str>, upper: bool) -> Self {
+        Words::made_of(names, |byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || (upper && byte.is_ascii_uppercase())
+        })
+    }
+
+    /// Names in words of other bytes.
+    #[must_use]
+    pub fn made_of<'n>(names: impl IntoIterator<Item = &'n str>, is_part: impl Fn(u8) -> bool) -> Self {
         let mut part = [false; 256];
         for (byte, part) in (0..=255_u8).zip(&mut part) {
-            *part = byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || (upper && byte.is_ascii_uppercase());
+            *part = is_part(byte);
         }
         let words: HashSet<Box<str>> = names.into_iter().map(Box::from).collect();
         let mut known = Box::new([0; KNOWN / 64]);
@@ -35,6 +43,9 @@ impl Words {
     /// Whether one of the names stands in the text.
     #[must_use]
     pub fn any_in(&self, text: &str) -> bool {
+        if self.words.is_empty() {
+            return false;
+        }
         let bytes = text.as_bytes();
         let mut start = 0;
         for (at, byte) in bytes.iter().enumerate() {
@@ -83,5 +94,7 @@ mod tests {
             assert!(!words.any_in(text), "{text}");
         }
         assert!(!Words::new(["cart"], true).any_in("Xcart"));
+        let addresses = Words::made_of(["10.0.0.5"], |byte| byte.is_ascii_digit() || byte == b'.');
+        assert!(addresses.any_in("http://10.0.0.5:80/") && !addresses.any_in("10.0.0.50") && !addresses.any_in("1.10.0.0.5"));
     }
 }

@@ -67,18 +67,26 @@ fn write_sequence(items: &[Value], indent: usize, out: &mut String) {
 }
 
 fn write_scalar(value: &Value, indent: usize, out: &mut String) {
-    match value {
-        Value::String(text) if literal_header(text).is_some() => {
-            out.push_str(literal_header(text).expect("checked"));
-            for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
-                out.push('\n');
-                if !line.is_empty() {
-                    push_indent(indent, out);
-                    out.push_str(line);
-                }
+    if let Value::String(text) = value {
+        return write_text(text, indent, out);
+    }
+    write_inline(value, out);
+    out.push('\n');
+}
+
+/// Writes a text, as a literal block where it has several lines that can be one; ends with a line break.
+pub(super) fn write_text(text: &str, indent: usize, out: &mut String) {
+    if let Some(header) = literal_header(text) {
+        out.push_str(header);
+        for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
+            out.push('\n');
+            if !line.is_empty() {
+                push_indent(indent, out);
+                out.push_str(line);
             }
         }
-        value => write_inline(value, out),
+    } else {
+        write_string(text, out);
     }
     out.push('\n');
 }
@@ -115,7 +123,7 @@ fn write_inline(value: &Value, out: &mut String) {
     }
 }
 
-fn push_indent(indent: usize, out: &mut String) {
+pub(super) fn push_indent(indent: usize, out: &mut String) {
     const BLANKS: &str = "                                                                ";
     let mut left = indent;
     while left > BLANKS.len() {

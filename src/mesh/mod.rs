@@ -3,9 +3,13 @@
 //!
 //! One [`Mesh`] for a build, made first (`sources.rs`). Nothing else knows a default.
 
+mod config;
+mod exports;
 mod sources;
 
-pub use sources::DOMAIN_ANNOTATION;
+pub use config::MeshConfig;
+pub use exports::{Exports, reaches};
+pub use sources::{DOMAIN_ANNOTATION, mesh_config};
 
 /// Istio's default (`constants.DefaultClusterLocalDomain`), and the trust domain that a policy may always write for
 /// the mesh's own (`trustdomain.Bundle.ReplaceTrustDomainAliases`).
@@ -18,7 +22,7 @@ const ISTIO_SYSTEM: &str = "istio-system";
 const CLUSTER_SET: &str = "clusterset.local";
 
 /// What is known of the mesh.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Mesh {
     /// The cluster's domain.
     domain: String,
@@ -33,6 +37,10 @@ pub struct Mesh {
     pub istio_version: Option<String>,
     /// Whether sidecars let nothing pass that they do not know (`meshConfig.outboundTrafficPolicy`).
     pub registry_only: bool,
+    /// Whom objects without `exportTo` are for.
+    pub exports: Exports,
+    /// The MeshConfigs of the build, one for each revision of Istio.
+    configs: Vec<MeshConfig>,
 }
 
 impl Default for Mesh {
@@ -46,6 +54,8 @@ impl Default for Mesh {
             auto_mtls: true,
             istio_version: None,
             registry_only: false,
+            exports: Exports::default(),
+            configs: Vec::new(),
         }
     }
 }

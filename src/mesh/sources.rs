@@ -1,8 +1,8 @@
 //! Who says what of the mesh: ProxyServiceConfigs, and what the build has of Istio's own configuration.
 
-use super::Mesh;
+use super::{Mesh, MeshConfig};
 use crate::api::{MeshSettings, SpecSource};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings, Item, read_value};
 use serde_yaml::Value;
 
 /// Annotation of a generated Gateway with the cluster's domain, where that is not Istio's default: rendered manifests
@@ -101,11 +101,34 @@ fn is_of_istiod(item: &Item<'_>) -> bool {
         && item.id().name.strip_prefix("istio").is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
+/// The MeshConfig in an object, if it has Istio's own configuration, with its field.
+#[must_use]
+pub fn mesh_config(item: &Item<'_>) -> Option<(String, Value)> {
+    if is_of_istiod(item) {
+        return Some(("data.mesh".to_string(), read_value(item.text_at(&["data", "mesh"])?).ok()?));
+    }
+    let (.., path, _) = INSTALLERS.iter().find(|(group, kind, ..)| item.id().is(group, kind))?;
+    Some((path.join("."), at(item.value().ok()?, path)?.clone()))
+}
+
 /// An object with Istio's own configuration.
 struct Object<'i, 'a> {
     item: &'i Item<'a>,
     own: Own<'i>,
     field: &'static str,
+}
+
+impl Object<'_, '_> {
+    fn config(&self) -> Option<MeshConfig> {
+        let own = self.own.mesh_config()?;
+        let id = self.item.id();
+        let name = id.name.strip_prefix("istio-").filter(|_| id.is("", "ConfigMap"));
+        let said = || self.own.values.and_then(|values| values.get("revision")?.as_str());
+        let revision = name.or_else(|| self.item.text_at(&["spec", "revision"])).or_else(said).unwrap_or_default();
+        let installer = INSTALLERS.iter().find(|(group, kind, ..)| id.is(group, kind));
+        let place = installer.map_or_else(|| self.field.to_string(), |(_, _, path, _)| path.join("."));
+        Some(MeshConfig::new(SpecSource::new(self.item, place), revision, own))
+    }
 }
 
 impl Mesh {
@@ -121,10 +144,13 @@ impl Mesh {
         let objects: Vec<Object<'_, '_>> = items.filter_map(|item| object(item, findings)).collect();
         let mut mesh = Mesh::default();
         for own in objects.iter().filter_map(|object| object.own.mesh_config()) {
+            mesh.exports.add(own);
             mesh.registry_only |= at(own, &["outboundTrafficPolicy", "mode"]).and_then(Value::as_str) == Some("REGISTRY_ONLY");
             let aliases = own.get("trustDomainAliases").and_then(Value::as_sequence).into_iter().flatten();
             mesh.trust_domains.extend(aliases.filter_map(Value::as_str).map(str::to_string));
         }
+        mesh.configs = objects.iter().filter_map(Object::config).collect();
+        mesh.configs.sort_by(MeshConfig::order);
         let config_maps = objects.iter().filter(|object| object.item.id().is("", "ConfigMap"));
         mesh.istiod_namespace = config_maps.filter_map(|object| object.item.id().namespace.as_deref()).next().map(str::to_string);
         for field in Field::ALL {
@@ -174,7 +200,7 @@ fn object<'i, 'a>(item: &'i Item<'a>, findings: &mut Findings) -> Option<Object<
     if is_of_istiod(item) {
         let text = item.text_at(&["data", "mesh"])?;
         let field = "data.mesh";
-        return match serde_yaml::from_str::<Value>(text) {
+        return match read_value(text) {
             Ok(parsed @ (Value::Mapping(_) | Value::Null)) => {
                 Some(Object { item, own: Own { parsed: Some(parsed), mesh_config: None, values: None }, field })
             }
@@ -231,6 +257,7 @@ fn contradiction(message: String, remedy: &str, seen: &str) -> Finding {
     Finding::error(Code::MeshContradicts, message, remedy).seen(seen)
 }
 
-fn at<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
+/// The value at a path.
+pub(super) fn at<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
     path.iter().try_fold(value, |value, key| value.get(*key))
 }

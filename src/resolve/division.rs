@@ -70,12 +70,10 @@ fn clients_policy(policy: &Mapping, inherited: &Mapping, tls: bool) -> Mapping {
     let mut of_ports = Vec::new();
     for port in ports(policy) {
         let mut own = kept(port);
-        if own.is_empty() && !part.is_empty() {
-            // A port with settings does not take the general ones, and settings may not be empty.
-            let number = port.get("port");
-            let rule = ports(inherited).find(|other| other.get("port") == number).unwrap_or(inherited);
-            let pool = rule.get("connectionPool").cloned().unwrap_or_else(no_limits);
-            own.insert("connectionPool".into(), pool);
+        if own.is_empty() && !(part.is_empty() && inherited.is_empty()) {
+            // A port with settings takes no others, neither the policy's own nor the rule's for a subset
+            // (`MergeTrafficPolicy`, `hasPortLevel`); and settings may not be empty.
+            own.insert("connectionPool".into(), no_limits());
         }
         if !own.is_empty() {
             let mut entry = Mapping::new();

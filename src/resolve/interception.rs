@@ -57,6 +57,8 @@ pub struct Interception {
     pub subset_routes: Vec<usize>,
     /// How far the cutover goes.
     pub phase: Phase,
+    /// Whether the pods take nothing but mutual TLS as it is.
+    pub strict_before: bool,
     /// Whether an earlier run has the front select the proxies, and it is to select the
     /// application's pods again.
     pub goes_back: bool,
@@ -162,10 +164,11 @@ impl Interception {
         !self.tls_chosen && self.needs_sidecars()
     }
 
-    /// Whether only clients with a sidecar that knows the front can connect to the proxies.
+    /// Whether only clients with a sidecar that knows the front can connect to the proxies, and others could to the
+    /// application's pods.
     #[must_use]
     pub fn needs_sidecars(&self) -> bool {
-        self.tls == TlsMode::IstioMutual
+        self.tls == TlsMode::IstioMutual && !self.strict_before
     }
 
     /// Whether the proxies read requests on any port.

@@ -3,6 +3,7 @@
 //! What leaves this module is an [`Interception`]: nothing in it is optional because nobody has
 //! looked yet. Problems are findings, all of them in one run.
 
+mod adopted;
 pub mod division;
 mod index;
 mod interception;
@@ -28,8 +29,8 @@ pub use istio_version::IstioVersion;
 pub use names::{Generated, Kind, is_generated};
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
-pub use references::fact;
 pub(crate) use references::places::at as places;
+pub use references::{fact, facts};
 pub use tls_by_rule::TlsByRule;
 pub use traffic::{Balancer, PortTraffic, Traffic};
 
@@ -93,6 +94,7 @@ pub fn resolve(items: &[Item<'_>], requests: &mut Requests, findings: &mut Findi
     }
     reach::refuse_strangers(&resolution.interceptions, &index, findings);
     references::resolve(&mut resolution, &mesh, &index, findings);
+    proxy_config::take_over_headers(&mut resolution.interceptions, &mesh, findings);
     names::refuse_taken(&mut resolution.interceptions, &index, findings);
     resolution.mesh = mesh;
     resolution

@@ -8,12 +8,13 @@ use super::proxy_config::{ANNOTATION, proxy_config};
 use super::references::fact::{Fact, Table, fact};
 use super::service::Service;
 use super::tls_by_rule::TlsByRule;
-use super::{FRONT_LABEL, ports, proxy_resources, traffic};
+use super::{FRONT_LABEL, adopted, ports, proxy_resources, traffic};
 use crate::api::{Autoscaling, Phase, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings, Item, Layers};
 use crate::mesh::Mesh;
 use crate::spelling;
 use indexmap::IndexMap;
+use serde_yaml::Mapping;
 use std::collections::HashMap;
 
 /// Refuses a second spec for a front, and goes on with the first.
@@ -65,13 +66,19 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Find
     };
     let asked_by = spec.source.object().to_string();
     let service = Service::read(index.item(original), &asked_by)?;
-    let adopted = match (front, target) {
+    let adopted_target = match (front, target) {
         (Front::Existing(_), Target::Existing(target)) => Some(Service::read(index.item(target), &asked_by)?),
         _ => None,
     };
     let mut errors = Findings::default();
-    refuse_closed_circle(&service, adopted.as_ref(), &mut errors);
-    let ports = ports::resolve(spec, &service, adopted.as_ref(), findings).unwrap_or_else(|found| {
+    refuse_closed_circle(&service, adopted_target.as_ref(), &mut errors);
+    if let Target::Existing(target) = target {
+        adopted::refuse_hidden(index.item(target), mesh, &mut errors);
+    }
+    if let Some(target) = &adopted_target {
+        adopted::warn_of_others(&service, target, findings);
+    }
+    let ports = ports::resolve(spec, &service, adopted_target.as_ref(), findings).unwrap_or_else(|found| {
         errors.extend(found);
         Vec::new()
     });
@@ -85,7 +92,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Find
     if let Err((finding, field)) = proxy_resources::check(&proxy) {
         errors.push(spec.source.point(finding, &field));
     }
-    let proxy_config = proxy_config(&proxy).unwrap_or_else(|finding| {
+    let proxy_config = proxy_config(&proxy, Mapping::new()).unwrap_or_else(|finding| {
         errors.push(spec.source.point(finding, &format!("proxy.annotations[{ANNOTATION}]")));
         String::new()
     });
@@ -112,6 +119,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Find
         tls,
         tls_by_rule: TlsByRule::default(),
         tls_chosen: spec.settings.tls.as_ref().is_some_and(|tls| tls.mode.is_some()),
+        strict_before: false,
         pool,
         proxy,
         proxy_config,

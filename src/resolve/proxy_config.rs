@@ -1,9 +1,15 @@
 //! The configuration of the proxies themselves: the pod annotation `proxy.istio.io/config`, which istiod and
 //! the injection lay over the mesh's `defaultConfig` (Istio's ProxyConfig).
+//!
+//! They lay it over by fields of the first level: a message takes the place of the mesh's whole message
+//! (`protomarshal.ApplyYAML`), of whose fields `correctProxyHeaders` brings only some back.
 
+use super::interception::Interception;
 use crate::api::Proxy;
-use crate::krm::{Code, Finding, read_value};
+use crate::krm::{Code, Finding, Findings, read_value, to_yaml};
+use crate::mesh::Mesh;
 use serde_yaml::{Mapping, Value};
+use std::borrow::Cow;
 
 /// The annotation.
 pub const ANNOTATION: &str = "proxy.istio.io/config";
@@ -14,7 +20,46 @@ pub const GRACE_PERIOD_SECONDS: u32 = 30;
 /// What remains of the grace period for the proxy to end by itself, in seconds.
 const LEFT_TO_END: u32 = 5;
 
-/// The configuration of an interception's proxies, with what the user says over it.
+const HEADERS: &str = "proxyHeaders";
+
+/// Fields of `proxyHeaders` that mean something at a gateway alone: sidecars leave `x-forwarded-port` as it is
+/// (Envoy writes it where `use_remote_address` is on), and a gateway would write the port on which it listens.
+const OF_GATEWAYS: [&str; 1] = ["xForwardedPort"];
+
+/// Lays the `proxyHeaders` of the mesh's `defaultConfig` under those of the proxies, where the build shows them: the
+/// sidecars on both sides follow them, and what one hop changes (`preserveHttp1HeaderCase`) is changed.
+///
+/// The mesh's `gatewayTopology` is about gateways at the edge, and stays away.
+pub fn take_over_headers(interceptions: &mut [Interception], mesh: &Mesh, findings: &mut Findings) {
+    for interception in interceptions {
+        let mut said = mesh.configs_of(interception.proxy.revision.as_deref()).map(|config| {
+            let mut headers = config.mapping(&["defaultConfig", HEADERS]).cloned().unwrap_or_default();
+            OF_GATEWAYS.iter().for_each(|field| drop(headers.shift_remove(*field)));
+            (config, headers)
+        });
+        let Some((first, headers)) = said.next() else { continue };
+        if let Some((other, _)) = said.find(|(_, others)| *others != headers) {
+            let message = format!(
+                "`defaultConfig.{HEADERS}` differs from that of {}, and {} can follow one only",
+                first.source.object(),
+                interception.proxy_name
+            );
+            let remedy = format!("set `proxy.revision` of {}, so that it follows that one's", interception.source.object());
+            findings
+                .push(other.source.point(Finding::warning(Code::MeshContradicts, message, remedy), "defaultConfig.proxyHeaders"));
+        }
+        if headers.is_empty() {
+            continue;
+        }
+        match proxy_config(&interception.proxy, headers) {
+            Ok(config) => interception.proxy_config = config,
+            Err(finding) => findings.push(interception.source.point(finding, "proxy.annotations")),
+        }
+    }
+}
+
+/// The configuration of an interception's proxies, over `proxyHeaders` of the mesh and with what the user says
+/// over it.
 ///
 /// - `terminationDrainDuration`: Istio's 5 s would cut every request that takes longer, at each scale-down.
 /// - `gatewayTopology.numTrustedProxies`: the client's sidecar is a proxy before this one, so that its
@@ -23,8 +68,9 @@ const LEFT_TO_END: u32 = 5;
 ///
 /// # Errors
 /// The user's annotation is no mapping.
-pub fn proxy_config(proxy: &Proxy) -> Result<String, Finding> {
+pub fn proxy_config(proxy: &Proxy, headers: Mapping) -> Result<String, Finding> {
     let mut config = ours(proxy.termination_grace_period_seconds.unwrap_or(GRACE_PERIOD_SECONDS));
+    lay_under(&mut config, Mapping::from_iter([(HEADERS.into(), headers.into())]));
     if let Some(theirs) = proxy.annotations.as_ref().and_then(|annotations| annotations.get(ANNOTATION)) {
         match read_value(theirs) {
             Ok(Value::Mapping(theirs)) => lay_over(&mut config, theirs),
@@ -39,10 +85,18 @@ pub fn proxy_config(proxy: &Proxy) -> Result<String, Finding> {
             }
         }
     }
-    let text = serde_yaml::to_string(&config);
-    text.map_err(|error| {
-        Finding::error(Code::InvalidValue, format!("it cannot be written: {error}"), "write plain fields and values")
-    })
+    Ok(to_yaml(&config.into(), 0).split_inclusive('\n').map(with_plain_duration).collect())
+}
+
+/// A line whose duration (`25s`) stands without quotes, as Istio's documentation writes it.
+fn with_plain_duration(line: &str) -> Cow<'_, str> {
+    let plain = || {
+        let (key, value) = line.split_once(": \"")?;
+        let duration = value.strip_suffix("\"\n")?;
+        let unit = duration.trim_start_matches(|c: char| c.is_ascii_digit());
+        (unit != duration && matches!(unit, "ms" | "s" | "m" | "h")).then(|| format!("{key}: {duration}\n"))
+    };
+    plain().map_or(Cow::Borrowed(line), Cow::Owned)
 }
 
 fn ours(grace: u32) -> Mapping {
@@ -50,7 +104,7 @@ fn ours(grace: u32) -> Mapping {
     let one = |key: &str, value: Value| Value::Mapping(Mapping::from_iter([(key.into(), value)]));
     Mapping::from_iter([
         ("gatewayTopology".into(), one("numTrustedProxies", 1.into())),
-        ("proxyHeaders".into(), one("requestId", one("disabled", true.into()))),
+        (HEADERS.into(), one("requestId", one("disabled", true.into()))),
         ("terminationDrainDuration".into(), format!("{drain}s").into()),
     ])
 }
@@ -66,13 +120,25 @@ fn lay_over(base: &mut Mapping, over: Mapping) {
     }
 }
 
+fn lay_under(over: &mut Mapping, base: Mapping) {
+    for (key, value) in base {
+        match (over.get_mut(&key), value) {
+            (Some(Value::Mapping(over)), Value::Mapping(base)) => lay_under(over, base),
+            (Some(_), _) => {}
+            (None, value) => {
+                over.insert(key, value);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn config(text: &str, grace: Option<u32>) -> Result<String, Finding> {
         let annotations = Some([(ANNOTATION.to_string(), text.to_string())].into());
-        proxy_config(&Proxy { annotations, termination_grace_period_seconds: grace, ..Proxy::default() })
+        proxy_config(&Proxy { annotations, termination_grace_period_seconds: grace, ..Proxy::default() }, Mapping::new())
     }
 
     #[test]

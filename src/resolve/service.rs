@@ -2,7 +2,7 @@
 
 use crate::krm::{Code, Finding, Findings, Item, few};
 use serde_yaml::{Mapping, Value};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Each port stands in eight generated objects. Kubernetes documents 100 for a Service with endpoints
 /// (discovery/v1, `EndpointSlice.ports`: "a maximum of 100 ports").
@@ -28,6 +28,27 @@ pub struct Port<'i> {
     pub name: Option<&'i str>,
     /// `appProtocol`.
     pub app_protocol: Option<&'i str>,
+    target: Option<&'i Value>,
+}
+
+impl Port<'_> {
+    /// `targetPort`: a number, or the name of a container's port.
+    #[must_use]
+    pub fn target(&self) -> String {
+        match self.target {
+            Some(Value::String(name)) => name.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => self.number.to_string(),
+        }
+    }
+
+    /// Whether the port of another Service leads to another port of a pod. A name and a number may be the same one.
+    #[must_use]
+    pub fn differs(&self, other: &Port<'_>) -> bool {
+        let (own, its) = (self.target(), other.target());
+        let is_number = |text: &str| text.parse::<u16>().is_ok();
+        own != its && is_number(&own) == is_number(&its)
+    }
 }
 
 impl<'i, 'a> Service<'i, 'a> {
@@ -94,6 +115,13 @@ impl<'i, 'a> Service<'i, 'a> {
     #[must_use]
     pub fn numbers(&self) -> String {
         few(self.ports.iter().map(|port| port.number))
+    }
+
+    /// The selector's labels, in no order that counts.
+    #[must_use]
+    pub fn selector(&self) -> BTreeMap<&'i str, Option<&'i str>> {
+        let labels = self.spec.get("selector").and_then(Value::as_mapping).into_iter().flatten();
+        labels.filter_map(|(key, value)| Some((key.as_str()?, value.as_str()))).collect()
     }
 
     /// The value of a label of the selector.
@@ -168,7 +196,7 @@ fn read_port<'i>(port: &'i Value, position: usize, item: &Item<'_>) -> Result<Po
             .seen(other));
         }
     }
-    Ok(Port { number, name: text(port, "name"), app_protocol: text(port, "appProtocol") })
+    Ok(Port { number, name: text(port, "name"), app_protocol: text(port, "appProtocol"), target: port.get("targetPort") })
 }
 
 fn text<'v>(mapping: &'v Mapping, key: &str) -> Option<&'v str> {

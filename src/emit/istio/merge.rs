@@ -1,5 +1,6 @@
 //! A policy of the user's with the generated one under it: theirs counts wherever both say something.
 
+use crate::krm::to_yaml;
 use serde_yaml::{Mapping, Value};
 use std::collections::{HashMap, HashSet};
 
@@ -183,7 +184,7 @@ fn mapping(value: &mut Value) -> Option<&mut Mapping> {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        other => serde_yaml::to_string(other).unwrap_or_default().trim_end().to_string(),
+        other => to_yaml(other, 0).trim_end().to_string(),
     }
 }
 

@@ -3,8 +3,7 @@
 use super::destination_rule;
 use super::merge::{Conflict, merge};
 use crate::api::TlsMode;
-use crate::emit::object::untyped;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Code, Finding, Findings, Item, to_value};
 use crate::resolve::tls_by_rule::{self, as_written};
 use crate::resolve::{DIVIDED_RULES, Interception, division};
 use serde_yaml::{Mapping, Value};
@@ -40,7 +39,7 @@ pub fn rule_of_clients(original: &Value, general: bool, interception: &Intercept
 /// The rule cannot be parsed; `resolve` has parsed it before, so this does not happen.
 pub fn rule_of_target(item: &Item<'_>, interception: &Interception, findings: &mut Findings) -> Result<Value, Finding> {
     let mut rule = item.value()?.clone();
-    let generated = untyped(&destination_rule(interception));
+    let generated = to_value(&destination_rule(interception));
     if let Some(spec) = rule.get_mut("spec").and_then(Value::as_mapping_mut) {
         let host = spec.get("host").and_then(Value::as_str).unwrap_or_default();
         if host.split('.').next() != Some(&interception.target_name) {
@@ -56,7 +55,7 @@ pub fn rule_of_target(item: &Item<'_>, interception: &Interception, findings: &m
 /// # Errors
 /// A rule cannot be parsed; `resolve` has parsed it before, so this does not happen.
 pub fn rule_of_pods(items: &[Item<'_>], interception: &Interception, findings: &mut Findings) -> Result<Value, Finding> {
-    let mut generated = untyped(&destination_rule(interception));
+    let mut generated = to_value(&destination_rule(interception));
     let ours = policy_of(&generated).clone();
     let mut spec = Mapping::from_iter([(Value::from("host"), interception.target_name.as_str().into())]);
     let mut names = Vec::new();

@@ -3,13 +3,17 @@
 use super::{HttpRoutePolicy, Object};
 use crate::api::UriRewrite;
 use crate::emit::object::metadata;
+use crate::mesh::{Mesh, reaches};
 use crate::resolve::{Family, Interception, ProxyPort, SUBSET_HEADER};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// `spec` of a VirtualService.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct VirtualServiceSpec {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    export_to: Option<[&'static str; 1]>,
     hosts: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     gateways: Vec<String>,
@@ -105,9 +109,15 @@ struct PortSelector {
 ///
 /// A client's route that chooses a subset of the front says so in a header, which the application does not
 /// see: each subset has a route of its own before the one for all other requests.
-pub fn virtual_service(interception: &Interception) -> Object<VirtualServiceSpec> {
+///
+/// The mesh may hide VirtualServices from their own namespace (`meshConfig.defaultVirtualServiceExportTo`), where the
+/// proxies are.
+pub fn virtual_service(interception: &Interception, mesh: &Mesh) -> Object<VirtualServiceSpec> {
+    let here = interception.namespace.as_deref().unwrap_or_default();
+    let hidden = mesh.exports.virtual_services.as_ref().is_some_and(|list| !reaches(list, here, here));
     let ports = |family| interception.ports.iter().filter(move |port| port.protocol.family() == family);
     let spec = VirtualServiceSpec {
+        export_to: hidden.then_some(["."]),
         hosts: vec!["*".to_string()],
         gateways: vec![interception.proxy_name.clone()],
         http: ports(Family::Http).flat_map(|port| http_routes(port, interception)).collect(),

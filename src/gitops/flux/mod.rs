@@ -23,7 +23,7 @@ pub use gone::check_gone;
 pub use kustomizations::{Source, kustomizations};
 
 use super::plan::{Part, Place, Placed, Step, plan};
-use crate::krm::{Documents, Edits, Finding, Item};
+use crate::krm::{Documents, Edits, Finding, Item, NewObject};
 use crate::resolve::Resolution;
 use indexmap::map::Entry;
 use serde_yaml::{Mapping, Value};
@@ -100,7 +100,7 @@ fn add_namespaces(items: &[Item<'_>], edits: &Edits, destinations: &mut HashMap<
             Place::Item(item) => items[*item].id().namespace.as_deref().map(str::to_string),
             Place::Added(after, number) => {
                 let object = edits.after.get(after)?.get(*number)?;
-                object.get("metadata")?.get("namespace")?.as_str().map(str::to_string)
+                object.head().get("metadata")?.get("namespace")?.as_str().map(str::to_string)
             }
         })
         .collect();
@@ -148,7 +148,7 @@ fn only(items: &[Item<'_>], edits: &mut Edits, destinations: &HashMap<Place, Des
         }
     }
     for (after, objects) in &mut edits.after {
-        let here: Vec<Value> = objects
+        let here: Vec<NewObject> = objects
             .iter_mut()
             .enumerate()
             .filter(|(number, _)| is_here(Place::Added(*after, *number)))

@@ -1,21 +1,13 @@
 //! What keeps the API server from admitting the proxies: LimitRanges and ResourceQuotas of their
 //! namespace.
 
-use super::admitted::Container;
+use super::admitted::{Admitted, Container};
 use super::limit_range::{self, Defaults};
 use super::quota;
-use crate::krm::{Finding, Findings, Item};
+use crate::krm::{Findings, Item};
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::Interception;
 use std::collections::BTreeMap;
-
-/// The pool of proxies of one interception, and what each of its pods asks for.
-pub struct Admitted<'r> {
-    /// The interception.
-    pub interception: &'r Interception,
-    /// The one container of its pods.
-    pub container: Container,
-}
 
 /// Looks at every LimitRange and ResourceQuota of the namespaces in which proxies run.
 pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
@@ -41,16 +33,6 @@ pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &m
     for (here, quotas) in &quotas {
         quotas.iter().for_each(|item| quota::check(item, of(here), index, findings));
     }
-}
-
-/// `other`, where a finding about the first of several pools speaks for them too.
-pub fn and_more(other: usize) -> String {
-    if other == 0 { String::new() } else { format!(" (and those of {other} more)") }
-}
-
-/// Puts a finding at a field of the object.
-pub fn found(finding: Finding, item: &Item<'_>, field: String, seen: &str, findings: &mut Findings) {
-    findings.push(finding.about(item).at(field).seen(seen));
 }
 
 fn by_namespace<'i, 'a: 'i>(items: impl Iterator<Item = (usize, &'i Item<'a>)>) -> BTreeMap<&'i str, Vec<&'i Item<'a>>> {

@@ -1,10 +1,19 @@
-//! What the proxies' container asks for when the API server admits a pod.
+//! A pool of proxies, and what their container asks for when the API server admits a pod.
 
 use crate::api::Proxy;
-use crate::krm::quantity;
+use crate::krm::{Finding, Findings, Item, quantity};
+use crate::resolve::Interception;
 use crate::resolve::proxy_resources::{Quantities, requests_and_limits};
 use serde_yaml::Value;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The pool of proxies of one interception, and what each of its pods asks for.
+pub struct Admitted<'r> {
+    /// The interception.
+    pub interception: &'r Interception,
+    /// The one container of its pods.
+    pub container: Container,
+}
 
 /// Amounts in billionths, by resource.
 pub type Amounts = BTreeMap<String, i128>;
@@ -69,4 +78,14 @@ pub fn written(nanos: i128, resource: &str) -> String {
 
 fn amounts(quantities: &Quantities) -> Amounts {
     quantities.iter().filter_map(|(resource, amount)| Some((resource.clone(), quantity::parse(&amount.0)?))).collect()
+}
+
+/// `other`, where a finding about the first of several pools speaks for them too.
+pub fn and_more(other: usize) -> String {
+    if other == 0 { String::new() } else { format!(" (and those of {other} more)") }
+}
+
+/// Puts a finding at a field of the object.
+pub fn found(finding: Finding, item: &Item<'_>, field: String, seen: &str, findings: &mut Findings) {
+    findings.push(finding.about(item).at(field).seen(seen));
 }

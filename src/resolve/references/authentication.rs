@@ -1,10 +1,9 @@
-//! PeerAuthentication and RequestAuthentication: what they take away between clients, proxies and
-//! application.
+//! PeerAuthentication: what it takes away between clients, proxies and application.
 //!
 //! STRICT and PERMISSIVE need nothing: the proxies' Gateway asks for mutual TLS by itself, and from
 //! the proxies to the application Istio's automatic mutual TLS goes by each endpoint.
 
-use super::companion::{at, sequence};
+use super::companion::at;
 use super::fact::{Fact, Table, fact};
 use super::policies::Policies;
 use super::selector::Selector;
@@ -12,36 +11,23 @@ use super::without_auto_mtls;
 use super::workloads::{App, AppPort, Selects};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
-use crate::resolve::{Family, Interception};
 use serde_yaml::Value;
 
-/// Looks at both; the AuthorizationPolicies must have been resolved before.
-///
-/// `by_certificate`: whether one of these asks for the caller's certificate.
-pub fn resolve(
-    interception: &Interception,
-    app: &App,
-    by_certificate: bool,
-    sources: &Policies<'_, '_>,
-    findings: &mut Findings,
-) {
-    peers(interception, app, by_certificate, sources, findings);
-    if interception.ports.iter().any(|port| port.protocol.family() == Family::Http) {
-        tokens(interception, app, sources, findings);
-    }
-}
-
-struct Policy<'i, 'a> {
-    item: &'i Item<'a>,
-    value: &'i Value,
+/// A PeerAuthentication or a RequestAuthentication.
+pub struct Policy<'i, 'a> {
+    /// Its item.
+    pub item: &'i Item<'a>,
+    /// Its fields.
+    pub value: &'i Value,
     /// `None`: of the whole namespace, or of the mesh in the root namespace.
-    selector: Option<Selector>,
+    pub selector: Option<Selector>,
     root: bool,
 }
 
 /// Those of a kind that may select the application's pods.
-fn policies<'i, 'a>(kind: &str, interception: &Interception, app: &App, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
+pub fn policies<'i, 'a>(kind: &str, interception: &Interception, app: &App, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
     let here = namespace_key(interception.namespace.as_deref());
     let of_kind = sources.selecting("security.istio.io", kind, &[here, sources.mesh.root_namespace()], [&app.selector; 2]);
     of_kind
@@ -58,14 +44,47 @@ fn policies<'i, 'a>(kind: &str, interception: &Interception, app: &App, sources:
         .collect()
 }
 
-fn peers(interception: &Interception, app: &App, by_certificate: bool, sources: &Policies<'_, '_>, findings: &mut Findings) {
+fn peers<'i, 'a>(interception: &Interception, app: &App, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
     let mut policies = policies("PeerAuthentication", interception, app, sources);
     // One of the root namespace with a selector is for no pods of another (`ComposePeerAuthentication`).
     policies.retain(|policy| !policy.root || policy.selector.is_none());
-    // The namespace's own policy goes before the mesh's.
-    let wide =
+    policies
+}
+
+/// The policy for all pods: the namespace's own goes before the mesh's.
+fn wide<'p, 'i, 'a>(policies: &'p [Policy<'i, 'a>]) -> Option<&'p Policy<'i, 'a>> {
+    let of =
         |root: bool| policies.iter().find(|policy| policy.selector.is_none() && policy.root == root && mode(policy).is_some());
-    let effective = wide(false).or_else(|| wide(true));
+    of(false).or_else(|| of(true))
+}
+
+/// Whether the pods take nothing but mutual TLS on any port, so that no client without a sidecar reaches them.
+pub fn is_strict(interception: &Interception, app: &App, sources: &Policies<'_, '_>) -> bool {
+    let policies = peers(interception, app, sources);
+    let of_all = wide(&policies).and_then(mode);
+    let selects = |policy: &Policy<'_, '_>| policy.selector.as_ref().map_or(Selects::None, |selector| app.selected_by(selector));
+    let own: Vec<_> = policies.iter().map(|policy| (policy, selects(policy))).filter(|own| own.1 != Selects::None).collect();
+    let leaves_none = own.iter().any(|own| own.1 == Selects::All);
+    app.ports.iter().all(|port| {
+        let strict =
+            |policy: &Policy<'_, '_>| port_mode(policy, port).map(|own| own.1).or(mode(policy)).or(of_all) == Some("STRICT");
+        (leaves_none || of_all == Some("STRICT")) && own.iter().all(|own| strict(own.0))
+    })
+}
+
+/// Refuses modes with which the proxies would let in, or keep out, whom the application does not; the
+/// AuthorizationPolicies must have been resolved before.
+///
+/// `by_certificate`: whether one of these asks for the caller's certificate.
+pub fn resolve(
+    interception: &Interception,
+    app: &App,
+    by_certificate: bool,
+    sources: &Policies<'_, '_>,
+    findings: &mut Findings,
+) {
+    let policies = peers(interception, app, sources);
+    let effective = wide(&policies);
     if interception.tls == TlsMode::Disable {
         refuse_mode(app, "STRICT", &policies, effective, |selects| lets_in(interception, app, selects), findings);
         if interception.rules.mutual {
@@ -216,23 +235,6 @@ fn keeps_out(interception: &Interception, app: &App, selects: Selects) -> Findin
     Finding::error(Code::MutualTlsNotAsked, what, remedy)
 }
 
-/// A RequestAuthentication of the whole namespace is one of the proxies too, and takes the token
-/// out of the requests that it has checked.
-fn tokens(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
-    for policy in policies("RequestAuthentication", interception, app, sources).iter().filter(|policy| policy.selector.is_none())
-    {
-        for (position, rule) in sequence(policy.value, &["spec", "jwtRules"]).iter().enumerate() {
-            if rule.get("forwardOriginalToken").and_then(Value::as_bool) == Some(true) {
-                continue;
-            }
-            let message = format!("applies to {} too, which would take the token out of the requests", interception.proxy_name);
-            let remedy = "give the policy the selector of the application's pods, or set `forwardOriginalToken: true`";
-            let field = format!("spec.jwtRules[{position}].forwardOriginalToken");
-            findings.push(Finding::error(Code::TokenTaken, message, remedy).about(policy.item).at(field));
-        }
-    }
-}
-
 /// What the documentation says of these checks.
 pub const FACTS: &[Fact] = &[
     fact(Table::Others, "PeerAuthentication STRICT, PERMISSIVE", "nothing", &[])
@@ -241,6 +243,14 @@ pub const FACTS: &[Fact] = &[
             "istiod, auto-mTLS",
         )
         .of(&[("security.istio.io", "PeerAuthentication")]),
+    fact(
+        Table::Others,
+        "PeerAuthentication STRICT for all pods and ports, by itself or from the namespace or mesh",
+        "nothing of clients without a sidecar",
+        &[],
+    )
+    .because("they did not reach the pods either", "–")
+    .of(&[("security.istio.io", "PeerAuthentication")]),
     fact(
         Table::Others,
         "PeerAuthentication STRICT for the pods or one of their ports, by itself or from the namespace or mesh, \
@@ -269,10 +279,4 @@ pub const FACTS: &[Fact] = &[
             "–",
         )
         .of(&[("security.istio.io", "PeerAuthentication")]),
-    fact(Table::Others, "RequestAuthentication with the pods' selector", "nothing", &[])
-        .because("gateways pass `Authorization` on; the application's sidecar checks as before", "Istio, RequestAuthentication")
-        .of(&[("security.istio.io", "RequestAuthentication")]),
-    fact(Table::Others, "RequestAuthentication of the namespace", "error {}, unless `forwardOriginalToken`", &[Code::TokenTaken])
-        .because("it applies to the proxies and takes the token away", "the same")
-        .of(&[("security.istio.io", "RequestAuthentication")]),
 ];

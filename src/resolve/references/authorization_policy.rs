@@ -13,6 +13,7 @@ use super::companion::{companion, mapping};
 use super::fact::{Fact, Table, fact};
 use super::identity::Identity;
 use super::policies::Policies;
+use super::request_authentication;
 use super::workloads::App;
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings};
@@ -37,12 +38,14 @@ pub fn resolve(
 ) -> bool {
     let policies = policies(interception, app, exemptions, sources, findings);
     let of = |action: &str| -> Vec<&Policy<'_, '_>> { policies.iter().filter(|policy| policy.action == action).collect() };
+    let asks_for_token = |policy: &Policy<'_, '_>| policy.rules.iter().any(|rule| rule.token().is_some());
+    let tokens_too = policies.iter().any(asks_for_token) && request_authentication::is_at_proxies_too(interception, app, sources);
     let mut companions = allow(interception, app, &of("ALLOW"), findings);
     for (action, suffix) in [("DENY", "-deny"), ("AUDIT", "-audit")] {
         let mut rules = Vec::new();
         for policy in of(action) {
             let before = rewritten.get(&policy.index).cloned();
-            rules.extend(alone(interception, app, policy, rewritten, findings));
+            rules.extend(alone(interception, (app, tokens_too), policy, rewritten, findings));
             if rewritten.get(&policy.index) != before.as_ref() {
                 interception.exempting.push(policy.index);
             }
@@ -128,10 +131,11 @@ fn warn_of_audit(
     findings.push(finding.at(format!("spec.rules[{}]", rule.position)));
 }
 
-/// A rule of DENY or AUDIT: as it reads at the proxies, and the user's own without the proxies.
+/// A rule of DENY or AUDIT: as it reads at the proxies, and the user's own without the proxies. `tokens_too`: whether
+/// the proxies check the tokens that the application checks.
 fn alone(
     interception: &Interception,
-    app: &App,
+    (app, tokens_too): (&App, bool),
     policy: &Policy<'_, '_>,
     rewritten: &mut IndexMap<usize, Value>,
     findings: &mut Findings,
@@ -141,7 +145,8 @@ fn alone(
         let Some(caller) = rule.caller() else {
             // The application's sidecar sees all that this rule asks for, but where the policy
             // applies to the proxies too, these do not.
-            let other = rule.token().or_else(|| rule.ports().filter(|_| rule.is_mistaken(app)));
+            let token = rule.token().filter(|_| !tokens_too);
+            let other = token.or_else(|| rule.ports().filter(|_| rule.is_mistaken(app)));
             if let (None, Some(seen)) = (&policy.selector, other) {
                 findings.push(refuse(policy, "applies to the proxies too, where it has another meaning", SELECT, seen));
             }

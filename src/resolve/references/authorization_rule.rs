@@ -216,10 +216,9 @@ impl<'v> Rule<'v> {
 
     fn source_field(&self, names: &[&str]) -> Option<Seen> {
         for (position, from) in sequence(self.value, &["from"]).iter().enumerate() {
-            let place = format!("spec.rules[{}].from[{position}].source", self.position);
             for name in names {
                 if let Some(first) = sequence(from, &["source", name]).first() {
-                    return Some((format!("{place}.{name}"), text(first)));
+                    return Some((format!("spec.rules[{}].from[{position}].source.{name}", self.position), text(first)));
                 }
             }
         }
@@ -228,10 +227,9 @@ impl<'v> Rule<'v> {
 
     fn operations(&self, names: &[&str]) -> Option<Seen> {
         for (position, to) in sequence(self.value, &["to"]).iter().enumerate() {
-            let place = format!("spec.rules[{}].to[{position}].operation", self.position);
             for name in names {
                 if let Some(first) = sequence(to, &["operation", name]).first() {
-                    return Some((format!("{place}.{name}"), text(first)));
+                    return Some((format!("spec.rules[{}].to[{position}].operation.{name}", self.position), text(first)));
                 }
             }
         }

@@ -145,4 +145,16 @@ pub const FACTS: &[Fact] = &[
     )
     .because("there is no workload in the input, or pods get the label only when they run", "–")
     .of(&[("security.istio.io", "AuthorizationPolicy")]),
+    fact(
+        Table::Authorization,
+        "DENY, AUDIT for the whole namespace, a rule asks for a token (`requestPrincipals`, `request.auth.*`)",
+        "nothing where the RequestAuthentications of the pods are for the whole namespace too, with \
+         `forwardOriginalToken`; else error {}",
+        &[Code::CallerRule],
+    )
+    .because(
+        "both decide alike where the proxies check the tokens that the application checks",
+        "istiod, `RequestAuthentication` of gateways",
+    )
+    .of(&[("security.istio.io", "AuthorizationPolicy")]),
 ];

@@ -3,9 +3,11 @@
 use super::fact::{Fact, Table, fact};
 use super::labels;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::FRONT_LABEL;
 use crate::resolve::index::namespace_key;
 use crate::resolve::interception::Interception;
 use crate::resolve::names::is_generated;
+use serde_yaml::Mapping;
 
 /// A pod with two budgets cannot be evicted at all (Kubernetes, `EvictionREST.Create`): no node
 /// with a proxy on it could be drained.
@@ -22,24 +24,27 @@ pub fn check<'r>(item: &Item<'_>, interceptions: impl Iterator<Item = &'r Interc
     let Ok(value) = item.value() else { return };
     let Some(selector) = value.get("spec").and_then(|spec| spec.get("selector")) else { return };
     let here = namespace_key(item.id().namespace.as_deref());
-    for interception in interceptions {
-        if here != namespace_key(interception.namespace.as_deref()) || !interception.has_disruption_budget() {
-            continue;
-        }
+    // An empty one needs no look at the labels.
+    let everything = selector.as_mapping().is_some_and(Mapping::is_empty);
+    let selects = |interception: &&Interception| {
         let pods = interception.pod_labels();
-        if !labels::matches(selector, |key| pods.get(key).map(String::as_str)) {
-            continue;
-        }
-        let message = format!(
-            "the selector matches the proxies \"{}\", which have a budget of their own, and a pod with two cannot be evicted",
-            interception.proxy_name
-        );
-        let remedy = format!(
-            "select the application's pods alone, for example with `matchExpressions: [{{key: {}, operator: DoesNotExist}}]`",
-            crate::resolve::FRONT_LABEL
-        );
-        findings.push(Finding::error(Code::SecondBudget, message, remedy).about(item).at("spec.selector"));
-    }
+        labels::matches(selector, |key| pods.get(key).map(String::as_str))
+    };
+    let with_budget = interceptions
+        .filter(|interception| here == namespace_key(interception.namespace.as_deref()) && interception.has_disruption_budget());
+    let selected = with_budget.filter(|interception| everything || selects(interception));
+    findings.push_of_each(selected, |interception| second(interception).about(item).at("spec.selector"));
+}
+
+fn second(interception: &Interception) -> Finding {
+    let message = format!(
+        "the selector matches the proxies \"{}\", which have a budget of their own, and a pod with two cannot be evicted",
+        interception.proxy_name
+    );
+    let remedy = format!(
+        "select the application's pods alone, for example with `matchExpressions: [{{key: {FRONT_LABEL}, operator: DoesNotExist}}]`",
+    );
+    Finding::error(Code::SecondBudget, message, remedy)
 }
 
 /// What the documentation says of these checks.

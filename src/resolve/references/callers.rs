@@ -1,5 +1,5 @@
 //! Objects that send requests to a Service from programs which may be outside the mesh: Ingresses
-//! of every make, probes.
+//! of every make, probes, controllers with an address.
 //!
 //! With mutual TLS a program without a sidecar cannot connect to the proxies, not even under a
 //! PERMISSIVE policy: one port of a gateway cannot take both. So the user has to choose.
@@ -31,7 +31,10 @@ const fn caller(says: &'static Fact, group: &'static str, kind: &'static str, pl
 const OUTSIDE: Fact = fact(Table::Senders, "{}", "outside the mesh", &[]);
 static INGRESS: Fact = OUTSIDE.because("most controllers run without a sidecar", "k8s networking/v1; the controllers' CRDs");
 static TARGETS: Fact = OUTSIDE.because("a load balancer of AWS sends to the endpoints", "aws-load-balancer-controller");
-static PROMETHEUS: Fact = OUTSIDE.because("Prometheus and its probers may have no sidecar", "prometheus-operator");
+static PROMETHEUS: Fact = OUTSIDE.because("Prometheus, its probers and Alertmanager may have no sidecar", "prometheus-operator");
+static SECRETS: Fact = OUTSIDE.because("the operator calls it", "external-secrets, `SecretStore`; cert-manager, `Issuer`");
+static FLUX: Fact = OUTSIDE.because("Flux's controllers call it", "Flux, source and notification API");
+static GRAFANA: Fact = OUTSIDE.because("Grafana may have no sidecar", "grafana-operator");
 static KNATIVE: Fact = fact(Table::Senders, "{}", "outside the mesh; nothing for a Service of Knative's", &[])
     .because("brokers and sources may have no sidecar", "Knative Eventing");
 static ROLLOUTS: Fact = OUTSIDE.because("the controller of Argo Rollouts calls it", "argo-rollouts, web metrics");
@@ -42,6 +45,9 @@ const TRAEFIK_SERVICE: &[&str] = &["spec.weighted.services[] name", "spec.mirror
 const KONG: &[&str] = &["spec.rules[].backend serviceName"];
 const KNATIVE_SINK: &[&str] = &["spec.sink.ref name", "spec.sink.uri"];
 const ANALYSIS: &[&str] = &["spec.metrics[].provider.web.url"];
+const STORE: &[&str] = &["spec.provider.vault.server", "spec.provider.webhook.url"];
+const ISSUER: &[&str] = &["spec.vault.server", "spec.acme.server"];
+const SOURCE: &[&str] = &["spec.url"];
 const SCALER: &[&str] = &["spec.triggers[].metadata.url"];
 
 /// Every kind whose only question is whether its program is in the mesh.
@@ -78,6 +84,24 @@ pub const CALLERS: &[Caller] = &[
     caller(&TARGETS, "elbv2.k8s.aws", "TargetGroupBinding", &["spec.serviceRef name"]),
     caller(&PROMETHEUS, "monitoring.coreos.com", "Probe", &["spec.targets.staticConfig.static[]"]),
     caller(&PROMETHEUS, "monitoring.coreos.com", "ScrapeConfig", &["spec.staticConfigs[].targets[]"]),
+    caller(
+        &PROMETHEUS,
+        "monitoring.coreos.com",
+        "Prometheus",
+        &["spec.remoteWrite[].url", "spec.remoteRead[].url", "spec.alerting.alertmanagers[] name"],
+    ),
+    caller(&PROMETHEUS, "monitoring.coreos.com", "PrometheusAgent", &["spec.remoteWrite[].url"]),
+    caller(&PROMETHEUS, "monitoring.coreos.com", "AlertmanagerConfig", &["spec.receivers[].webhookConfigs[].url"]),
+    caller(&SECRETS, "external-secrets.io", "SecretStore", STORE),
+    caller(&SECRETS, "external-secrets.io", "ClusterSecretStore", STORE),
+    caller(&SECRETS, "cert-manager.io", "Issuer", ISSUER),
+    caller(&SECRETS, "cert-manager.io", "ClusterIssuer", ISSUER),
+    caller(&FLUX, "notification.toolkit.fluxcd.io", "Provider", &["spec.address"]),
+    caller(&FLUX, "source.toolkit.fluxcd.io", "HelmRepository", SOURCE),
+    caller(&FLUX, "source.toolkit.fluxcd.io", "GitRepository", SOURCE),
+    caller(&FLUX, "source.toolkit.fluxcd.io", "OCIRepository", SOURCE),
+    caller(&FLUX, "source.toolkit.fluxcd.io", "Bucket", &["spec.endpoint"]),
+    caller(&GRAFANA, "grafana.integreatly.org", "GrafanaDatasource", &["spec.datasource.url"]),
     caller(&KNATIVE, "eventing.knative.dev", "Trigger", &["spec.subscriber.ref name", "spec.subscriber.uri"]),
     caller(&KNATIVE, "messaging.knative.dev", "Subscription", &["spec.subscriber.ref name", "spec.subscriber.uri"]),
     caller(&KNATIVE, "sources.knative.dev", "PingSource", KNATIVE_SINK),
@@ -130,7 +154,7 @@ fn is_of_the_mesh(item: &Item<'_>, index: &Index<'_, '_>) -> bool {
 
 /// The rows of the documentation for [`CALLERS`].
 pub fn rows() -> Vec<Row> {
-    [&INGRESS, &TARGETS, &PROMETHEUS, &KNATIVE, &ROLLOUTS, &KEDA]
+    [&INGRESS, &TARGETS, &PROMETHEUS, &SECRETS, &FLUX, &GRAFANA, &KNATIVE, &ROLLOUTS, &KEDA]
         .into_iter()
         .map(|fact| {
             let callers = CALLERS.iter().filter(|caller| std::ptr::eq(caller.says, fact));

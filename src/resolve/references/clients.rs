@@ -1,7 +1,8 @@
 //! Workloads of the input that name a front, and whose requests do not come from a sidecar that
 //! knows it. The proxies take them in plaintext only, as the application's PERMISSIVE sidecars did.
 
-use super::capture::Capture;
+use super::addresses;
+use super::capture::{Call, Capture, Runs};
 use super::companion::{at, sequence};
 use super::fact::{Fact, Table, fact};
 use super::fronts::{Fronts, ask_for_tls, ask_for_tls_or};
@@ -43,14 +44,14 @@ pub fn check(
         };
         // What is asked again has the same answer, and one question for a front is enough.
         let (mut looked_at, mut asked) = (HashSet::new(), HashSet::new());
-        for (field, mention) in mentioned(template, path) {
+        for Said { field, mention, runs } in mentioned(template, path) {
             let Some(front) = fronts.of_host(Some(here), mention.host).filter(|front| front.needs_sidecars()) else { continue };
             let key = (&front.namespace, &front.front_name);
-            if asked.contains(&key) || !looked_at.insert((key, mention.port, mention.is_bare())) {
+            if asked.contains(&key) || !looked_at.insert((key, mention.port, mention.is_bare(), runs)) {
                 continue;
             }
             let calls = sight.has_port(front, mention.port) && (!mention.is_name() || !is_behind(template, front, index));
-            let Some(way) = caller.way(mention, front, sight).filter(|_| calls) else { continue };
+            let Some(way) = caller.way(mention, runs, front, sight, index).filter(|_| calls) else { continue };
             asked.insert(key);
             let why = format!("these pods call \"{}\" {}, and with mutual TLS they could not connect", front.front_name, way.how);
             match way.instead {
@@ -80,48 +81,65 @@ struct Caller<'s, 'i> {
 }
 
 impl Caller<'_, '_> {
-    fn way(&self, mention: Mention<'_>, front: &Interception, sight: &Sight<'_, '_>) -> Option<Way> {
+    fn way(
+        &self,
+        mention: Mention<'_>,
+        runs: Runs,
+        front: &Interception,
+        sight: &Sight<'_, '_>,
+        index: &Index<'_, '_>,
+    ) -> Option<Way> {
         if let Some(why) = &self.without {
             return Some(Way { how: format!("without a sidecar ({why})"), instead: None });
         }
-        if let Some(annotation) =
-            self.capture.leaves_out(mention.port, |number| sight.has_port(front, Some(number)), front.ports.len())
-        {
-            let instead = Some("have the annotation leave the port to the sidecar".to_string());
-            return Some(Way { how: format!("past their sidecar ({annotation})"), instead });
-        }
-        sight.hides(front, self.namespace, self.scope)
+        let call = Call {
+            port: mention.port,
+            has: &|number| sight.has_port(front, Some(number)),
+            ports: front.ports.len(),
+            addresses: addresses::written(front, index).filter_map(|address| address.parse().ok()).collect(),
+        };
+        self.capture.way(&call, runs).or_else(|| sight.hides(front, self.namespace, self.scope))
     }
 }
 
-/// A look that spares most workloads the parser: neither the words of annotations and labels of the
-/// injector nor `hostNetwork` is in their text.
+/// A look that spares most workloads the parser: what may keep calls from a sidecar is not in their text.
 fn may_go_past(text: &str) -> bool {
-    static MARKS: LazyLock<[Finder<'static>; 2]> =
-        LazyLock::new(|| [Finder::new("sidecar.istio.io/"), Finder::new("hostNetwork")]);
+    static MARKS: LazyLock<[Finder<'static>; 6]> = LazyLock::new(|| {
+        ["sidecar.istio.io/", "inject.istio.io/", "interceptionMode", "istio.io/dataplane-mode", "hostNetwork", "1337"]
+            .map(Finder::new)
+    });
     MARKS.iter().any(|mark| mark.find(text.as_bytes()).is_some())
 }
 
+/// A host that a container names.
+struct Said<'v> {
+    field: String,
+    mention: Mention<'v>,
+    runs: Runs,
+}
+
 /// The hosts in the environment and the command lines of a template's containers, with their fields.
-fn mentioned<'v>(template: &'v Value, path: &str) -> impl Iterator<Item = (String, Mention<'v>)> {
+fn mentioned<'v>(template: &'v Value, path: &str) -> impl Iterator<Item = Said<'v>> {
     let spec = if path.is_empty() { "spec".to_string() } else { format!("{path}.spec") };
     let mut texts = Vec::new();
     for kind in ["initContainers", "containers"] {
         for (number, container) in sequence(template, &["spec", kind]).iter().enumerate() {
-            let field = format!("{spec}.{kind}[{number}]");
+            let (field, runs) = (format!("{spec}.{kind}[{number}]"), Runs::of(container, kind == "initContainers", template));
             let variables = sequence(container, &["env"]).iter().enumerate();
             texts.extend(variables.filter_map(|(number, variable)| {
-                Some((format!("{field}.env[{number}].value"), variable.get("value")?.as_str()?))
+                Some((format!("{field}.env[{number}].value"), runs, variable.get("value")?.as_str()?))
             }));
-            for words in ["command", "args"] {
-                let words = sequence(container, &[words]).iter().enumerate().map(move |(number, word)| (words, number, word));
-                texts.extend(
-                    words.filter_map(|(words, number, word)| Some((format!("{field}.{words}[{number}]"), word.as_str()?))),
-                );
+            for list in ["command", "args"] {
+                let words = sequence(container, &[list]).iter().enumerate();
+                texts
+                    .extend(words.filter_map(|(number, word)| Some((format!("{field}.{list}[{number}]"), runs, word.as_str()?))));
             }
         }
     }
-    texts.into_iter().flat_map(|(field, text)| mentions::hosts(text).map(move |mention| (field.clone(), mention)))
+    let said = |(field, runs, text): (String, Runs, &'v str)| {
+        mentions::hosts(text).map(move |mention| Said { field: field.clone(), mention, runs })
+    };
+    texts.into_iter().flat_map(said)
 }
 
 /// Whether the template makes the application's own pods, where the front's name is their own.
@@ -136,8 +154,9 @@ pub const FACTS: &[Fact] = &[
     fact(
         Table::Senders,
         "Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, Rollout that name the front in `env`, \
-         `command` or `args` and have no sidecar: `sidecar.istio.io/inject: \"false\"`, `hostNetwork: true`, a \
-         Namespace with `istio-injection: disabled` or of the ambient mesh",
+         `command` or `args` and have no sidecar: `sidecar.istio.io/inject: \"false\"`, `hostNetwork: true`, \
+         `inject.istio.io/templates` of `gateway`, `grpc-agent` or `grpc-simple` alone, a Namespace with \
+         `istio-injection: disabled`, a Namespace or pods with `istio.io/dataplane-mode: ambient` that ask for none",
         "outside the mesh; warning {} where ISTIO_MUTUAL was chosen",
         &[Code::ClientOutside],
     )
@@ -155,11 +174,13 @@ pub const FACTS: &[Fact] = &[
     fact(
         Table::Senders,
         "the same with `traffic.sidecar.istio.io/excludeOutboundPorts` of a port of the front, \
-         `excludeOutboundIPRanges: 0.0.0.0/0`, an empty `includeOutboundIPRanges`",
+         `excludeOutboundIPRanges` of every address or of the front's `clusterIP`, `includeOutboundIPRanges` without \
+         it; in a container with `runAsUser` or `runAsGroup` 1337; with `sidecar.istio.io/interceptionMode: NONE`; in an init \
+         container with `sidecar.istio.io/nativeSidecar: \"false\"`",
         "outside the mesh; warning {} where ISTIO_MUTUAL was chosen",
         &[Code::ClientOutside],
     )
-    .because("the calls go past the sidecar", "istio-iptables, `capture.go`")
+    .because("the calls go past the sidecar", "istio-iptables, `capture/run.go`")
     .of(&[
         ("apps", "Deployment"),
         ("apps", "StatefulSet"),
@@ -203,7 +224,7 @@ mod tests {
             "{spec: {initContainers: [{command: [curl, 'http://a:1/x']}], containers: [{env: [{name: A}, {value: 'b:2'}], args: [c.d]}]}}",
         )
         .unwrap();
-        let found: Vec<_> = mentioned(&template, "spec.template").map(|(field, mention)| (field, mention.host)).collect();
+        let found: Vec<_> = mentioned(&template, "spec.template").map(|said| (said.field, said.mention.host)).collect();
         let at = |field: &str| format!("spec.template.spec.{field}");
         assert_eq!(
             found,

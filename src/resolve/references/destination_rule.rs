@@ -2,10 +2,11 @@
 //! the application's pods goes to the rule of the target (`resolve::division`).
 
 use super::fact::{Fact, Table, fact};
-use super::host::{Hosts, covers, elsewhere, full_name, partially_qualified_host};
+use super::host::{Hosts, elsewhere, full_name, partially_qualified_host};
 use super::passthrough::{self, Hop};
 use super::policy_fields::tls_modes;
-use super::{exported, front_tls, limits, wildcard_rule, written_labels};
+use super::wildcard_rule::Wildcard;
+use super::{exported, front_tls, limits, written_labels};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::Mesh;
 use crate::resolve::division::is_about_pods;
@@ -37,7 +38,7 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
         };
         let Some(host) = value.get("spec").and_then(|spec| spec.get("host")?.as_str()) else { continue };
         if host.starts_with('*') {
-            wildcards.push((item, value, host));
+            wildcards.push(Wildcard::read(item, value, host));
             continue;
         }
         let namespace = item.id().namespace.as_deref();
@@ -74,10 +75,13 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
         find_earlier_division(interception, index, findings);
     }
     written_labels::refuse(&resolution.interceptions, index, findings);
-    for (item, value, host) in wildcards {
-        for interception in resolution.interceptions.iter().filter(|interception| covers(host, &full_name(interception, mesh))) {
-            wildcard_rule::check(item, value, host, interception, (index, mesh), findings);
-        }
+    if wildcards.is_empty() {
+        return;
+    }
+    let hosts: Vec<String> = resolution.interceptions.iter().map(|interception| full_name(interception, mesh)).collect();
+    for wildcard in wildcards {
+        let covered = resolution.interceptions.iter().zip(&hosts).filter(|(_, host)| wildcard.covers(host));
+        wildcard.check(&covered.map(|(interception, _)| interception).collect::<Vec<_>>(), (index, mesh), findings);
     }
 }
 
@@ -113,7 +117,7 @@ fn add_rule_of_front(
     refuse_selected(item, value, interception, findings);
     front_tls::refuse(item, value, interception, findings);
     if is_about_pods(value) {
-        exported::warn_of_front(item, value, interception, findings);
+        exported::warn_of_front(item, value, interception, mesh, findings);
     }
     limits::warn(item, value, interception, mesh, findings);
     passthrough::check(item, value, Hop::Front, interception, findings);

@@ -2,7 +2,7 @@
 //! hosts whose endpoint is the front.
 
 use super::fact::{Fact, Row, Table, fact, field};
-use super::fronts::{Fronts, ask_for_tls_or};
+use super::fronts::{Fronts, ask_or_warn};
 use super::places;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::Mesh;
@@ -66,7 +66,8 @@ pub fn may_be_an_alias(text: &str) -> bool {
     text.contains("externalName")
 }
 
-/// Asks for `tls.mode` where an address is the name of a front: `how` says who calls it.
+/// Asks for `tls.mode` where an address is the name of a front, and warns where ISTIO_MUTUAL was chosen: `how` says
+/// who calls it.
 pub fn check_address(place: &str, (how, instead): (&str, &str), item: &Item<'_>, fronts: &Fronts<'_>, findings: &mut Findings) {
     let Ok(value) = item.value() else { return };
     let is_alias = item.id().kind == "Service";
@@ -79,7 +80,7 @@ pub fn check_address(place: &str, (how, instead): (&str, &str), item: &Item<'_>,
                 "{how} \"{}\" by this address in plaintext, and with mutual TLS they could not connect to the proxies",
                 front.front_name
             );
-            ask_for_tls_or(instead, item, &named.field, named.name, &why, front, findings);
+            ask_or_warn(instead, item, &named.field, named.name, &why, front, findings);
         }
     }
 }
@@ -91,17 +92,19 @@ fn beside(front: &Interception, field: &str, seen: &str, instead: &str) -> Findi
     Finding::error(Code::EndpointsBesideProxies, message, remedy).at(field).seen(seen)
 }
 
+const CHOSEN: &str = "outside the mesh; warning {} where ISTIO_MUTUAL was chosen";
+
 /// The rows of the documentation for [`ADDRESSES`].
 pub fn rows() -> Vec<Row> {
     let entries = |of_alias: bool| -> Vec<_> {
         let those = ADDRESSES.iter().filter(|(_, kind, ..)| (*kind == "Service") == of_alias);
         those.map(|(group, kind, place, ..)| (*group, *kind, field(place))).collect()
     };
-    let address = fact(Table::Senders, "{} with the front's name", "outside the mesh", &[]).because(
+    let address = fact(Table::Senders, "{} with the front's name or `clusterIP`", CHOSEN, &[Code::ClientOutside]).because(
         "an address has no label `security.istio.io/tlsMode`, and sidecars call it in plaintext",
         "istiod `BestEffortInferServiceMTLSMode`",
     );
-    let alias = fact(Table::Senders, "{} with the front's host and a final dot", "outside the mesh", &[]).because(
+    let alias = fact(Table::Senders, "{} with the front's host and a final dot", CHOSEN, &[Code::ClientOutside]).because(
         "istiod finds no Service of that name: sidecars take the address for one of nobody and call in plaintext",
         "istiod `push_context.go`, aliases",
     );

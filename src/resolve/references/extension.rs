@@ -14,49 +14,57 @@ use crate::resolve::names::is_generated;
 use serde_yaml::Value;
 use std::collections::HashSet;
 
+const PATCHES: &str = "spec.configPatches";
+const OF_FILTER: &str = "spec.workloadSelector";
+const OF_PLUGIN: &str = "spec.selector";
+
 /// Warns of extensions that would notice the proxies.
-pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
-    let namespace = namespace_key(interception.namespace.as_deref());
-    let proxies = &interception.proxy_name;
+pub fn resolve(pools: &[(&Interception, App)], sources: &Policies<'_, '_>, findings: &mut Findings) {
+    let hosts: Vec<String> = pools.iter().map(|(one, _)| format!("{}.{}", one.front_name, namespace(one))).collect();
     for (_, item) in sources.extensions() {
         let id = item.id();
-        let here = namespace_key(id.namespace.as_deref()) == namespace;
-        let text = item.fragment().text();
+        let own = namespace_key(id.namespace.as_deref());
+        let here = pools.iter().filter(|(one, _)| namespace(one) == own);
         if id.is("networking.istio.io", "EnvoyFilter") {
             let Ok(value) = item.value() else { continue };
             if is_generated(item) {
                 continue;
             }
-            let host = format!("{}.{namespace}", interception.front_name);
-            if names(text, &host) {
-                let message = format!("\"{host}\" leads to {proxies} now, and only from there to the application");
-                let remedy =
-                    format!("check the filter: what is for the application belongs to {}.{namespace}", interception.target_name);
-                findings.push(
-                    Finding::warning(Code::ExtensionMoves, message, remedy).about(item).at("spec.configPatches").seen(host),
-                );
+            let named = pools.iter().zip(&hosts).filter(|(_, host)| names(item.fragment().text(), host));
+            findings.push_of_each(named, |((one, _), host)| leads_to_proxies(host, one).about(item));
+            if is_of_all(value) && patches(value).any(is_of_gateways) {
+                findings.push_of_each(here, |(one, _)| runs_twice(one, OF_FILTER).about(item));
             }
-            if here && is_of_all(value) && patches(value).any(is_of_gateways) {
-                findings.push(runs_twice(proxies, "spec.workloadSelector").about(item));
-            }
-        } else if id.is("extensions.istio.io", "WasmPlugin") && here {
+        } else if id.is("extensions.istio.io", "WasmPlugin") {
             let Ok(value) = item.value() else { continue };
             if is_of_all(value) {
-                findings.push(runs_twice(proxies, "spec.selector").about(item));
+                findings.push_of_each(here, |(one, _)| runs_twice(one, OF_PLUGIN).about(item));
             }
         } else if OTHER_NETWORKS.contains(&id.group()) && id.kind.ends_with("NetworkPolicy") {
-            let mentioned = app.selector.values().any(|value| names(text, value));
-            if mentioned || here || id.namespace.is_none() {
-                let message = format!("this kind is not adapted: clients must reach {proxies}, and {proxies} the application");
-                let listen: Vec<u16> = app.ports.iter().map(|port| port.listen).collect();
-                let remedy = format!(
-                    "where it restricts them, allow the label msvcbench.io/front: {}, ports {listen:?}",
-                    interception.front_name
-                );
-                findings.push(Finding::warning(Code::NetworkPolicyNotAdapted, message, remedy).about(item).at("spec"));
-            }
+            let mentioned = |app: &App| app.selector.values().any(|value| names(item.fragment().text(), value));
+            let near = |(one, app): &&(&Interception, App)| id.namespace.is_none() || namespace(one) == own || mentioned(app);
+            findings.push_of_each(pools.iter().filter(near), |(one, app)| not_adapted(one, app).about(item).at("spec"));
         }
     }
+}
+
+fn namespace(interception: &Interception) -> &str {
+    namespace_key(interception.namespace.as_deref())
+}
+
+fn leads_to_proxies(host: &str, interception: &Interception) -> Finding {
+    let (proxies, namespace) = (&interception.proxy_name, namespace(interception));
+    let message = format!("\"{host}\" leads to {proxies} now, and only from there to the application");
+    let remedy = format!("check the filter: what is for the application belongs to {}.{namespace}", interception.target_name);
+    Finding::warning(Code::ExtensionMoves, message, remedy).at(PATCHES).seen(host)
+}
+
+fn not_adapted(interception: &Interception, app: &App) -> Finding {
+    let (front, proxies) = (&interception.front_name, &interception.proxy_name);
+    let message = format!("this kind is not adapted: clients must reach {proxies}, and {proxies} the application");
+    let listen: Vec<u16> = app.ports.iter().map(|port| port.listen).collect();
+    let remedy = format!("where it restricts them, allow the label msvcbench.io/front: {front}, ports {listen:?}");
+    Finding::warning(Code::NetworkPolicyNotAdapted, message, remedy)
 }
 
 /// Warns of extensions of the root namespace that are for every gateway: to istiod the proxies are
@@ -71,8 +79,8 @@ pub fn warn_of_every_gateway(interceptions: &[Interception], sources: &Policies<
         .filter(|(_, item)| item.id().namespace.as_deref().is_some_and(|namespace| sources.mesh.is_root(namespace)))
     {
         let field = match (item.id().group(), item.id().kind.as_ref()) {
-            ("networking.istio.io", "EnvoyFilter") => "spec.workloadSelector",
-            ("extensions.istio.io", "WasmPlugin") => "spec.selector",
+            ("networking.istio.io", "EnvoyFilter") => OF_FILTER,
+            ("extensions.istio.io", "WasmPlugin") => OF_PLUGIN,
             _ => continue,
         };
         let Ok(value) = item.value() else { continue };
@@ -80,7 +88,7 @@ pub fn warn_of_every_gateway(interceptions: &[Interception], sources: &Policies<
             let port = at(patch, &["match", "listener", "portNumber"]).and_then(Value::as_u64);
             is_of_gateways(patch) && port.is_none_or(|port| listens.contains(&port))
         };
-        if is_of_all(value) && (field == "spec.selector" || patches(value).any(meets)) {
+        if is_of_all(value) && (field == OF_PLUGIN || patches(value).any(meets)) {
             let message =
                 format!("without a selector it is for every gateway, and so runs at {proxies} for calls inside the mesh too");
             let remedy = "give it the labels of the gateways for which it is, for example `istio: ingressgateway`";
@@ -106,11 +114,13 @@ fn patches(value: &Value) -> impl Iterator<Item = &Value> {
     sequence(value, &["spec", "configPatches"]).iter()
 }
 
-fn is_of_gateways(patch: &Value) -> bool {
+/// Whether a patch is for gateways.
+pub fn is_of_gateways(patch: &Value) -> bool {
     matches!(at(patch, &["match", "context"]).and_then(Value::as_str), None | Some("ANY" | "GATEWAY"))
 }
 
-fn runs_twice(proxies: &str, field: &str) -> Finding {
+fn runs_twice(interception: &Interception, field: &str) -> Finding {
+    let proxies = &interception.proxy_name;
     let message = format!("without a selector it runs at {proxies} too, once more for each request");
     Finding::warning(Code::ExtensionMoves, message, "give it the selector of the application's pods, unless it is meant for both")
         .at(field)

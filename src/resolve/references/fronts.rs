@@ -1,21 +1,26 @@
-//! Which front a name in another object means.
+//! Which front a name or an address in another object means.
 
+use super::addresses::{self, Spelling};
 use crate::krm::{Code, Finding, Findings, Item, Words};
-use crate::resolve::index::namespace_key;
+use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::Interception;
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 /// The intercepted Services, found by the names that other objects have for them.
 #[derive(Debug)]
 pub struct Fronts<'r> {
     by_name: HashMap<(&'r str, &'r str), &'r Interception>,
+    /// By the addresses that stand in the Services of the input.
+    by_address: HashMap<IpAddr, &'r Interception>,
     words: Words,
+    addresses: Spelling,
 }
 
 impl<'r> Fronts<'r> {
-    /// Reads the names of the fronts.
+    /// Reads the names and the addresses of the fronts.
     #[must_use]
-    pub fn new(interceptions: &'r [Interception]) -> Self {
+    pub fn new(interceptions: &'r [Interception], index: &Index<'_, '_>) -> Self {
         let mut by_name: HashMap<(&str, &str), &Interception> = HashMap::new();
         for interception in interceptions {
             let namespace = namespace_key(interception.namespace.as_deref());
@@ -24,7 +29,11 @@ impl<'r> Fronts<'r> {
             }
         }
         let words = Words::new(by_name.keys().map(|(_, name)| *name), false);
-        Fronts { by_name, words }
+        let said = |front| addresses::written(front, index).map(move |text| (front, text));
+        let written: Vec<(&Interception, &str)> = interceptions.iter().flat_map(said).collect();
+        let by_address = written.iter().filter_map(|(front, text)| Some((text.parse().ok()?, *front))).collect();
+        let addresses = Spelling::of(written.iter().map(|(_, text)| *text));
+        Fronts { by_name, by_address, words, addresses }
     }
 
     /// Whether there are none.
@@ -33,10 +42,10 @@ impl<'r> Fronts<'r> {
         self.by_name.is_empty()
     }
 
-    /// Whether some front's name stands in a text, as a word of its own. Spares the parser.
+    /// Whether some front's name or address stands in a text, as a word of its own. Spares the parser.
     #[must_use]
     pub fn named_in(&self, text: &str) -> bool {
-        self.words.any_in(text)
+        self.words.any_in(text) || self.addresses.any_in(text)
     }
 
     /// The front with this name, in this namespace.
@@ -45,12 +54,17 @@ impl<'r> Fronts<'r> {
         self.by_name.get(&(namespace_key(namespace), name)).copied()
     }
 
-    /// The front that a host means, seen from a namespace: `cart`, `cart.shop`, `cart.shop.svc…`,
+    /// The front that a host means, seen from a namespace: `cart`, `cart.shop`, `cart.shop.svc…`, its address,
     /// also within a URL or before a port.
     #[must_use]
     pub fn of_host(&self, namespace: Option<&str>, host: &str) -> Option<&'r Interception> {
-        let host = host.split_once("://").map_or(host, |(_, rest)| rest);
-        let host = host.split(['/', ':', '?']).next().unwrap_or(host).trim_end_matches('.');
+        let host = authority(host);
+        if !self.by_address.is_empty()
+            && let Some(front) = addresses::of_authority(host).and_then(|address| self.by_address.get(&address))
+        {
+            return Some(front);
+        }
+        let host = host.split(':').next().unwrap_or(host).trim_end_matches('.');
         let mut parts = host.splitn(4, '.');
         let name = parts.next()?;
         match (parts.next(), parts.next(), parts.next()) {
@@ -67,10 +81,17 @@ impl<'r> Fronts<'r> {
     #[must_use]
     pub fn of_host_anywhere(&self, namespace: Option<&str>, host: &str) -> Option<&'r Interception> {
         self.of_host(namespace, host).or_else(|| {
-            let name = host.split_once("://").map_or(host, |(_, rest)| rest).split(['.', '/', ':']).next()?;
+            let name = authority(host).split(['.', ':']).next()?;
             self.get(None, name).filter(|front| front.namespace.is_none())
         })
     }
+}
+
+/// Host and port of a URL, or of what stands for one.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
 /// Asks for `tls.mode` where the object shows clients that may be outside the mesh. `why` says who
@@ -98,6 +119,25 @@ pub fn ask_for_tls_or(
     ask(item, field, seen, (why, remedy), front, findings);
 }
 
+/// The same where the object itself shows such calls, and not only who may call: warns where ISTIO_MUTUAL was
+/// chosen.
+pub fn ask_or_warn(
+    instead: &str,
+    item: &Item<'_>,
+    field: &str,
+    seen: &str,
+    why: &str,
+    front: &Interception,
+    findings: &mut Findings,
+) {
+    if front.asks_for_tls() {
+        ask_for_tls_or(instead, item, field, seen, why, front, findings);
+    } else if front.needs_sidecars() {
+        let remedy = format!("{instead}, or set `tls: {{mode: DISABLE}}` on {}", front.source.object());
+        findings.push(Finding::warning(Code::ClientOutside, why, remedy).about(item).at(field).seen(seen));
+    }
+}
+
 fn ask(item: &Item<'_>, field: &str, seen: &str, (why, remedy): (&str, String), front: &Interception, findings: &mut Findings) {
     if front.asks_for_tls() {
         findings.push(Finding::error(Code::TlsModeNotChosen, why, remedy).about(item).at(field).seen(seen));
@@ -106,14 +146,26 @@ fn ask(item: &Item<'_>, field: &str, seen: &str, (why, remedy): (&str, String), 
 
 #[cfg(test)]
 mod tests {
-    use super::Fronts;
+    use super::*;
 
     #[test]
     fn nothing_is_named_where_nothing_is_intercepted() {
-        let fronts = Fronts::new(&[]);
+        let fronts = Fronts::new(&[], &Index::new(&[]));
         assert!(fronts.is_empty());
         assert!(!fronts.named_in("name: cart"));
         assert!(fronts.of_host(Some("shop"), "http://cart.shop.svc.cluster.local:80/x").is_none());
         assert!(fronts.of_host_anywhere(None, "").is_none());
+    }
+
+    #[test]
+    fn the_authority_of_a_url_has_no_user() {
+        for (url, expected) in [
+            ("cart", "cart"),
+            ("http://cart.shop:80/x?y", "cart.shop:80"),
+            ("ssh://git@cart.shop/a@b", "cart.shop"),
+            ("http://[fd00::1]:80", "[fd00::1]:80"),
+        ] {
+            assert_eq!(authority(url), expected, "{url}");
+        }
     }
 }

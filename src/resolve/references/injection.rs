@@ -15,6 +15,8 @@ pub struct Injection<'i> {
     off: HashMap<&'i str, String>,
     /// Those of the ambient mesh, in which a pod has a sidecar only if it asks for one.
     ambient: HashSet<&'i str>,
+    /// Those that ask for sidecars.
+    asking: HashSet<&'i str>,
 }
 
 impl<'i> Injection<'i> {
@@ -23,7 +25,7 @@ impl<'i> Injection<'i> {
     pub fn of(index: &Index<'i, '_>) -> Self {
         let mut off: HashMap<&str, String> =
             SYSTEM.into_iter().map(|name| (name, format!("Istio injects none into \"{name}\""))).collect();
-        let mut ambient = HashSet::new();
+        let (mut ambient, mut asking) = (HashSet::new(), HashSet::new());
         for (_, item) in index.of_kind("", "Namespace") {
             let label = |key: &str| item.text_at(&["metadata", "labels", key]);
             // The webhooks look where the label is `enabled` or absent (Istio's chart, `mutatingwebhook.yaml`).
@@ -31,13 +33,15 @@ impl<'i> Injection<'i> {
                 (Some(other), _) if other != "enabled" => {
                     off.insert(&item.id().name, format!("istio-injection: {other} on their Namespace"));
                 }
-                (None, Some("ambient")) if label("istio.io/rev").is_none() => {
-                    ambient.insert(item.id().name.as_ref());
+                (None, mode) if label("istio.io/rev").is_none() => {
+                    if mode == Some("ambient") {
+                        ambient.insert(item.id().name.as_ref());
+                    }
                 }
-                _ => {}
+                _ => drop(asking.insert(item.id().name.as_ref())),
             }
         }
-        Injection { off, ambient }
+        Injection { off, ambient, asking }
     }
 
     /// Whether a pod of the namespace has no sidecar, unless perhaps it asks for one.
@@ -60,9 +64,23 @@ impl<'i> Injection<'i> {
         let said = ["labels", "annotations"].iter().find_map(|place| at(template, &["metadata", place, INJECT]));
         match said.and_then(Value::as_str) {
             Some("false") => Some(format!("{INJECT}: \"false\"")),
-            None if self.ambient.contains(namespace) => Some("istio.io/dataplane-mode: ambient on their Namespace".to_string()),
+            None => self.of_ambient(namespace, template),
             _ => None,
         }
+    }
+
+    /// Pods of the ambient mesh have a sidecar where their Namespace or their own label asks for one (Istio's chart,
+    /// `mutatingwebhook.yaml`).
+    fn of_ambient(&self, namespace: &str, template: &Value) -> Option<String> {
+        const MODE: &str = "istio.io/dataplane-mode";
+        let label = |key: &str| at(template, &["metadata", "labels", key]);
+        if self.asking.contains(namespace) || label("istio.io/rev").is_some() {
+            return None;
+        }
+        if self.ambient.contains(namespace) {
+            return Some(format!("{MODE}: ambient on their Namespace"));
+        }
+        (label(MODE).and_then(Value::as_str) == Some("ambient")).then(|| format!("{MODE}: ambient"))
     }
 }
 
@@ -72,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_label_comes_before_the_annotation() {
-        let none = Injection { off: HashMap::new(), ambient: HashSet::from(["mesh"]) };
+        let none = Injection { off: HashMap::new(), ambient: HashSet::from(["mesh"]), asking: HashSet::from(["asking"]) };
         for (template, refused) in [
             ("{}", false),
             ("{metadata: {labels: {sidecar.istio.io/inject: 'false'}}}", true),
@@ -84,5 +102,16 @@ mod tests {
             assert_eq!(none.refused("shop", &serde_yaml::from_str(template).unwrap()).is_some(), refused, "{template}");
         }
         assert!(none.refused("mesh", &Value::Null).is_some(), "ambient");
+        let pod = |labels: &str| serde_yaml::from_str(&format!("{{metadata: {{labels: {{{labels}}}}}}}")).unwrap();
+        for (namespace, labels, refused) in [
+            ("shop", "istio.io/dataplane-mode: ambient", true),
+            ("shop", "istio.io/dataplane-mode: none", false),
+            ("shop", "istio.io/dataplane-mode: ambient, istio.io/rev: canary", false),
+            ("shop", "istio.io/dataplane-mode: ambient, sidecar.istio.io/inject: 'true'", false),
+            ("asking", "istio.io/dataplane-mode: ambient", false),
+            ("mesh", "istio.io/rev: canary", false),
+        ] {
+            assert_eq!(none.refused(namespace, &pod(labels)).is_some(), refused, "{namespace} {labels}");
+        }
     }
 }

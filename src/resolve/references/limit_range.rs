@@ -1,8 +1,7 @@
 //! LimitRanges: what a container or pod of a namespace may ask for (Kubernetes,
 //! `plugin/pkg/admission/limitranger`).
 
-use super::admission::{Admitted, and_more, found};
-use super::admitted::{Amounts, Container, Named, named, written};
+use super::admitted::{Admitted, Amounts, Container, Named, and_more, found, named, written};
 use super::companion::sequence;
 use super::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding, Findings, Item};

@@ -21,6 +21,9 @@ const COUNTED: Settings = [
     ("http", &["http1MaxPendingRequests", "http2MaxRequests", "maxRetries", "maxConcurrentStreams"]),
 ];
 
+/// The share of requests that may be retries: istiod gives it to the same clusters (`applyRetryBudget`).
+const BUDGET: &str = "retryBudget";
+
 /// Says which limits of a rule for the front the pods lose.
 pub fn warn(item: &Item<'_>, value: &Value, interception: &Interception, mesh: &Mesh, findings: &mut Findings) {
     if interception.traffic.general.connection_pool.is_some() {
@@ -34,21 +37,39 @@ pub fn warn(item: &Item<'_>, value: &Value, interception: &Interception, mesh: &
         // The sidecars of the pods see no rule of a client's namespace.
         (false, false) => &[OF_CONNECTIONS],
     };
-    let pools = in_policies(value, |settings| settings.get("connectionPool"));
     // A pod's own sidecar knows no subset.
-    for (at, pool) in pools.into_iter().filter(|(at, _)| at.starts_with("spec.trafficPolicy")) {
-        let set = lost.iter().flat_map(|settings| set(pool, settings)).collect::<Vec<_>>().join(", ");
-        if set.is_empty() {
-            continue;
-        }
-        let message = format!(
-            "\"{set}\" holds between clients and the proxies of \"{}\", but no longer at the pods, which are behind \"{}\"",
-            interception.front_name, interception.target_name
-        );
-        let remedy = "set `trafficPolicy.connectionPool` of the ProxyService, which holds at the proxies and the pods, or `inboundConnectionPool` of a Sidecar for the pods";
-        let finding = Finding::warning(Code::LimitsOfPods, message, remedy);
-        return findings.push(finding.about(item).at(format!("{at}.connectionPool")).seen(set));
-    }
+    let Some((at, found)) =
+        in_policies(value, |settings| in_force(settings, lost)).into_iter().find(|(at, _)| at.starts_with("spec.trafficPolicy"))
+    else {
+        return;
+    };
+    let message = format!(
+        "\"{}\" holds between clients and the proxies of \"{}\", but no longer at the pods, which are behind \"{}\"",
+        found.join(", "),
+        interception.front_name,
+        interception.target_name
+    );
+    let (field, remedy) = if found == [BUDGET] {
+        (
+            BUDGET,
+            "set `trafficPolicy.connectionPool.http.maxRetries` of the ProxyService, which holds at the proxies, or do nothing",
+        )
+    } else {
+        (
+            "connectionPool",
+            "set `trafficPolicy.connectionPool` of the ProxyService, which holds at the proxies and the pods, or `inboundConnectionPool` of a Sidecar for the pods",
+        )
+    };
+    let finding = Finding::warning(Code::LimitsOfPods, message, remedy);
+    findings.push(finding.about(item).at(format!("{at}.{field}")).seen(found.join(", ")));
+}
+
+/// What is lost of a policy's limits; `None` where that is nothing.
+fn in_force(policy: &Value, lost: &[Settings]) -> Option<Vec<&'static str>> {
+    let pool = policy.get("connectionPool").map(|pool| lost.iter().flat_map(|lost| set(pool, lost)).collect::<Vec<_>>());
+    let budget = policy.get(BUDGET).filter(|budget| lost.contains(&COUNTED) && !budget.is_null());
+    let found: Vec<_> = pool.unwrap_or_default().into_iter().chain(budget.map(|_| BUDGET)).collect();
+    (!found.is_empty()).then_some(found)
 }
 
 /// Those of the settings that a connection pool has.
@@ -70,7 +91,7 @@ pub const FACTS: &[Fact] = &[
     .of(&[("networking.istio.io", "DestinationRule")]),
     fact(
         Table::Rules,
-        "DestinationRule for the front: numbers in `connectionPool`, such as `maxConnections`",
+        "DestinationRule for the front: numbers in `connectionPool`, such as `maxConnections`; `retryBudget`",
         "stay, with warning {}",
         &[Code::LimitsOfPods],
     )

@@ -23,6 +23,9 @@ impl Mention<'_> {
     }
 }
 
+/// Schemes of gRPC's targets, in which the host stands where others have a path (gRPC, `naming.md`).
+const RESOLVERS: [&str; 3] = ["dns:///", "xds:///", "passthrough:///"];
+
 /// The longest name that DNS has.
 const LONGEST: usize = 253;
 
@@ -55,7 +58,7 @@ fn mention<'t>(before: &str, word: &'t str, after: &str) -> Option<Mention<'t>> 
     // The default of a variable of the shell: `${HOST:-cart}`.
     let default = before.ends_with(':').then(|| word.strip_prefix('-')).flatten();
     let host = default.unwrap_or(word);
-    let in_url = before.ends_with("://");
+    let in_url = before.ends_with("://") || RESOLVERS.iter().any(|resolver| before.ends_with(resolver));
     if host.len() > LONGEST || (before.ends_with('/') && !in_url) || (in_url && is_user(after)) {
         return None;
     }
@@ -107,9 +110,18 @@ mod tests {
         assert_eq!(found("curl -s cart/healthz"), [("cart", None)]);
         assert_eq!(found("curl ${HOST:-cart}/x"), [("cart", None)]);
         assert_eq!(found("a:6379,cart:80"), [("a", Some(6379)), ("cart", Some(80))]);
-        for text in
-            ["empty the cart", "--cart", "/var/cart/x", "example.com/cart:80", "my_cart then", "amqp://cart:cart@queue:5672", ""]
-        {
+        assert_eq!(found("xds:///cart:80"), [("cart", Some(80))]);
+        assert_eq!(found("dns:///cart.shop"), [("cart.shop", None)]);
+        for text in [
+            "file:///cart/x",
+            "empty the cart",
+            "--cart",
+            "/var/cart/x",
+            "example.com/cart:80",
+            "my_cart then",
+            "amqp://cart:cart@queue:5672",
+            "",
+        ] {
             assert!(found(text).iter().all(|(host, _)| *host != "cart"), "{text}");
         }
     }

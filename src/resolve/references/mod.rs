@@ -1,6 +1,7 @@
 //! What else in the input refers to an intercepted Service or to the pods behind it: one file for
 //! each kind of object, which either rewrites it so that it keeps its meaning, or says why not.
 
+mod addresses;
 mod admission;
 mod admitted;
 mod api_server;
@@ -21,20 +22,25 @@ mod companion;
 mod controllers;
 mod destination_rule;
 mod endpoints;
+mod envoy_settings;
 mod exported;
 mod extension;
 pub mod fact;
+pub mod facts;
 mod front_tls;
 mod fronts;
 mod gateway_api;
 mod gateways;
 mod host;
 mod identity;
+mod inbound_filter;
 mod injection;
 mod labels;
 mod limit_range;
 mod limits;
+mod locality;
 mod mentions;
+mod mesh_programs;
 mod monitors;
 mod namespaces;
 mod network_client;
@@ -52,11 +58,13 @@ mod promql;
 mod queries;
 mod quota;
 mod quota_scope;
+mod request_authentication;
+mod revision;
 mod scope;
 mod selector;
 mod service_fields;
 mod sessions;
-mod sight;
+pub mod sight;
 mod tls_elsewhere;
 mod virtual_service;
 mod wildcard_rule;
@@ -85,17 +93,21 @@ pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, 
     if resolution.interceptions.is_empty() {
         return;
     }
+    let policies = Policies::of(index, mesh);
+    find_strict(resolution, &policies, index);
     objects::check(&resolution.interceptions, mesh, index, findings);
+    revision::take_over(&mut resolution.interceptions, index, findings);
     let fronts = Hosts::new(&resolution.interceptions, mesh);
     destination_rule::resolve(resolution, &fronts, index, findings);
     tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
     passthrough_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
     without_auto_mtls::resolve(resolution, &fronts, index, findings);
     other_domain::check(&resolution.interceptions, &fronts, index, findings);
+    locality::check(&resolution.interceptions, mesh, index, findings);
     choices::check(&resolution.interceptions, index, findings);
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
-    policies(resolution, mesh, index, findings);
+    about_pods(resolution, &policies, index, findings);
     // After all that adds to what is generated: a quota counts it.
     admission::check(&resolution.interceptions, index, findings);
 }
@@ -123,30 +135,47 @@ fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
     }
 }
 
+/// Finds the applications that take nothing but mutual TLS already.
+fn find_strict(resolution: &mut Resolution, policies: &Policies<'_, '_>, index: &Index<'_, '_>) {
+    if policies.of_kind("security.istio.io", "PeerAuthentication").next().is_none() {
+        return;
+    }
+    let workloads = workloads::Workloads::of(index);
+    for interception in &mut resolution.interceptions {
+        let app = workloads::App::find(interception, index, &workloads);
+        interception.strict_before = authentication::is_strict(interception, &app, policies);
+    }
+}
+
 /// Policies about the application's pods, whose caller is the proxies now.
-fn policies(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
-    let policies = Policies::of(index, mesh);
+fn about_pods(resolution: &mut Resolution, policies: &Policies<'_, '_>, index: &Index<'_, '_>, findings: &mut Findings) {
     if policies.is_empty() {
         return;
     }
-    extension::warn_of_every_gateway(&resolution.interceptions, &policies, findings);
+    extension::warn_of_every_gateway(&resolution.interceptions, policies, findings);
     let workloads = workloads::Workloads::of(index);
-    let restrictions = network_policy::Restrictions::of(&policies);
+    let of_network = network_policy::NetworkPolicies::of(policies);
+    let restrictions = of_network.restrictions();
     let Resolution { interceptions, rewritten, .. } = resolution;
     let exemptions: HashSet<_> =
         interceptions.iter().flat_map(|interception| identity::Identity::of(interception).exemptions()).collect();
-    for interception in interceptions {
+    let mut apps = Vec::with_capacity(interceptions.len());
+    for interception in interceptions.iter_mut() {
         let app = workloads::App::find(interception, index, &workloads);
-        let by_certificate = authorization_policy::resolve(interception, &app, &exemptions, rewritten, &policies, findings);
-        authentication::resolve(interception, &app, by_certificate, &policies, findings);
-        network_policy::resolve(interception, &app, &policies, &restrictions, rewritten, findings);
-        extension::resolve(interception, &app, &policies, findings);
+        let by_certificate = authorization_policy::resolve(interception, &app, &exemptions, rewritten, policies, findings);
+        authentication::resolve(interception, &app, by_certificate, policies, findings);
+        request_authentication::resolve(interception, &app, policies, findings);
+        network_policy::resolve(interception, &app, policies, (&of_network, &restrictions), rewritten, findings);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
             let finding = Finding::error(Code::AsksForTooMuch, message, "name fewer ports in each rule, or divide the Service");
             findings.push(interception.source.point(finding, "serviceName").seen(interception.front_name.as_str()));
         }
+        apps.push(app);
     }
+    let pools: Vec<_> = interceptions.iter().zip(apps).collect();
+    extension::resolve(&pools, policies, findings);
+    inbound_filter::warn(&pools, policies, findings);
 }
 
 /// What the documentation says of these checks.

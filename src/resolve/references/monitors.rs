@@ -1,5 +1,6 @@
 //! Scrapers that find pods through the Service: its endpoints are the proxies now.
 
+use super::companion::sequence;
 use super::fact::{Fact, Row, Table, fact};
 use super::labels;
 use crate::api::TlsMode;
@@ -8,7 +9,6 @@ use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::{Front, Interception, Target};
 use crate::resolve::{FRONT_LABEL, MANAGER};
 use serde_yaml::Value;
-use std::collections::HashSet;
 
 /// Group, kind, and the field in each endpoint that relabels targets.
 pub const KINDS: &[(&str, &str, &str)] = &[
@@ -28,40 +28,44 @@ pub fn check<'r>(
     let Some(spec) = value.get("spec") else { return };
     let everything = Value::Mapping(serde_yaml::Mapping::new());
     let selector = spec.get("selector").unwrap_or(&everything);
-    for interception in interceptions {
-        if !looks_into(spec, item.id().namespace.as_deref(), interception.namespace.as_deref()) {
-            continue;
-        }
-        let front = match (interception.front, interception.target) {
-            (Front::Existing(position), _) => Service { item: index.item(position), made: false },
-            (Front::FromTarget, _) => Service { item: index.item(interception.anchor()), made: true },
+    let finds = |interception: &&Interception| {
+        let front = match interception.front {
+            Front::Existing(position) => Service { item: index.item(position), made: false },
+            Front::FromTarget => Service { item: index.item(interception.anchor()), made: true },
         };
+        looks_into(spec, item.id().namespace.as_deref(), interception.namespace.as_deref())
+            && front.matched_by(selector)
+            && scrapes(spec, front.item, relabelings)
+    };
+    findings.push_of_each(interceptions.filter(finds), |interception| {
         let target = match interception.target {
             Target::Existing(position) => Service { item: index.item(position), made: false },
             Target::FromFront => Service { item: index.item(interception.anchor()), made: true },
         };
-        if !front.matched_by(selector) || !scrapes(spec, front.item, relabelings) {
-            continue;
-        }
-        let (name, target_name) = (&interception.front_name, &interception.target_name);
-        let proxies = match interception.tls {
-            TlsMode::IstioMutual => "cannot be scraped without mutual TLS, so that they look down",
-            TlsMode::Disable => "answer with the metrics of any one pod",
-        };
-        let pods = if target.matched_by(selector) {
-            format!("the application's pods come through \"{target_name}\", with that name as their `service`")
-        } else {
-            format!("the application's pods are not found any more, for the labels of \"{target_name}\" do not match")
-        };
-        let message = format!("the selector finds \"{name}\", whose pods are the proxies, which {proxies}; {pods}");
-        let remedy = format!(
-            "add to the {relabelings} of every endpoint `{{sourceLabels: [{}], regex: .+, action: drop}}`, and to keep the \
+        scraped(interception, target.matched_by(selector), relabelings).about(item).at("spec.selector")
+    });
+}
+
+/// A monitor that scrapes the proxies; `comes_through`: whether its selector finds the target.
+fn scraped(interception: &Interception, comes_through: bool, relabelings: &str) -> Finding {
+    let (name, target_name) = (&interception.front_name, &interception.target_name);
+    let proxies = match interception.tls {
+        TlsMode::IstioMutual => "cannot be scraped without mutual TLS, so that they look down",
+        TlsMode::Disable => "answer with the metrics of any one pod",
+    };
+    let pods = if comes_through {
+        format!("the application's pods come through \"{target_name}\", with that name as their `service`")
+    } else {
+        format!("the application's pods are not found any more, for the labels of \"{target_name}\" do not match")
+    };
+    let message = format!("the selector finds \"{name}\", whose pods are the proxies, which {proxies}; {pods}");
+    let remedy = format!(
+        "add to the {relabelings} of every endpoint `{{sourceLabels: [{}], regex: .+, action: drop}}`, and to keep the \
              name `{{sourceLabels: [__meta_kubernetes_service_name], regex: {target_name}, targetLabel: service, \
              replacement: {name}}}`, the same for job",
-            proxy_label()
-        );
-        findings.push(Finding::warning(Code::ScrapesProxies, message, remedy).about(item).at("spec.selector"));
-    }
+        proxy_label()
+    );
+    Finding::warning(Code::ScrapesProxies, message, remedy)
 }
 
 /// Warns of annotations by which a scraper finds pods through the front: they stay with it, and
@@ -109,16 +113,15 @@ fn looks_into(spec: &Value, own: Option<&str>, namespace: Option<&str>) -> bool 
 /// Whether an endpoint means a port of the Service by name, and does not drop the proxies. By
 /// `targetPort` a scraper finds ports of containers, and the proxies have others.
 fn scrapes(spec: &Value, front: &Item<'_>, relabelings: &str) -> bool {
-    let sequence = |value: &'_ Value, key: &str| value.get(key).and_then(Value::as_sequence).cloned().unwrap_or_default();
-    let ports = front.value().ok().and_then(|value| value.get("spec")).map(|spec| sequence(spec, "ports")).unwrap_or_default();
-    let names: HashSet<&str> = ports.iter().filter_map(|port| port.get("name")?.as_str()).collect();
-    sequence(spec, "endpoints").iter().any(|endpoint| {
-        let dropped = sequence(endpoint, relabelings).iter().any(|relabeling| {
+    let Some(ports) = front.value().ok().map(|value| sequence(value, &["spec", "ports"])) else { return false };
+    sequence(spec, &["endpoints"]).iter().any(|endpoint| {
+        let drops = |relabeling: &Value| {
             let labels = relabeling.get("sourceLabels").or_else(|| relabeling.get("source_labels"));
             labels.and_then(Value::as_sequence).into_iter().flatten().any(|label| label.as_str() == Some(&proxy_label()))
-        });
+        };
+        let named = |port: &str| ports.iter().any(|own| own.get("name").and_then(Value::as_str) == Some(port));
         let port = endpoint.get("port").and_then(Value::as_str);
-        !dropped && port.is_some_and(|port| names.contains(port))
+        port.is_some_and(named) && !sequence(endpoint, &[relabelings]).iter().any(drops)
     })
 }
 

@@ -22,14 +22,18 @@ pub fn missing(
     proxies: &Labels,
     findings: &mut Findings,
 ) -> Vec<u16> {
-    let namespace = namespace_key(interception.namespace.as_deref());
+    let is_own = policy.namespace == namespace_key(interception.namespace.as_deref());
     let mut missing: IndexSet<u16> = IndexSet::new();
-    for (position, rule) in sequence(policy.value, &["spec", "egress"]).iter().enumerate() {
+    let rules = sequence(policy.value, &["spec", "egress"]).iter().zip(&policy.egress);
+    for (position, (rule, peers)) in rules.enumerate() {
+        let reach = reach(peers, app, proxies, is_own);
+        if reach.app == Match::No && !reach.proxies {
+            continue;
+        }
         let place = |field: &str| format!("spec.egress[{position}].{field}");
         if is_for_proxies(rule, interception) {
             continue;
         }
-        let reach = reach(rule, app, proxies, &policy.namespace, namespace);
         if reach.proxies && is_mistaken(rule, app) {
             let message = format!(
                 "a port stands here that at {} leads to another one of the application, which was not allowed",

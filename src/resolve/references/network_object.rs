@@ -1,6 +1,7 @@
 //! A NetworkPolicy, as it is read and as it is written.
 
 use super::companion::{at, companion, sequence};
+use super::network_rule::{Peer, peers};
 use super::selector::Selector;
 use crate::krm::{Code, Finding, Item};
 use crate::resolve::Interception;
@@ -17,6 +18,8 @@ pub struct Policy<'i, 'a> {
     pub value: &'i Value,
     pub namespace: String,
     pub selector: Selector,
+    /// The destinations of each egress rule.
+    pub egress: Vec<Vec<Peer>>,
 }
 
 impl Policy<'_, '_> {
@@ -35,7 +38,8 @@ impl<'i, 'a> Policy<'i, 'a> {
     pub fn of((index, item): (usize, &'i Item<'a>)) -> Option<Self> {
         let value = item.value().ok().filter(|_| !is_generated(item))?;
         let namespace = namespace_key(item.id().namespace.as_deref()).to_string();
-        Some(Policy { index, item, value, namespace, selector: Selector::read(at(value, &["spec", "podSelector"])) })
+        let egress = sequence(value, &["spec", "egress"]).iter().map(peers).collect();
+        Some(Policy { index, item, value, namespace, selector: Selector::read(at(value, &["spec", "podSelector"])), egress })
     }
 }
 

@@ -18,19 +18,34 @@ use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
 use indexmap::IndexMap;
 use serde_yaml::{Mapping, Value};
+use std::collections::HashMap;
 
 /// Where the proxies fetch configuration and certificates.
 const ISTIOD_PORT: u16 = 15012;
 
-/// The NetworkPolicies that restrict what their pods may reach: what clients are allowed is theirs to
-/// say, in every namespace.
-pub struct Restrictions<'i, 'a>(Vec<Policy<'i, 'a>>);
+/// The NetworkPolicies of the user's, read once for all interceptions.
+pub struct NetworkPolicies<'i, 'a> {
+    /// In the order of their names.
+    all: Vec<Policy<'i, 'a>>,
+    /// Their positions, by that of the item.
+    by_item: HashMap<usize, usize>,
+}
 
-impl<'i, 'a> Restrictions<'i, 'a> {
-    /// Finds them, once for all interceptions.
+impl<'i, 'a> NetworkPolicies<'i, 'a> {
+    /// Reads them.
     pub fn of(sources: &Policies<'i, 'a>) -> Self {
-        let policies = sources.of_kind("networking.k8s.io", "NetworkPolicy").filter_map(Policy::of);
-        Restrictions(policies.filter(|policy| policy.is_of("Egress")).collect())
+        let all: Vec<_> = sources.of_kind("networking.k8s.io", "NetworkPolicy").filter_map(Policy::of).collect();
+        let by_item = all.iter().enumerate().map(|(position, policy)| (policy.index, position)).collect();
+        NetworkPolicies { all, by_item }
+    }
+
+    fn of_item(&self, item: usize) -> Option<&Policy<'i, 'a>> {
+        Some(&self.all[*self.by_item.get(&item)?])
+    }
+
+    /// Those that restrict what their pods may reach: what clients are allowed is theirs to say, in every namespace.
+    pub fn restrictions(&self) -> Vec<&Policy<'i, 'a>> {
+        self.all.iter().filter(|policy| policy.is_of("Egress")).collect()
     }
 }
 
@@ -39,14 +54,14 @@ pub fn resolve(
     interception: &mut Interception,
     app: &App,
     sources: &Policies<'_, '_>,
-    restrictions: &Restrictions<'_, '_>,
+    (policies, restrictions): (&NetworkPolicies<'_, '_>, &[&Policy<'_, '_>]),
     rewritten: &mut IndexMap<usize, Value>,
     findings: &mut Findings,
 ) {
     let proxies = pod_labels(interception);
     let here = [namespace_key(interception.namespace.as_deref())];
     let found = sources.selecting("networking.k8s.io", "NetworkPolicy", &here, [&app.selector, &proxies]);
-    let policies: Vec<Policy<'_, '_>> = found.filter_map(Policy::of).collect();
+    let policies: Vec<&Policy<'_, '_>> = found.filter_map(|(item, _)| policies.of_item(item)).collect();
     let ingress = ingress(interception, app, &policies, &proxies, findings);
     let egress = egress(interception, app, &policies, (&proxies, sources.mesh.istiod_namespace()), findings);
     let mut companions = Vec::new();
@@ -54,7 +69,7 @@ pub fn resolve(
         let selected = mapping(&interception.selector());
         companions.push(written(interception, &interception.proxy_name, entry("matchLabels", selected), ingress, egress));
     }
-    let isolated = |policy: &Policy<'_, '_>| policy.is_of("Ingress") && app.selected_by(&policy.selector) == Selects::All;
+    let isolated = |policy: &&Policy<'_, '_>| policy.is_of("Ingress") && app.selected_by(&policy.selector) == Selects::All;
     if policies.iter().any(isolated) {
         let mut rule = Mapping::new();
         let peer = entry("podSelector", entry("matchLabels", mapping(&interception.selector())));
@@ -63,7 +78,7 @@ pub fn resolve(
         let selected = entry("matchLabels", mapping(&app.selector));
         companions.push(written(interception, &interception.target_name, selected, Some(vec![rule.into()]), None));
     }
-    for policy in &restrictions.0 {
+    for policy in restrictions {
         let missing = network_client::missing(interception, app, policy, &proxies, findings);
         companions.extend(network_client::let_out(interception, policy, &missing, rewritten, findings));
     }
@@ -84,7 +99,7 @@ fn pod_labels(interception: &Interception) -> Labels {
 fn ingress(
     interception: &Interception,
     app: &App,
-    policies: &[Policy<'_, '_>],
+    policies: &[&Policy<'_, '_>],
     proxies: &Labels,
     findings: &mut Findings,
 ) -> Option<Vec<Value>> {
@@ -157,11 +172,11 @@ fn part(policy: &Policy<'_, '_>, partial: Selects, interception: &Interception, 
 fn egress(
     interception: &Interception,
     app: &App,
-    policies: &[Policy<'_, '_>],
+    policies: &[&Policy<'_, '_>],
     (proxies, istiod): (&Labels, &str),
     findings: &mut Findings,
 ) -> Option<Vec<Value>> {
-    let restricts = |policy: &&Policy<'_, '_>| policy.is_of("Egress") && policy.selector.matches(proxies);
+    let restricts = |policy: &&&Policy<'_, '_>| policy.is_of("Egress") && policy.selector.matches(proxies);
     let policy = policies.iter().find(restricts)?;
     let message = format!(
         "restricts what {} may reach: it gets the application, istiod ({istiod}, port {ISTIOD_PORT}) and DNS (kube-system)",

@@ -1,13 +1,11 @@
 //! One rule of a NetworkPolicy: its ports at the proxies, and its peers.
 
 use super::companion::{at, sequence};
+use super::namespaces::NAMESPACE_NAME;
 use super::selector::{Labels, Match, Selector};
 use super::workloads::{App, Selects};
 use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
-
-/// Label that every namespace has by its name (Kubernetes, "Automatic labelling").
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
 /// Ports of a rule, as the proxies listen.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,40 +100,60 @@ pub struct Reach {
     pub proxies: bool,
 }
 
-/// Reads the `to` of an egress rule of a policy in `policy_namespace`.
-pub fn reach(rule: &Value, app: &App, proxies: &Labels, policy_namespace: &str, namespace: &str) -> Reach {
-    let peers = sequence(rule, &["to"]);
+/// A destination of an egress rule.
+pub enum Peer {
+    /// Addresses.
+    Block,
+    /// Pods of the namespaces selected, or of the policy's own.
+    Pods { namespaces: Option<Selector>, pods: Selector },
+}
+
+/// Reads the `to` of an egress rule.
+pub fn peers(rule: &Value) -> Vec<Peer> {
+    let peer = |peer: &Value| match at(peer, &["ipBlock"]) {
+        Some(_) => Peer::Block,
+        None => Peer::Pods {
+            namespaces: at(peer, &["namespaceSelector"]).map(|selector| Selector::read(Some(selector))),
+            pods: Selector::read(at(peer, &["podSelector"])),
+        },
+    };
+    sequence(rule, &["to"]).iter().map(peer).collect()
+}
+
+/// Whom the destinations of an egress rule hold; `is_own`: whether its policy is of the front's namespace.
+pub fn reach(peers: &[Peer], app: &App, proxies: &Labels, is_own: bool) -> Reach {
     if peers.is_empty() {
         return Reach { app: Match::Yes, proxies: true };
     }
     let mut found = Reach { app: Match::No, proxies: false };
+    // A peer of which nobody can tell holds both or neither: it says nothing where another peer holds the application.
+    let mut both_or_neither = false;
     for peer in peers {
-        if at(peer, &["ipBlock"]).is_some() {
-            // Pods of one cluster: a block holds both, or nobody can tell.
+        let Peer::Pods { namespaces, pods } = peer else {
+            // Pods of one cluster.
             found.app = if found.app == Match::Yes { Match::Yes } else { Match::Unknown };
-            found.proxies = true;
+            both_or_neither = true;
             continue;
-        }
-        let here = match at(peer, &["namespaceSelector"]) {
-            Some(selector) => {
-                let labels = Labels::from([(NAMESPACE_NAME.to_string(), namespace.to_string())]);
-                Selector::read(Some(selector)).matches_at_least(&labels)
-            }
-            None if policy_namespace == namespace => Match::Yes,
+        };
+        let here = match namespaces {
+            Some(selector) => selector.matches_at_least(&app.namespace),
+            None if is_own => Match::Yes,
             None => Match::No,
         };
         if here == Match::No {
             continue;
         }
-        let pods = Selector::read(at(peer, &["podSelector"]));
-        match (here, app.selected_by(&pods)) {
+        match (here, app.selected_by(pods)) {
             (_, Selects::None) => {}
             (Match::Yes, Selects::All | Selects::Some) => found.app = Match::Yes,
             _ if found.app == Match::No => found.app = Match::Unknown,
             _ => {}
         }
-        found.proxies |= pods.matches(proxies);
+        let proxies = pods.matches(proxies);
+        found.proxies |= proxies && here == Match::Yes;
+        both_or_neither |= proxies;
     }
+    found.proxies |= both_or_neither && found.app != Match::Yes;
     found
 }
 

@@ -5,7 +5,7 @@ use super::fronts::Fronts;
 use super::injection::Injection;
 use super::sight::Sight;
 use super::{api_server, around, budgets, callers, clients, controllers, endpoints, gateway_api, gateways, monitors};
-use super::{namespaces, queries, service_fields, sessions};
+use super::{mesh_programs, namespaces, queries, service_fields, sessions};
 use crate::krm::{Findings, Item};
 use crate::mesh::Mesh;
 use crate::resolve::index::Index;
@@ -13,7 +13,7 @@ use crate::resolve::interception::Interception;
 
 /// Looks at every object of the input that may point at a front, or at the pods behind it.
 pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
-    let fronts = Fronts::new(interceptions);
+    let fronts = Fronts::new(interceptions, index);
     if fronts.is_empty() {
         return;
     }
@@ -69,6 +69,7 @@ fn is_looked_at(item: &Item<'_>) -> bool {
     match group {
         "" => match item.id().kind.as_ref() {
             "Service" => endpoints::may_be_an_alias(item.fragment().text()),
+            "ConfigMap" => mesh_programs::may_be_one(item),
             _ => false,
         },
         "apps" | "batch" | "policy" | "rbac.authorization.k8s.io" => false,
@@ -82,6 +83,9 @@ fn check_names(item: &Item<'_>, index: &Index<'_, '_>, fronts: &Fronts<'_>, mesh
     for caller in callers::CALLERS.iter().filter(|caller| id.is(caller.group, caller.kind)) {
         callers::check(caller, item, index, fronts, findings);
         sessions::check(item, caller.places, fronts, findings);
+    }
+    for program in mesh_programs::PROGRAMS.iter().filter(|program| id.is(program.group, program.kind)) {
+        mesh_programs::check(program, item, fronts, mesh, findings);
     }
     if gateway_api::ROUTES.iter().any(|kind| id.is("gateway.networking.k8s.io", kind)) {
         gateway_api::check(item, index, fronts, findings);

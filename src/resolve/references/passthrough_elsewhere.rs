@@ -8,6 +8,7 @@ use super::fact::{Fact, Table, fact};
 use super::host::{Hosts, covers, full_name};
 use super::passthrough::is_passthrough;
 use super::policy_fields::in_policies;
+use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::Interception;
 use crate::resolve::index::{Index, namespace_key};
@@ -94,11 +95,11 @@ fn front<'r>(
     strings(spec.get("hosts")).into_iter().find_map(|host| {
         let named = || fronts.front(host, namespace).filter(|named| named.known_to_istio);
         let found = if host.starts_with('*') {
-            interceptions.iter().find(|front| front.needs_sidecars() && covers(host, &full_name(front, fronts.mesh)))
+            interceptions.iter().find(|front| front.tls == TlsMode::IstioMutual && covers(host, &full_name(front, fronts.mesh)))
         } else {
             named().map(|named| &interceptions[named.interception])
         };
-        found.filter(|front| front.needs_sidecars())
+        found.filter(|front| front.tls == TlsMode::IstioMutual)
     })
 }
 

@@ -52,8 +52,8 @@ pub fn services<'v>(value: &'v Value, place: &str) -> Vec<Named<'v>> {
         .into_iter()
         .filter(|(_, value)| text(value, "kind").is_none_or(|kind| kind == "Service"))
         .filter(|(_, value)| text(value, "group").is_none_or(|group| matches!(group, "" | "core")))
-        // Knative's Services have the kind of Kubernetes' own.
-        .filter(|(_, value)| text(value, "apiVersion").is_none_or(|version| version == "v1"))
+        // Knative's Services have the kind of Kubernetes' own, and a group before the version.
+        .filter(|(_, value)| text(value, "apiVersion").is_none_or(|version| !version.contains('/')))
         .filter_map(|(path, value)| {
             Some(Named { field: format!("{path}.{key}"), name: text(value, key)?, namespace: text(value, "namespace") })
         })

@@ -2,8 +2,7 @@
 //!
 //! What else runs in the namespace is not known. So only what the proxies need alone is compared.
 
-use super::admission::{Admitted, and_more, found};
-use super::admitted::{Named, named, written};
+use super::admitted::{Admitted, Named, and_more, found, named, written};
 use super::fact::{Fact, Table, fact};
 use super::quota_scope;
 use crate::krm::{Code, Finding, Findings, Item};

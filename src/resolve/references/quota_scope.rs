@@ -1,9 +1,10 @@
 //! Whether a ResourceQuota counts the proxies' pods: its scopes (Kubernetes, `podMatchesScopeFunc`).
 
-use super::admission::Admitted;
+use super::admitted::Admitted;
 use super::companion::{at, sequence};
 use super::exported::strings;
 use super::fact::{Fact, Table, fact};
+use crate::krm::to_value;
 use crate::resolve::index::Index;
 use serde_yaml::Value;
 
@@ -48,10 +49,7 @@ fn default_class<'i>(index: &Index<'i, '_>) -> Option<&'i str> {
 
 /// A term with namespaces of its own (`usesCrossNamespacePodAffinity`).
 fn reaches_other_namespaces(pool: &Admitted<'_>) -> bool {
-    let Some(affinity) = pool.interception.proxy.affinity.as_ref().and_then(|affinity| serde_yaml::to_value(affinity).ok())
-    else {
-        return false;
-    };
+    let Some(affinity) = pool.interception.proxy.affinity.as_ref().map(to_value) else { return false };
     let terms = ["podAffinity", "podAntiAffinity"].into_iter().flat_map(|kind| {
         let of = |time: &str| at(&affinity, &[kind, time]).and_then(Value::as_sequence).into_iter().flatten();
         let preferred = of("preferredDuringSchedulingIgnoredDuringExecution").filter_map(|term| term.get("podAffinityTerm"));

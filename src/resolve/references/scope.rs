@@ -15,6 +15,16 @@ pub struct Scope<'i> {
     pods: Labels,
     /// Whether it leaves nothing out that was reachable without it.
     pub everything: bool,
+    /// By listeners for every port.
+    any_port: Shown<'i>,
+    /// By listeners for one port.
+    of_port: HashMap<u64, Shown<'i>>,
+}
+
+/// The hosts of listeners.
+#[derive(Default)]
+struct Shown<'i> {
+    everything: bool,
     /// `./*` in the root namespace: whatever namespace the client is in.
     own: bool,
     namespaces: HashSet<&'i str>,
@@ -107,13 +117,21 @@ impl<'i> Scope<'i> {
             pods: labels(pods),
             // Without listeners it inherits them.
             everything: egress.is_empty(),
-            own: false,
-            namespaces: HashSet::new(),
-            services: HashSet::new(),
+            any_port: Shown::default(),
+            of_port: HashMap::new(),
         };
-        for host in egress.iter().flat_map(|listener| sequence(listener, &["hosts"])).filter_map(Value::as_str) {
-            scope.add(host, mesh);
+        let namespace = scope.namespace();
+        // What is not captured comes to such a listener only by its own address.
+        for listener in egress.iter().filter(|listener| at(listener, &["captureMode"]).and_then(Value::as_str) != Some("NONE")) {
+            let shown = match at(listener, &["port", "number"]).and_then(Value::as_u64) {
+                Some(port) => scope.of_port.entry(port).or_default(),
+                None => &mut scope.any_port,
+            };
+            for host in sequence(listener, &["hosts"]).iter().filter_map(Value::as_str) {
+                shown.add(host, namespace, mesh);
+            }
         }
+        scope.everything |= scope.any_port.everything;
         scope
     }
 
@@ -122,15 +140,29 @@ impl<'i> Scope<'i> {
         namespace_key(self.item.id().namespace.as_deref())
     }
 
-    /// `namespace/dnsName`, where the namespace may be `.`, `*` or `~`.
-    fn add(&mut self, host: &'i str, mesh: &Mesh) {
+    /// Whether it shows every Service of a namespace, on each of its ports.
+    pub fn shows_all_of(&self, namespace: &str) -> bool {
+        self.everything || self.any_port.has_all_of(namespace)
+    }
+
+    /// Whether it shows a Service, as namespace and name, on each of its ports to clients in a namespace. A listener
+    /// with a port shows no other (istiod, `serviceMatchingListenerPort`).
+    pub fn shows(&self, service: (&str, &str), mut ports: impl Iterator<Item = u16>, client: &str) -> bool {
+        let on = |port: u16| self.of_port.get(&u64::from(port)).is_some_and(|shown| shown.has(service, client));
+        self.everything || self.any_port.has(service, client) || (!self.of_port.is_empty() && ports.all(on))
+    }
+}
+
+impl<'i> Shown<'i> {
+    /// `namespace/dnsName`, where the namespace may be `.`, `*` or `~`; `.` is that of the Sidecar.
+    fn add(&mut self, host: &'i str, own: &'i str, mesh: &Mesh) {
         let Some((namespace, name)) = host.split_once('/') else { return };
         let namespace = match namespace {
-            "." if mesh.is_root(self.namespace()) => {
+            "." if mesh.is_root(own) => {
                 self.own |= name == "*";
                 return;
             }
-            "." => self.namespace(),
+            "." => own,
             other => other,
         };
         let (whole, full) = (mesh.covers_all(name), mesh.split_host(name));
@@ -150,13 +182,11 @@ impl<'i> Scope<'i> {
         }
     }
 
-    /// Whether it shows every Service of a namespace.
-    pub fn shows_all_of(&self, namespace: &str) -> bool {
+    fn has_all_of(&self, namespace: &str) -> bool {
         self.everything || self.namespaces.contains(namespace)
     }
 
-    /// Whether it shows a Service, as namespace and name, to clients in a namespace.
-    pub fn shows(&self, (namespace, name): (&str, &str), client: &str) -> bool {
-        self.shows_all_of(namespace) || self.services.contains(&(namespace, name)) || (self.own && namespace == client)
+    fn has(&self, (namespace, name): (&str, &str), client: &str) -> bool {
+        self.has_all_of(namespace) || self.services.contains(&(namespace, name)) || (self.own && namespace == client)
     }
 }

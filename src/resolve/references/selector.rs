@@ -63,6 +63,11 @@ impl Selector {
         Selector { labels: labels(value.get("matchLabels").and_then(Value::as_mapping)), expressions }
     }
 
+    /// The selector of Istio's objects, which have labels only.
+    pub fn of_labels(labels: Labels) -> Self {
+        Selector { labels, expressions: Vec::new() }
+    }
+
     /// Whether it matches every pod.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty() && self.expressions.is_empty()

@@ -12,13 +12,17 @@ use super::scope::{Scope, Scopes};
 use super::selector::labels;
 use super::workloads::is_workload;
 use crate::krm::{Code, Finding, Findings, Item};
-use crate::mesh::Mesh;
+use crate::mesh::{Mesh, reaches};
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::{Front, Interception};
 use serde_yaml::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-const EXPORT_TO: &str = "networking.istio.io/exportTo";
+/// Annotation of a Service with the namespaces that learn of it.
+pub const EXPORT_TO: &str = "networking.istio.io/exportTo";
+
+/// What hides Services without the annotation.
+const OF_MESH: &str = "the mesh's defaultServiceExportTo";
 
 /// Who sees the fronts that only clients with a sidecar can call.
 pub struct Sight<'r, 'i> {
@@ -43,8 +47,10 @@ pub struct Way {
 
 struct Exported<'i> {
     front: &'i Item<'i>,
-    value: &'i str,
-    namespaces: HashSet<&'i str>,
+    /// As the annotation lists them.
+    namespaces: &'i str,
+    /// What says so.
+    said_by: &'static str,
 }
 
 impl<'r, 'i> Sight<'r, 'i> {
@@ -61,10 +67,11 @@ impl<'r, 'i> Sight<'r, 'i> {
             ports.extend(front.ports.iter().map(|port| (here, front.front_name.as_str(), port.number)));
             let Front::Existing(position) = front.front else { continue };
             let item = index.item(position);
-            let Some(value) = item.text_at(&["metadata", "annotations", EXPORT_TO]) else { continue };
-            let namespaces: HashSet<&str> = value.split(',').map(str::trim).collect();
-            if !namespaces.contains("*") && !mesh.registry_only {
-                exported.insert((here, front.front_name.as_str()), Exported { front: item, value, namespaces });
+            let own = item.text_at(&["metadata", "annotations", EXPORT_TO]);
+            let said_by = if own.is_some() { "its networking.istio.io/exportTo" } else { OF_MESH };
+            let Some(namespaces) = own.or(mesh.exports.services.as_deref()) else { continue };
+            if !mesh.registry_only {
+                exported.insert((here, front.front_name.as_str()), Exported { front: item, namespaces, said_by });
             }
         }
         Sight { mesh, scopes, open, ports, exported }
@@ -90,11 +97,11 @@ impl<'r, 'i> Sight<'r, 'i> {
     /// How pods with that Sidecar call a front that istiod does not tell them of; `None` where it does.
     pub fn hides(&self, front: &Interception, namespace: &str, scope: Option<&Scope<'_>>) -> Option<Way> {
         let key = (namespace_key(front.namespace.as_deref()), front.front_name.as_str());
-        if self.exported.get(&key).is_some_and(|exported| !exported.reaches(key.0, namespace)) {
-            let how = format!("in plaintext, as its {EXPORT_TO} hides it from them");
+        if let Some(exported) = self.exported.get(&key).filter(|exported| !reaches(exported.namespaces, key.0, namespace)) {
+            let how = format!("in plaintext, as {} hides it from them", exported.said_by);
             return Some(Way { how, instead: Some(format!("add \"{namespace}\" to {EXPORT_TO}")) });
         }
-        let scope = scope.filter(|scope| !scope.shows(key, namespace))?;
+        let scope = scope.filter(|scope| !scope.shows(key, ports(front), namespace))?;
         let (sidecar, host) = (scope.item.id().to_ref(), self.host(front));
         let how = format!("in plaintext, as {sidecar} leaves it out");
         Some(Way { how, instead: Some(format!("add \"{host}\" to the hosts of {sidecar}")) })
@@ -104,8 +111,9 @@ impl<'r, 'i> Sight<'r, 'i> {
     pub fn warn(&self, injection: &Injection<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
         let counts = |scope: &&Scope<'_>| !scope.everything && !injection.is_off(scope.namespace());
         for scope in self.scopes.all().filter(counts) {
-            let left_out =
-                |key: &(&str, &Interception)| !scope.shows((key.0, key.1.front_name.as_str()), self.mesh.root_namespace());
+            let left_out = |key: &(&str, &Interception)| {
+                !scope.shows((key.0, key.1.front_name.as_str()), ports(key.1), self.mesh.root_namespace())
+            };
             // A namespace that is seen as a whole is passed by as one: no more are looked at than the scope lists.
             let namespaces = self.open.iter().filter(|(namespace, _)| !scope.shows_all_of(namespace));
             let each = namespaces.flat_map(|(namespace, fronts)| fronts.iter().map(move |front| (*namespace, *front)));
@@ -127,11 +135,14 @@ impl<'r, 'i> Sight<'r, 'i> {
             self.open.iter().flat_map(|(namespace, fronts)| fronts.iter().map(move |front| (*namespace, *front)))
         {
             let Some(exported) = self.exported.get(&(namespace, front.front_name.as_str())) else { continue };
-            let Some(caller) = callers.iter().find(|caller| !exported.reaches(namespace, caller)) else { continue };
-            let hides = format!("\"{}\" hides \"{}\" from \"{caller}\"", exported.value, front.front_name);
+            let Some(caller) = callers.iter().find(|caller| !reaches(exported.namespaces, namespace, caller)) else {
+                continue;
+            };
+            let whose = if exported.said_by == OF_MESH { format!(" of {OF_MESH}") } else { String::new() };
+            let hides = format!("\"{}\"{whose} hides \"{}\" from \"{caller}\"", exported.namespaces, front.front_name);
             let finding = unseen(&hides, front, "add the namespaces of its clients");
             let field = format!("metadata.annotations[{EXPORT_TO}]");
-            findings.push(finding.about(exported.front).at(field).seen(exported.value));
+            findings.push(finding.about(exported.front).at(field).seen(exported.namespaces));
         }
     }
 
@@ -152,13 +163,6 @@ impl<'r, 'i> Sight<'r, 'i> {
     }
 }
 
-impl Exported<'_> {
-    /// `.` is the front's own namespace.
-    fn reaches(&self, own: &str, namespace: &str) -> bool {
-        self.namespaces.contains(namespace) || (own == namespace && self.namespaces.contains("."))
-    }
-}
-
 fn unseen(who: &str, front: &Interception, see: &str) -> Finding {
     let message = format!(
         "{who}, which is intercepted: a sidecar that does not see it calls it in plaintext, and with mutual TLS the proxies refuse \
@@ -166,6 +170,10 @@ fn unseen(who: &str, front: &Interception, see: &str) -> Finding {
     );
     let remedy = format!("{see}, or set `tls.mode` on {}: DISABLE lets such clients in", front.source.object());
     Finding::warning(Code::UnseenByClients, message, remedy)
+}
+
+fn ports(front: &Interception) -> impl Iterator<Item = u16> {
+    front.ports.iter().map(|port| port.number)
 }
 
 /// What the documentation says of these checks.

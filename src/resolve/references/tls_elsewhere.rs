@@ -38,7 +38,7 @@ pub fn check(interceptions: &[Interception], fronts: &Hosts<'_>, index: &Index<'
             named.map(|named| named.interception).filter(|front| {
                 let front = &interceptions[*front];
                 let here = namespace_key(namespace);
-                here != namespace_key(front.namespace.as_deref()) && (!mesh.is_root(here) || !has_rule(front, index))
+                here != namespace_key(front.namespace.as_deref()) && (!mesh.is_root(here) || !has_rule(front, (index, mesh)))
             })
         };
         if let Some(front) = front {
@@ -67,7 +67,7 @@ impl<'n> Plaintext<'n> {
         let all = interceptions.iter().zip(names).enumerate();
         for (position, (front, name)) in all.filter(|(_, (front, _))| front.tls == TlsMode::Disable) {
             let namespace = namespace_key(front.namespace.as_deref());
-            let alone = !has_rule(front, index);
+            let alone = !has_rule(front, (index, mesh));
             for (at, _) in name.char_indices().chain([(name.len(), ' ')]) {
                 let end = &name[at..];
                 let (first, other) = found.of_clients.entry(end).or_insert((position, None));
@@ -97,8 +97,8 @@ impl<'n> Plaintext<'n> {
 }
 
 /// Whether a rule beside the front goes first for clients of all namespaces.
-fn has_rule(front: &Interception, index: &Index<'_, '_>) -> bool {
-    front.rules.on_front.iter().any(|rule| index.item(*rule).value().is_ok_and(exported::is_for_all))
+fn has_rule(front: &Interception, (index, mesh): (&Index<'_, '_>, &Mesh)) -> bool {
+    front.rules.on_front.iter().any(|rule| index.item(*rule).value().is_ok_and(|rule| exported::is_for_all(rule, mesh)))
 }
 
 fn refuse(item: &Item<'_>, rule: &Value, host: &str, front: &Interception, findings: &mut Findings) {

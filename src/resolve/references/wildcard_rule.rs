@@ -3,6 +3,7 @@
 use super::exported;
 use super::fact::{Fact, Table, fact};
 use super::front_tls;
+use super::host::covers;
 use super::passthrough::{self, Hop};
 use super::policy_fields::in_policies;
 use crate::api::TlsMode;
@@ -12,64 +13,113 @@ use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::{Interception, Target};
 use serde_yaml::Value;
 
-/// istiod takes the most specific rule and merges none (`SidecarScope.DestinationRule`): a wildcard
-/// stays in force between clients and proxies, and the target has a rule of its own.
-pub fn check(
-    item: &Item<'_>,
-    value: &Value,
-    host: &str,
-    interception: &Interception,
-    (index, mesh): (&Index<'_, '_>, &Mesh),
-    findings: &mut Findings,
-) {
-    let namespace = namespace_key(item.id().namespace.as_deref());
-    let of_all = namespace == namespace_key(interception.namespace.as_deref()) || mesh.is_root(namespace);
-    let for_all = |rule: &usize| index.item(*rule).value().is_ok_and(exported::is_for_all);
-    if of_all && interception.rules.on_front.iter().any(for_all) {
-        // Nobody follows this one, as before; but to a target of the user's somebody may.
-        let followed = matches!(interception.target, Target::Existing(_)) && interception.rules.on_target.is_none();
-        if followed && says_more_than_tls(value) {
-            let target = &interception.target_name;
-            let message = format!("the policy of \"{host}\" holds no longer for \"{target}\", which gets a rule of its own");
-            let remedy = format!(
-                "write a DestinationRule for \"{target}\" with what should hold there: it takes the generated one's place"
-            );
-            findings.push(Finding::warning(Code::WildcardRule, message, remedy).about(item).at("spec.trafficPolicy"));
+const POLICY: &str = "spec.trafficPolicy";
+const SUBSETS: &str = "spec.subsets";
+
+/// A rule for many hosts, read once for all interceptions.
+pub struct Wildcard<'i, 'a> {
+    item: &'i Item<'a>,
+    value: &'i Value,
+    host: &'i str,
+    namespace: &'i str,
+    has_subsets: bool,
+    /// The first field with `outlierDetection`.
+    judges: Option<String>,
+    says_more_than_tls: bool,
+    /// Whether it says something of TLS, or of a balancer, anywhere.
+    says_how_to_connect: bool,
+}
+
+impl<'i, 'a> Wildcard<'i, 'a> {
+    /// Reads a rule whose host begins with `*`.
+    pub fn read(item: &'i Item<'a>, value: &'i Value, host: &'i str) -> Self {
+        let spec = |key: &str| value.get("spec").and_then(|spec| spec.get(key));
+        let judging = in_policies(value, |settings| settings.get("outlierDetection").map(drop)).into_iter().next();
+        Wildcard {
+            item,
+            value,
+            host,
+            namespace: namespace_key(item.id().namespace.as_deref()),
+            has_subsets: spec("subsets").is_some_and(Value::is_sequence),
+            says_how_to_connect: !in_policies(value, |settings| settings.get("tls").or(settings.get("loadBalancer"))).is_empty(),
+            judges: judging.map(|(at, ())| format!("{at}.outlierDetection")),
+            says_more_than_tls: spec("trafficPolicy")
+                .and_then(Value::as_mapping)
+                .is_some_and(|policy| policy.keys().any(|key| key.as_str() != Some("tls"))),
         }
-        return;
     }
-    front_tls::refuse(item, value, interception, findings);
-    if interception.tls == TlsMode::IstioMutual {
-        passthrough::check(item, value, Hop::Wildcard, interception, findings);
+
+    /// Whether it covers a host.
+    pub fn covers(&self, host: &str) -> bool {
+        covers(self.host, host)
     }
-    let Some(spec) = value.get("spec") else { return };
-    let names = (&interception.front_name, &interception.target_name);
-    let remedy = format!("write a DestinationRule for \"{}\" with what should hold there: the target's rule takes it", names.0);
-    if spec.get("subsets").is_some_and(Value::is_sequence) {
-        let message = format!("the subsets of \"{host}\" would be empty for \"{}\": behind it are proxies", names.0);
-        findings.push(Finding::error(Code::SubsetOfFront, message, remedy).about(item).at("spec.subsets"));
-        return;
+
+    /// istiod takes the most specific rule and merges none (`SidecarScope.DestinationRule`): a wildcard
+    /// stays in force between clients and proxies, and the target has a rule of its own.
+    ///
+    /// `covered`: the interceptions whose front it covers.
+    pub fn check(&self, covered: &[&Interception], (index, mesh): (&Index<'_, '_>, &Mesh), findings: &mut Findings) {
+        let for_all = |rule: &usize| index.item(*rule).value().is_ok_and(|rule| exported::is_for_all(rule, mesh));
+        let of_all = |namespace: &str| self.namespace == namespace || mesh.is_root(self.namespace);
+        let (hidden, followed): (Vec<&Interception>, Vec<&Interception>) = covered.iter().partition(|interception| {
+            of_all(namespace_key(interception.namespace.as_deref())) && interception.rules.on_front.iter().any(for_all)
+        });
+        if self.says_more_than_tls {
+            // Nobody follows this one, as before; but to a target of the user's somebody may.
+            let at_target = |interception: &&Interception| {
+                matches!(interception.target, Target::Existing(_)) && interception.rules.on_target.is_none()
+            };
+            findings.push_of_each(hidden.into_iter().filter(at_target), |interception| self.ends_at(interception));
+        }
+        if self.says_how_to_connect {
+            for interception in &followed {
+                front_tls::refuse(self.item, self.value, interception, findings);
+                if interception.tls == TlsMode::IstioMutual {
+                    passthrough::check(self.item, self.value, Hop::Wildcard, interception, findings);
+                }
+            }
+        }
+        if self.has_subsets {
+            findings.push_of_each(followed, |interception| self.empties(interception));
+        } else if let Some(field) = &self.judges {
+            findings.push_of_each(followed, |interception| self.ejects(interception, field));
+        } else if self.says_more_than_tls {
+            findings.push_of_each(followed, |interception| self.holds_before(interception));
+        }
     }
-    if let Some((at, ())) = in_policies(value, |settings| settings.get("outlierDetection").map(drop)).into_iter().next() {
+
+    fn ends_at(&self, interception: &Interception) -> Finding {
+        let (host, target) = (self.host, &interception.target_name);
+        let message = format!("the policy of \"{host}\" holds no longer for \"{target}\", which gets a rule of its own");
+        let remedy =
+            format!("write a DestinationRule for \"{target}\" with what should hold there: it takes the generated one's place");
+        Finding::warning(Code::WildcardRule, message, remedy).about(self.item).at(POLICY)
+    }
+
+    fn empties(&self, interception: &Interception) -> Finding {
+        let (host, front) = (self.host, &interception.front_name);
+        let message = format!("the subsets of \"{host}\" would be empty for \"{front}\": behind it are proxies");
+        Finding::error(Code::SubsetOfFront, message, own_rule(front)).about(self.item).at(SUBSETS)
+    }
+
+    fn ejects(&self, interception: &Interception, field: &str) -> Finding {
+        let (host, front) = (self.host, &interception.front_name);
+        let message =
+            format!("by \"{host}\" clients judge the proxies of \"{front}\", and would eject them for errors of the application");
+        Finding::error(Code::WildcardRule, message, own_rule(front)).about(self.item).at(field)
+    }
+
+    fn holds_before(&self, interception: &Interception) -> Finding {
+        let (host, front, target) = (self.host, &interception.front_name, &interception.target_name);
         let message = format!(
-            "by \"{host}\" clients judge the proxies of \"{}\", and would eject them for errors of the application",
-            names.0
+            "the policy of \"{host}\" holds between clients and the proxies of \"{front}\", but not between them and \"{target}\", which has a rule of its own"
         );
-        findings.push(Finding::error(Code::WildcardRule, message, remedy).about(item).at(format!("{at}.outlierDetection")));
-        return;
-    }
-    if says_more_than_tls(value) {
-        let message = format!(
-            "the policy of \"{host}\" holds between clients and the proxies of \"{}\", but not between them and \"{}\", which has a rule of its own",
-            names.0, names.1
-        );
-        findings.push(Finding::warning(Code::WildcardRule, message, remedy).about(item).at("spec.trafficPolicy"));
+        Finding::warning(Code::WildcardRule, message, own_rule(front)).about(self.item).at(POLICY)
     }
 }
 
-fn says_more_than_tls(rule: &Value) -> bool {
-    let policy = rule.get("spec").and_then(|spec| spec.get("trafficPolicy")?.as_mapping());
-    policy.is_some_and(|policy| policy.keys().any(|key| key.as_str() != Some("tls")))
+fn own_rule(front: &str) -> String {
+    format!("write a DestinationRule for \"{front}\" with what should hold there: the target's rule takes it")
 }
 
 /// What the documentation says of these checks.

@@ -4,11 +4,12 @@
 //! Proxies ask for the certificate of the mesh, so that the rule which clients of the front follow has to say it: the
 //! user's beside the front, else one that is generated. The hop to the pods keeps the mode that clients had.
 
-use super::exported::strings;
+use super::exported::some_namespaces;
 use super::fact::{Fact, Table, fact};
 use super::host::{Hosts, covers, full_name};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::mesh::Mesh;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::names::is_generated;
 use crate::resolve::tls_by_rule::{TlsByRule, as_written, has_policy, is_mutual};
@@ -52,11 +53,16 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
         }
     }
     for (interception, others) in resolution.interceptions.iter_mut().zip(others) {
-        interception.tls_by_rule = decide(interception, &others, index, findings);
+        interception.tls_by_rule = decide(interception, &others, (index, fronts.mesh), findings);
     }
 }
 
-fn decide(interception: &Interception, others: &[Other<'_, '_>], index: &Index<'_, '_>, findings: &mut Findings) -> TlsByRule {
+fn decide(
+    interception: &Interception,
+    others: &[Other<'_, '_>],
+    (index, mesh): (&Index<'_, '_>, &Mesh),
+    findings: &mut Findings,
+) -> TlsByRule {
     let own: Vec<_> =
         interception.rules.on_front.iter().filter_map(|rule| Some(as_written(index.item(*rule).value().ok()?))).collect();
     // Nobody follows those of all where a rule stands beside the front.
@@ -72,9 +78,9 @@ fn decide(interception: &Interception, others: &[Other<'_, '_>], index: &Index<'
     if interception.tls == TlsMode::IstioMutual && interception.intercepts() {
         refuse_unasked(interception, others, own.is_empty(), findings);
         for item in interception.rules.on_front.iter().map(|rule| index.item(*rule)) {
-            refuse_unseen(item, interception, findings);
+            refuse_unseen(item, interception, mesh, findings);
         }
-        of_all.iter().for_each(|other| refuse_unseen(other.item, interception, findings));
+        of_all.iter().for_each(|other| refuse_unseen(other.item, interception, mesh, findings));
     }
     TlsByRule { to_proxies, to_pods: known_callers || by_clients, known_callers }
 }
@@ -98,15 +104,14 @@ fn refuse_unasked(interception: &Interception, others: &[Other<'_, '_>], alone: 
 }
 
 /// Clients that do not see the rule follow none.
-fn refuse_unseen(item: &Item<'_>, interception: &Interception, findings: &mut Findings) {
-    let listed = item.value().ok().and_then(|value| value.get("spec")?.get("exportTo")).map(|listed| strings(Some(listed)));
-    let Some(listed) = listed.filter(|listed| !listed.is_empty() && !listed.contains(&"*")) else { return };
+fn refuse_unseen(item: &Item<'_>, interception: &Interception, mesh: &Mesh, findings: &mut Findings) {
+    let Some(listed) = item.value().ok().and_then(|rule| some_namespaces(rule, mesh)) else { return };
     let seen = listed.join(", ");
     let message = format!(
         "clients to whom \"{seen}\" does not show the rule call the proxies of \"{}\" in plaintext, for the mesh has no automatic mutual TLS",
         interception.front_name
     );
-    let remedy = format!("remove `exportTo`, or set `tls: {{mode: DISABLE}}` on {}", interception.source.object());
+    let remedy = format!("write `exportTo: [\"*\"]`, or set `tls: {{mode: DISABLE}}` on {}", interception.source.object());
     findings.push(Finding::error(Code::MutualTlsNotAsked, message, remedy).about(item).at("spec.exportTo").seen(seen));
 }
 

@@ -1,6 +1,7 @@
 //! The application's pods: those behind the target of an interception.
 
 use super::companion::{at, sequence};
+use super::namespaces::labels_of;
 use super::selector::{Labels, Match, Selector, labels};
 use crate::krm::Item;
 use crate::resolve::Interception;
@@ -14,6 +15,8 @@ use std::collections::{BTreeSet, HashMap};
 pub struct App {
     /// The target's selector.
     pub selector: Labels,
+    /// The labels that their namespace has at least.
+    pub namespace: Labels,
     /// The labels of every workload of the input whose pods the target selects.
     workloads: Vec<Labels>,
     /// The Service's ports.
@@ -170,6 +173,7 @@ impl App {
         }
         App {
             selector,
+            namespace: labels_of(namespace, index),
             named,
             workloads: pods.iter().map(|pod| pod.labels.clone()).collect(),
             ports,

@@ -58,13 +58,14 @@ func (w *world) decide(before *world, r *Request, asked *Asked) decision {
 		}
 		to := address{gateway.Status.PodIP, r.Port}
 		j.arrive(t, gateway, connection{address: "203.0.113.7", to: to, tls: r.ownTLS(host)})
-	case !w.mesh.Cluster.HasSidecar(client) || excluded(client, "traffic.sidecar.istio.io/excludeOutboundPorts", r.Port):
-		for _, ip := range first(w.resolve(host, client.Namespace)) {
-			j.each(t, w.behind(address{ip, r.Port}), func(t trip, to address) { j.connect(t, client, to, r.ownTLS(host)) })
-		}
 	default:
 		for _, ip := range first(w.resolve(host, client.Namespace)) {
-			j.outbound(t, client, address{ip, r.Port}, r.ownTLS(host))
+			called := address{ip, r.Port}
+			if w.captures(client, called) {
+				j.outbound(t, client, called, r.ownTLS(host))
+				continue
+			}
+			j.each(t, w.behind(called), func(t trip, to address) { j.connect(t, client, to, r.ownTLS(host)) })
 		}
 	}
 	return decision{j.leaves, m, j.copied}

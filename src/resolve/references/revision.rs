@@ -1,0 +1,84 @@
+//! The revision of Istio that injects the application's pods, which is to inject the proxies too.
+//!
+//! Where a Namespace has neither `istio.io/rev` nor `istio-injection`, the pods' own label `istio.io/rev` chooses the
+//! webhook, and only pods without it are for the one of the default revision, if there is one (Istio's chart,
+//! `mutatingwebhook.yaml`, `rev.object` and `object`). With a label on the Namespace the pods' own means nothing.
+
+use super::companion::at;
+use super::fact::{Fact, Table, fact};
+use super::workloads::{Pod, Workloads, is_workload};
+use crate::krm::{Code, Finding, Findings, few};
+use crate::resolve::index::Index;
+use crate::resolve::interception::Interception;
+use serde_yaml::Value;
+use std::collections::BTreeMap;
+
+const REVISION: &str = "istio.io/rev";
+
+/// Labels of a Namespace that choose the webhook for all of its pods.
+const OF_NAMESPACES: [&str; 2] = [REVISION, "istio-injection"];
+
+/// Gives proxies of which nobody has said the revision that of the application's pods.
+pub fn take_over(interceptions: &mut [Interception], index: &Index<'_, '_>, findings: &mut Findings) {
+    if !index.items().any(|(_, item)| is_workload(item) && item.fragment().text().contains(REVISION)) {
+        return;
+    }
+    let workloads = Workloads::of(index);
+    for interception in interceptions.iter_mut().filter(|interception| interception.proxy.revision.is_none()) {
+        if namespace_decides(interception, index) {
+            continue;
+        }
+        let mut asked: BTreeMap<Option<&str>, &Pod<'_>> = BTreeMap::new();
+        for pod in workloads.behind(interception, index).into_iter().filter(|pod| is_injected(pod)) {
+            let revision = pod.labels.get(REVISION).map(String::as_str).filter(|revision| !revision.is_empty());
+            asked.entry(revision).or_insert(pod);
+        }
+        match asked.keys().copied().collect::<Vec<_>>()[..] {
+            [] | [None] => {}
+            [Some(revision)] => interception.proxy.revision = Some(revision.to_string()),
+            _ => findings.push(several(interception, &asked)),
+        }
+    }
+}
+
+fn namespace_decides(interception: &Interception, index: &Index<'_, '_>) -> bool {
+    let name = interception.namespace.as_deref().unwrap_or_default();
+    let objects = index.find("", "Namespace", None, name).iter().map(|position| index.item(*position));
+    objects.into_iter().any(|item| OF_NAMESPACES.iter().any(|key| item.text_at(&["metadata", "labels", key]).is_some()))
+}
+
+/// Whether the pods' labels and spec leave injection open (istiod, `injectRequired`).
+fn is_injected(pod: &Pod<'_>) -> bool {
+    let on_host = pod.spec.and_then(|spec| at(spec, &["hostNetwork"])).and_then(Value::as_bool) == Some(true);
+    !on_host && pod.labels.get("sidecar.istio.io/inject").is_none_or(|value| value != "false")
+}
+
+fn several(interception: &Interception, asked: &BTreeMap<Option<&str>, &Pod<'_>>) -> Finding {
+    let of = |(revision, pod): (&Option<&str>, &&Pod<'_>)| {
+        let who = pod.workload.unwrap_or("a Pod");
+        revision.map_or_else(|| format!("none ({who})"), |revision| format!("\"{revision}\" ({who})"))
+    };
+    let message = format!(
+        "the application's pods have several values of the label {REVISION}: {}; {} has none, and only the webhook of the \
+         default revision would inject it",
+        few(asked.iter().map(of)),
+        interception.proxy_name
+    );
+    let remedy = "set `proxy.revision` to one of them";
+    interception.source.point(Finding::warning(Code::SeveralRevisions, message, remedy), "proxy.revision")
+}
+
+/// What the documentation says of these checks.
+pub const FACTS: &[Fact] = &[
+    fact(
+        Table::Namespace,
+        "none of the labels `istio.io/rev`, `istio-injection`, and `istio.io/rev` on the application's pods",
+        "the proxies' pods have the same label; `proxy.revision` goes before it",
+        &[],
+    )
+    .because("the label of the pods chooses the webhook", "Istio's chart, `mutatingwebhook.yaml`")
+    .of(&[("", "Namespace")]),
+    fact(Table::Namespace, "the same, with pods of several revisions", "warning {}", &[Code::SeveralRevisions])
+        .because("the proxies can be of one only", "the same")
+        .of(&[("", "Namespace")]),
+];
