@@ -104,11 +104,12 @@ impl Caller<'_, '_> {
 
 /// A look that spares most workloads the parser: what may keep calls from a sidecar is not in their text.
 fn may_go_past(text: &str) -> bool {
-    static MARKS: LazyLock<[Finder<'static>; 6]> = LazyLock::new(|| {
-        ["sidecar.istio.io/", "inject.istio.io/", "interceptionMode", "istio.io/dataplane-mode", "hostNetwork", "1337"]
-            .map(Finder::new)
+    static MARKS: LazyLock<[Finder<'static>; 5]> = LazyLock::new(|| {
+        ["sidecar.istio.io/", "inject.istio.io/", "interceptionMode", "istio.io/dataplane-mode", "hostNetwork"].map(Finder::new)
     });
-    MARKS.iter().any(|mark| mark.find(text.as_bytes()).is_some())
+    static AS_SIDECAR: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["1337", "runAs"].map(Finder::new));
+    let stands_there = |mark: &Finder<'_>| mark.find(text.as_bytes()).is_some();
+    MARKS.iter().any(stands_there) || AS_SIDECAR.iter().all(stands_there)
 }
 
 /// A host that a container names.
