@@ -36,15 +36,14 @@ pub fn warn_of_others(front: &Service<'_, '_>, target: &Service<'_, '_>, finding
         let message = format!("the target selects other pods than \"{name}\", and requests for \"{name}\" would arrive at these");
         warn("spec.selector".into(), message, "write the selector of both alike, unless that is meant");
     }
-    for port in &front.ports {
-        let Some(other) = target.port(port.number).filter(|other| other.differs(port)) else { continue };
+    for (position, own) in target.ports.iter().enumerate() {
+        let Some(port) = front.port(own.number).filter(|port| own.differs(port)) else { continue };
         let message = format!(
             "port {} of the target leads to {} of the pods, and that of \"{name}\" to {}",
-            port.number,
-            other.target(),
+            own.number,
+            own.target(),
             port.target()
         );
-        let position = target.ports.iter().position(|port| port.number == other.number).unwrap_or_default();
         warn(format!("spec.ports[{position}].targetPort"), message, "write the targetPort of both alike, unless that is meant");
     }
 }

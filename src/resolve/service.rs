@@ -2,7 +2,7 @@
 
 use crate::krm::{Code, Finding, Findings, Item, few};
 use serde_yaml::{Mapping, Value};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// Each port stands in eight generated objects. Kubernetes documents 100 for a Service with endpoints
 /// (discovery/v1, `EndpointSlice.ports`: "a maximum of 100 ports").
@@ -117,17 +117,16 @@ impl<'i, 'a> Service<'i, 'a> {
         few(self.ports.iter().map(|port| port.number))
     }
 
-    /// The selector's labels, in no order that counts.
+    /// The selector.
     #[must_use]
-    pub fn selector(&self) -> BTreeMap<&'i str, Option<&'i str>> {
-        let labels = self.spec.get("selector").and_then(Value::as_mapping).into_iter().flatten();
-        labels.filter_map(|(key, value)| Some((key.as_str()?, value.as_str()))).collect()
+    pub fn selector(&self) -> Option<&'i Mapping> {
+        self.spec.get("selector")?.as_mapping()
     }
 
     /// The value of a label of the selector.
     #[must_use]
     pub fn selected(&self, label: &str) -> Option<&'i str> {
-        text(self.spec.get("selector")?.as_mapping()?, label)
+        text(self.selector()?, label)
     }
 
     /// The field that lets clients outside the cluster in, and its value, where there is one.

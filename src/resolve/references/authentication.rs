@@ -72,7 +72,7 @@ pub fn is_strict(interception: &Interception, app: &App, sources: &Policies<'_, 
     })
 }
 
-/// Refuses modes with which the proxies would let in, or keep out, whom the application does not; the
+/// Refuses modes with which the proxies and the application would accept different callers. The
 /// AuthorizationPolicies must have been resolved before.
 ///
 /// `by_certificate`: whether one of these asks for the caller's certificate.

@@ -39,7 +39,7 @@ pub struct Call<'c> {
     pub addresses: Vec<IpAddr>,
 }
 
-/// As whom a container calls.
+/// The user as which a container calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Runs {
     /// As anybody, whose calls the annotations decide about.

@@ -76,9 +76,9 @@ pub(crate) use callers::CALLERS;
 pub(crate) use gateway_api::{BACKENDS, ROUTES};
 pub(crate) use places::services;
 
-use super::Resolution;
 use super::index::Index;
 use super::names::{Kind, derived, is_generated};
+use super::{Interception, Resolution};
 
 use crate::krm::{Code, Finding, Findings};
 use crate::mesh::Mesh;
@@ -86,7 +86,7 @@ use fact::{Fact, Table, fact};
 use host::Hosts;
 use policies::Policies;
 use std::collections::HashSet;
-use workloads::MOST_LISTED;
+use workloads::{App, MOST_LISTED};
 
 /// Looks at everything that refers to a front or to the pods of a target.
 pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
@@ -94,7 +94,10 @@ pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, 
         return;
     }
     let policies = Policies::of(index, mesh);
-    find_strict(resolution, &policies, index);
+    let apps = find_apps(&resolution.interceptions, &policies, index);
+    for (interception, app) in resolution.interceptions.iter_mut().zip(&apps) {
+        interception.strict_before = authentication::is_strict(interception, app, &policies);
+    }
     objects::check(&resolution.interceptions, mesh, index, findings);
     revision::take_over(&mut resolution.interceptions, index, findings);
     let fronts = Hosts::new(&resolution.interceptions, mesh);
@@ -107,7 +110,7 @@ pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, 
     choices::check(&resolution.interceptions, index, findings);
     virtual_service::resolve(resolution, &fronts, index, findings);
     remove_stale(resolution, index);
-    about_pods(resolution, &policies, index, findings);
+    about_pods(resolution, apps, &policies, findings);
     // After all that adds to what is generated: a quota counts it.
     admission::check(&resolution.interceptions, index, findings);
 }
@@ -135,43 +138,36 @@ fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
     }
 }
 
-/// Finds the applications that take nothing but mutual TLS already.
-fn find_strict(resolution: &mut Resolution, policies: &Policies<'_, '_>, index: &Index<'_, '_>) {
-    if policies.of_kind("security.istio.io", "PeerAuthentication").next().is_none() {
-        return;
+/// The application behind each interception; none where no policy can be about its pods.
+fn find_apps(interceptions: &[Interception], policies: &Policies<'_, '_>, index: &Index<'_, '_>) -> Vec<App> {
+    if policies.is_empty() {
+        return Vec::new();
     }
     let workloads = workloads::Workloads::of(index);
-    for interception in &mut resolution.interceptions {
-        let app = workloads::App::find(interception, index, &workloads);
-        interception.strict_before = authentication::is_strict(interception, &app, policies);
-    }
+    interceptions.iter().map(|interception| App::find(interception, index, &workloads)).collect()
 }
 
 /// Policies about the application's pods, whose caller is the proxies now.
-fn about_pods(resolution: &mut Resolution, policies: &Policies<'_, '_>, index: &Index<'_, '_>, findings: &mut Findings) {
+fn about_pods(resolution: &mut Resolution, apps: Vec<App>, policies: &Policies<'_, '_>, findings: &mut Findings) {
     if policies.is_empty() {
         return;
     }
     extension::warn_of_every_gateway(&resolution.interceptions, policies, findings);
-    let workloads = workloads::Workloads::of(index);
     let of_network = network_policy::NetworkPolicies::of(policies);
     let restrictions = of_network.restrictions();
     let Resolution { interceptions, rewritten, .. } = resolution;
     let exemptions: HashSet<_> =
         interceptions.iter().flat_map(|interception| identity::Identity::of(interception).exemptions()).collect();
-    let mut apps = Vec::with_capacity(interceptions.len());
-    for interception in interceptions.iter_mut() {
-        let app = workloads::App::find(interception, index, &workloads);
-        let by_certificate = authorization_policy::resolve(interception, &app, &exemptions, rewritten, policies, findings);
-        authentication::resolve(interception, &app, by_certificate, policies, findings);
-        request_authentication::resolve(interception, &app, policies, findings);
-        network_policy::resolve(interception, &app, policies, (&of_network, &restrictions), rewritten, findings);
+    for (interception, app) in interceptions.iter_mut().zip(&apps) {
+        let by_certificate = authorization_policy::resolve(interception, app, &exemptions, rewritten, policies, findings);
+        authentication::resolve(interception, app, by_certificate, policies, findings);
+        request_authentication::resolve(interception, app, policies, findings);
+        network_policy::resolve(interception, app, policies, (&of_network, &restrictions), rewritten, findings);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
             let finding = Finding::error(Code::AsksForTooMuch, message, "name fewer ports in each rule, or divide the Service");
             findings.push(interception.source.point(finding, "serviceName").seen(interception.front_name.as_str()));
         }
-        apps.push(app);
     }
     let pools: Vec<_> = interceptions.iter().zip(apps).collect();
     extension::resolve(&pools, policies, findings);

@@ -49,8 +49,8 @@ struct Exported<'i> {
     front: &'i Item<'i>,
     /// As the annotation lists them.
     namespaces: &'i str,
-    /// What says so.
-    said_by: &'static str,
+    /// Whether the mesh says so, and not the annotation.
+    by_mesh: bool,
 }
 
 impl<'r, 'i> Sight<'r, 'i> {
@@ -68,10 +68,9 @@ impl<'r, 'i> Sight<'r, 'i> {
             let Front::Existing(position) = front.front else { continue };
             let item = index.item(position);
             let own = item.text_at(&["metadata", "annotations", EXPORT_TO]);
-            let said_by = if own.is_some() { "its networking.istio.io/exportTo" } else { OF_MESH };
             let Some(namespaces) = own.or(mesh.exports.services.as_deref()) else { continue };
             if !mesh.registry_only {
-                exported.insert((here, front.front_name.as_str()), Exported { front: item, namespaces, said_by });
+                exported.insert((here, front.front_name.as_str()), Exported { front: item, namespaces, by_mesh: own.is_none() });
             }
         }
         Sight { mesh, scopes, open, ports, exported }
@@ -98,7 +97,8 @@ impl<'r, 'i> Sight<'r, 'i> {
     pub fn hides(&self, front: &Interception, namespace: &str, scope: Option<&Scope<'_>>) -> Option<Way> {
         let key = (namespace_key(front.namespace.as_deref()), front.front_name.as_str());
         if let Some(exported) = self.exported.get(&key).filter(|exported| !reaches(exported.namespaces, key.0, namespace)) {
-            let how = format!("in plaintext, as {} hides it from them", exported.said_by);
+            let who = if exported.by_mesh { OF_MESH.to_string() } else { format!("its {EXPORT_TO}") };
+            let how = format!("in plaintext, as {who} hides it from them");
             return Some(Way { how, instead: Some(format!("add \"{namespace}\" to {EXPORT_TO}")) });
         }
         let scope = scope.filter(|scope| !scope.shows(key, ports(front), namespace))?;
@@ -138,7 +138,7 @@ impl<'r, 'i> Sight<'r, 'i> {
             let Some(caller) = callers.iter().find(|caller| !reaches(exported.namespaces, namespace, caller)) else {
                 continue;
             };
-            let whose = if exported.said_by == OF_MESH { format!(" of {OF_MESH}") } else { String::new() };
+            let whose = if exported.by_mesh { format!(" of {OF_MESH}") } else { String::new() };
             let hides = format!("\"{}\"{whose} hides \"{}\" from \"{caller}\"", exported.namespaces, front.front_name);
             let finding = unseen(&hides, front, "add the namespaces of its clients");
             let field = format!("metadata.annotations[{EXPORT_TO}]");
