@@ -1,10 +1,11 @@
 //! The pipeline: what becomes of the resources of a build.
 
 use crate::api::Requests;
+use crate::changes::Changes;
 use crate::gitops::flux::Split;
 use crate::krm::{Code, Documents, Edits, Finding, Findings, Item, ResourceList};
-use crate::resolve::Resolution;
-use crate::{emit, gitops, resolve};
+use crate::resolve::{Index, Interception, Resolution};
+use crate::{changes, emit, gitops, resolve};
 
 /// What a run gives back to its host.
 #[derive(Debug)]
@@ -65,28 +66,37 @@ pub fn run_flux(documents: &Documents<'_>) -> Result<(Split, Findings), Findings
         return Err(no_resources().into());
     }
     let configs: Vec<_> = documents.function_configs().iter().collect();
-    let (edits, resolution, findings) = rewrite_with(documents.items(), &configs, Requests::for_flux)?;
-    Ok((gitops::flux::split(documents, &resolution, edits)?, findings))
+    let (changes, interceptions, findings) = changes_of(documents.items(), &configs, Requests::for_flux)?;
+    Ok((gitops::flux::split(documents, &interceptions, changes)?, findings))
 }
 
 fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits, Findings), Findings> {
-    let (edits, _, findings) = rewrite_with(items, function_configs, |requests| requests)?;
-    Ok((edits, findings))
+    let (changes, _, findings) = changes_of(items, function_configs, |requests| requests)?;
+    Ok((changes.into_edits(items)?, findings))
 }
 
-fn rewrite_with(
+/// Everything that becomes of a build.
+fn changes_of(
     items: &[Item<'_>],
     function_configs: &[&Item<'_>],
     prepare: impl FnOnce(Requests) -> Requests,
-) -> Result<(Edits, Resolution, Findings), Findings> {
-    let mut findings = Findings::default();
+) -> Result<(Changes, Vec<Interception>, Findings), Findings> {
+    let (mut findings, mut changes) = (Findings::default(), Changes::default());
     let mut requests = prepare(Requests::read(items, function_configs, &mut findings));
-    let mut resolution = resolve::resolve(items, &mut requests, &mut findings);
-    gitops::argocd::check(items, &resolution, &mut findings);
+    let index = Index::new(items);
+    let Resolution { interceptions, adaptations, policies, mesh } =
+        resolve::resolve(&index, &mut requests, &mut changes, &mut findings);
+    let mut planned = emit::plan(items, &interceptions, (&adaptations, policies), &mesh);
+    resolve::refuse_taken(&interceptions, &mut planned, &index, &mut findings);
+    resolve::admission::check(&interceptions, &planned, &index, &mut findings);
+    gitops::argocd::check(items, &interceptions, &mut findings);
     let mut findings = without_unreadable(items, findings)?;
-    let mut edits = emit::emit(items, &mut resolution, &requests.consumed, &mut findings)?;
-    gitops::argocd::annotate(items, &resolution, &mut edits)?;
-    Ok((edits, resolution, without_unreadable(items, findings)?))
+    emit::rewrite(items, &interceptions, &adaptations, &mut changes, &mut findings)?;
+    changes::settle(planned, |position| interceptions[position].anchor(), items, &mut changes, &mut findings)?;
+    resolve::remove_left_over(&interceptions, &index, &mut changes);
+    requests.consumed.iter().for_each(|item| changes.remove(*item));
+    gitops::argocd::annotate(items, &interceptions, &mut changes)?;
+    Ok((changes, interceptions, without_unreadable(items, findings)?))
 }
 
 /// The findings, if none keeps the output back. An item that somebody looked at and could not read is an

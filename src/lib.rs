@@ -14,6 +14,7 @@
 #![deny(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
 pub mod api;
+pub mod changes;
 pub mod cli;
 pub mod diff;
 pub mod emit;

@@ -1,11 +1,15 @@
 //! How many proxies run.
 
 use super::object::metadata;
+use crate::changes::Kind;
 use crate::resolve::Interception;
 use k8s_openapi::api::autoscaling::v2::{
     CrossVersionObjectReference, HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, MetricSpec, MetricTarget,
     ResourceMetricSource,
 };
+
+/// Its group and kind.
+pub const KIND: Kind = Kind { group: "autoscaling", kind: "HorizontalPodAutoscaler" };
 
 /// A HorizontalPodAutoscaler on the CPU use of the proxies.
 pub fn autoscaler(interception: &Interception) -> HorizontalPodAutoscaler {

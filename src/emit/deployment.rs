@@ -2,6 +2,7 @@
 
 use super::object::{metadata, proxies};
 use crate::api::{Proxy, TlsMode};
+use crate::changes::Kind;
 use crate::resolve::{Interception, Labels, proxy_config, proxy_resources};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec};
 use k8s_openapi::api::core::v1::{
@@ -9,6 +10,9 @@ use k8s_openapi::api::core::v1::{
     SecurityContext, TopologySpreadConstraint,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+/// Its group and kind.
+pub const KIND: Kind = Kind { group: "apps", kind: "Deployment" };
 
 /// The proxies' Deployment. It has no `replicas`: the autoscaler owns them.
 pub fn deployment(interception: &Interception) -> Deployment {

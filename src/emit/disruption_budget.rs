@@ -1,9 +1,13 @@
 //! How many proxies a node drain may take away.
 
 use super::object::{metadata, proxies};
+use crate::changes::Kind;
 use crate::resolve::Interception;
 use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+/// Its group and kind.
+pub const KIND: Kind = Kind { group: "policy", kind: "PodDisruptionBudget" };
 
 /// A PodDisruptionBudget: one proxy at a time, unless the spec says otherwise.
 pub fn disruption_budget(interception: &Interception) -> PodDisruptionBudget {

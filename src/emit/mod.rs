@@ -12,109 +12,111 @@ mod object;
 mod service;
 mod service_account;
 
-use crate::krm::{Edits, Finding, Findings, HOST_ANNOTATION_DOMAINS, Item, NewObject};
-use crate::resolve::{Front, Kind, Resolution, Target};
-use serde_yaml::{Mapping, Value};
-use std::mem::take;
+use crate::changes::{Changes, Claim, Kind, Planned, Role};
+use crate::krm::{Finding, Findings, Item, NewObject};
+use crate::mesh::Mesh;
+use crate::resolve::{Adaptation, Front, GeneratedPolicy, Interception, Target};
 
-/// Everything that becomes of the items: fronts rewritten, the rest of each interception after its
-/// front, resources of ours gone.
+const SERVICE: Kind = Kind { group: "", kind: "Service" };
+
+/// What the objects of an interception are made from.
+#[derive(Clone, Copy)]
+struct Source<'r> {
+    items: &'r [Item<'r>],
+    /// The position of the interception.
+    position: usize,
+    interception: &'r Interception,
+    adaptation: &'r Adaptation,
+    mesh: &'r Mesh,
+}
+
+/// Every object to generate, in the order of writing.
+pub fn plan<'r>(
+    items: &'r [Item<'r>],
+    interceptions: &'r [Interception],
+    (adaptations, policies): (&'r [Adaptation], Vec<Vec<GeneratedPolicy>>),
+    mesh: &'r Mesh,
+) -> Vec<Planned<'r>> {
+    let mut all = Vec::with_capacity(interceptions.len() * 9);
+    for (position, (interception, policies)) in interceptions.iter().zip(policies).enumerate() {
+        let source = Source { items, position, interception, adaptation: &adaptations[position], mesh };
+        services(source, &mut all);
+        pool(source, &mut all);
+        istio::plan(source, &mut all);
+        all.extend(policies.into_iter().map(|policy| policy_of(position, policy)));
+    }
+    all
+}
+
+/// The Services that the input does not have.
+fn services<'r>(source: Source<'r>, all: &mut Vec<Planned<'r>>) {
+    let Source { items, position, interception, .. } = source;
+    let mut plan = |name: &str, role, make: fn(&serde_yaml::Value, &Interception) -> serde_yaml::Value| {
+        let make = move |_: &mut Findings| Ok(make(items[interception.anchor()].value()?, interception).into());
+        all.push(Planned::new(position, SERVICE, name, role, make));
+    };
+    if interception.front == Front::FromTarget {
+        plan(&interception.front_name, Role::Front, service::front_from_target);
+    }
+    if interception.target == Target::FromFront {
+        plan(&interception.target_name, Role::Proxies, service::target_from_front);
+    }
+    if interception.has_own_service() {
+        plan(&interception.proxy_name, Role::Proxies, service::proxies_own);
+    }
+}
+
+/// The proxies, their identity and their number.
+fn pool<'r>(source: Source<'r>, all: &mut Vec<Planned<'r>>) {
+    let Source { position, interception, .. } = source;
+    let mut plan = |kind, role, make: fn(&Interception) -> NewObject| {
+        let make = move |_: &mut Findings| Ok(make(interception));
+        all.push(Planned::new(position, kind, &interception.proxy_name, role, make));
+    };
+    plan(service_account::KIND, Role::Proxies, |front| NewObject::typed(&service_account::service_account(front)));
+    plan(deployment::KIND, Role::Proxies, |front| NewObject::typed(&deployment::deployment(front)));
+    plan(autoscaler::KIND, Role::Scaling, |front| NewObject::typed(&autoscaler::autoscaler(front)));
+    if interception.has_disruption_budget() {
+        plan(disruption_budget::KIND, Role::Scaling, |front| NewObject::typed(&disruption_budget::disruption_budget(front)));
+    }
+}
+
+fn policy_of<'r>(position: usize, policy: GeneratedPolicy) -> Planned<'r> {
+    let GeneratedPolicy { kind, name, object } = policy;
+    Planned::new(position, kind, &name, Role::Proxies, move |_| Ok(object.into()))
+}
+
+/// What becomes of the user's own Services and DestinationRules.
 ///
-/// Where the user's rule counts and not the interception's setting, `findings` says so. What `resolution`
-/// has rewritten moves into the edits: a second copy of a long rule would be as long.
+/// Where the user's rule counts and not the interception's setting, `findings` says so.
 ///
 /// # Errors
-/// A Service cannot be parsed; `resolve` has parsed it before, so this does not happen.
-pub fn emit(
+/// An item cannot be parsed; `resolve` has parsed it before, so this does not happen.
+pub fn rewrite(
     items: &[Item<'_>],
-    resolution: &mut Resolution,
-    consumed: &[usize],
+    interceptions: &[Interception],
+    adaptations: &[Adaptation],
+    changes: &mut Changes,
     findings: &mut Findings,
-) -> Result<Edits, Finding> {
-    let mut edits = Edits { removed: consumed.to_vec(), ..Edits::default() };
-    edits.removed.extend(&resolution.removed);
-    for (index, value) in take(&mut resolution.rewritten) {
-        replace(&mut edits, index, items[index].value()?, value);
-    }
-    let Resolution { interceptions, mesh, .. } = resolution;
-    for interception in interceptions {
-        let anchor = interception.anchor();
-        let original = items[anchor].value()?;
+) -> Result<(), Finding> {
+    for (position, (interception, adaptation)) in interceptions.iter().zip(adaptations).enumerate() {
         if let Front::Existing(index) = interception.front {
-            let front = match interception.target {
-                _ if interception.intercepts() => service::front_in_place(original, interception),
-                Target::Existing(target) if interception.goes_back => service::front_before(original, items[target].value()?),
-                _ => original.clone(),
-            };
-            replace(&mut edits, index, original, front);
-        }
-        if let Some(index) = interception.rules.on_target {
-            let rule = istio::rule_of_target(&items[index], interception, findings)?;
-            replace(&mut edits, index, items[index].value()?, rule);
-        }
-        for index in &interception.rules.on_front {
-            let original = items[*index].value()?;
-            let general = istio::is_for_all_ports(items, *index, interception);
-            replace(&mut edits, *index, original, istio::rule_of_clients(original, general, interception));
-        }
-        for generated in interception.generated() {
-            let existing = interception.existing.get(&generated).copied();
-            let object = match generated.kind {
-                Kind::Service if generated.name == interception.front_name => {
-                    service::front_from_target(original, interception).into()
+            changes.claim(index, Claim::users(position, Role::Front));
+            let original = items[index].value()?;
+            match interception.target {
+                _ if interception.intercepts() => changes.rewrite(index, service::front_in_place(original, interception)),
+                Target::Existing(target) if interception.goes_back => {
+                    changes.rewrite(index, service::front_before(original, items[target].value()?));
                 }
-                Kind::Service if generated.name == interception.proxy_name => service::proxies_own(original, interception).into(),
-                Kind::Service => service::target_from_front(original, interception).into(),
-                Kind::ServiceAccount => NewObject::typed(&service_account::service_account(interception)),
-                Kind::Deployment => NewObject::typed(&deployment::deployment(interception)),
-                Kind::HorizontalPodAutoscaler => NewObject::typed(&autoscaler::autoscaler(interception)),
-                Kind::PodDisruptionBudget => NewObject::typed(&disruption_budget::disruption_budget(interception)),
-                Kind::Gateway => NewObject::typed(&istio::gateway(interception, mesh)),
-                Kind::VirtualService => NewObject::typed(&istio::virtual_service(interception, mesh)),
-                Kind::DestinationRule if generated.name == interception.proxy_name => {
-                    NewObject::typed(&istio::clients_rule(interception))
-                }
-                Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?.into(),
-                Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated).into(),
-                Kind::EnvoyFilter => NewObject::typed(&istio::envoy_filter(interception)),
-            };
-            match existing {
-                Some(index) => {
-                    let old = items[index].value()?;
-                    replace(&mut edits, index, old, with_host_annotations(object.into_value(), old));
-                }
-                None => edits.after.entry(anchor).or_default().push(object),
+                _ => {}
             }
         }
-        debug_assert!(interception.target != Target::FromFront || matches!(interception.front, Front::Existing(_)));
-    }
-    Ok(edits)
-}
-
-/// An item that would not change keeps its source text.
-fn replace(edits: &mut Edits, index: usize, old: &Value, new: Value) {
-    if *old != new {
-        edits.replaced.insert(index, new);
-    }
-}
-
-/// The object of an earlier run keeps the annotations in which its host keeps books.
-fn with_host_annotations(mut object: Value, old: &Value) -> Value {
-    let kept: Mapping = old
-        .get("metadata")
-        .and_then(|metadata| metadata.get("annotations")?.as_mapping())
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| key.as_str().is_some_and(|key| HOST_ANNOTATION_DOMAINS.iter().any(|domain| key.starts_with(domain))))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    if !kept.is_empty()
-        && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_mapping_mut)
-    {
-        let annotations = metadata.entry("annotations".into()).or_insert_with(|| Mapping::new().into());
-        if let Some(annotations) = annotations.as_mapping_mut() {
-            annotations.extend(kept);
+        if let Target::Existing(target) = interception.target {
+            let generated = crate::resolve::is_generated(&items[target]);
+            let claim = if generated { Claim::own } else { Claim::users };
+            changes.claim(target, claim(position, Role::Target));
         }
+        istio::rewrite(items, (position, interception), adaptation, changes, findings)?;
     }
-    object
+    Ok(())
 }

@@ -1,8 +1,7 @@
 //! What all generated objects have in common.
 
-use crate::resolve::{Generated, Interception};
+use crate::resolve::Interception;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
-use serde_yaml::Value;
 
 /// Name, namespace and labels of a generated object.
 ///
@@ -19,14 +18,4 @@ pub fn metadata(interception: &Interception, name: &str) -> ObjectMeta {
 /// Selects the proxies inside their namespace.
 pub fn proxies(interception: &Interception) -> LabelSelector {
     LabelSelector { match_labels: Some(interception.selector()), ..LabelSelector::default() }
-}
-
-/// The companion that was announced as this. Its spec, which can be long, moves; who it is stays.
-pub fn companion(interception: &mut Interception, generated: &Generated) -> Value {
-    let found = interception.companions.iter_mut().find(|companion| Generated::of(companion).as_ref() == Some(generated));
-    let found = found.expect("announced because it is there");
-    let spec = found.get_mut("spec").map(std::mem::take);
-    let mut companion = found.clone();
-    companion["spec"] = spec.unwrap_or_default();
-    companion
 }

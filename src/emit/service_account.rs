@@ -1,8 +1,12 @@
 //! The identity of the proxies.
 
 use super::object::metadata;
+use crate::changes::Kind;
 use crate::resolve::Interception;
 use k8s_openapi::api::core::v1::ServiceAccount;
+
+/// Its group and kind.
+pub const KIND: Kind = Kind { group: "", kind: "ServiceAccount" };
 
 /// A ServiceAccount of the proxies' own: what the target's policies see as the caller.
 ///

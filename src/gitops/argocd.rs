@@ -5,10 +5,9 @@
 //! So everything of ours comes before the wave of the front, in which the rest of the application
 //! usually is: nothing waits for that. docs/gitops.md says more.
 
-use super::plan::{Part, Place, Placed, Step, plan};
-use crate::krm::{Code, Edits, Finding, Findings, Item};
-use crate::resolve::{Interception, Kind, Resolution};
-use indexmap::IndexMap;
+use crate::changes::{Change, Changes, Claim, Object, Owner, Place, Role, Step};
+use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::Interception;
 use serde_yaml::{Mapping, Value};
 
 const WAVE: &str = "argocd.argoproj.io/sync-wave";
@@ -22,8 +21,8 @@ const OWN_WAVE: &str = "msvcbench.io/sync-wave";
 const BEFORE: i64 = 2;
 
 /// Says where the wave of a front leaves no order to write.
-pub fn check(items: &[Item<'_>], resolution: &Resolution, findings: &mut Findings) {
-    for interception in resolution.interceptions.iter().filter(|interception| interception.argocd) {
+pub fn check(items: &[Item<'_>], interceptions: &[Interception], findings: &mut Findings) {
+    for interception in interceptions.iter().filter(|interception| interception.argocd) {
         if let Err(finding) = wave_of_front(items, interception) {
             findings.push(finding);
         }
@@ -34,27 +33,35 @@ pub fn check(items: &[Item<'_>], resolution: &Resolution, findings: &mut Finding
 ///
 /// # Errors
 /// The wave of a front, which [`check`] has refused before.
-pub fn annotate(items: &[Item<'_>], resolution: &Resolution, edits: &mut Edits) -> Result<(), Finding> {
-    // Objects of the user's may belong to several interceptions.
-    let mut wanted: IndexMap<Place, Wanted> = IndexMap::new();
-    for (position, interception) in resolution.interceptions.iter().enumerate() {
-        if !interception.argocd {
-            continue;
-        }
-        let front = wave_of_front(items, interception)?;
-        for placed in plan(items, resolution, position, edits) {
-            let new = Wanted {
-                wave: wave(&placed, interception, &front, own_wave(items, &placed)),
-                before: interception.intercepts(),
-                prune_last: placed.ours,
-                front: (placed.part == Part::Front).then(|| front.clone()),
-            };
-            let wanted = wanted.entry(placed.place);
-            wanted.and_modify(|old| *old = old.clone().with(&new)).or_insert(new);
-        }
+pub fn annotate(items: &[Item<'_>], interceptions: &[Interception], changes: &mut Changes) -> Result<(), Finding> {
+    if interceptions.iter().all(|interception| !interception.argocd) {
+        return Ok(());
     }
-    for (place, wanted) in wanted {
-        write(items, edits, place, &wanted)?;
+    let fronts: Vec<_> = interceptions
+        .iter()
+        .map(|interception| interception.argocd.then(|| wave_of_front(items, interception)).transpose())
+        .collect::<Result<_, _>>()?;
+    let mut has_rules = vec![false; interceptions.len()];
+    let claims = changes.iter().flat_map(|change| &change.claims);
+    let of_users = claims.filter(|claim| claim.role == Role::Rule && claim.owner == Owner::User);
+    of_users.for_each(|claim| has_rules[claim.interception] = true);
+    for change in changes.iter_mut() {
+        let own = own_wave(items, change.place);
+        let wanted = change.claims.iter().filter_map(|claim| {
+            let front = fronts[claim.interception].as_ref()?;
+            let interception = &interceptions[claim.interception];
+            let rules_stay = !interception.intercepts() && has_rules[claim.interception];
+            Some(Wanted {
+                wave: wave(claim, rules_stay, front, own),
+                before: interception.intercepts(),
+                prune_last: claim.owner == Owner::Interception,
+                front: (claim.role == Role::Front).then(|| front.clone()),
+            })
+        });
+        // Objects of the user's may belong to several interceptions.
+        if let Some(wanted) = wanted.reduce(|one, other| one.with(&other)) {
+            write(items, change, &wanted)?;
+        }
     }
     Ok(())
 }
@@ -95,21 +102,21 @@ impl Wanted {
     }
 }
 
-/// The wave of an object; `None` where its own is right.
-fn wave(placed: &Placed, interception: &Interception, front: &FrontWave, own: Option<i64>) -> Option<i64> {
-    // What stands for clients whose front is the application's, or is to be it again.
-    let rules_stay = !interception.intercepts() && !interception.rules.on_front.is_empty();
-    let offset = match placed.part {
+/// The wave of an object; `None` where its own is right. `rules_stay`: whether clients reach the pods, by rules of the
+/// user's.
+fn wave(claim: &Claim, rules_stay: bool, front: &FrontWave, own: Option<i64>) -> Option<i64> {
+    let users = claim.owner == Owner::User;
+    let offset = match claim.role {
         // Going back, the front comes before its rules, and nothing waits for the wave in which the
         // rest of the application is.
-        Part::Front if rules_stay => of(Step::Prepare),
-        Part::Front => return (placed.ours && !front.written.is_empty()).then_some(front.wave),
+        Role::Front if rules_stay => of(Step::Prepare),
+        Role::Front => return (!users && !front.written.is_empty()).then_some(front.wave),
         // An autoscaler without metrics is Degraded, and would fail the sync before the front.
-        Part::Generated(Kind::HorizontalPodAutoscaler | Kind::PodDisruptionBudget) => of(Step::Front),
-        part => of(part.step()),
+        Role::Scaling => of(Step::Front),
+        role => of(role.step()),
     };
     // What is the user's may come earlier still.
-    let early = matches!(placed.part, Part::Target | Part::Policy | Part::Routes) && !placed.ours;
+    let early = matches!(claim.role, Role::Target | Role::Policy | Role::Routes) && users;
     (!(early && own.unwrap_or_default() < front.wave)).then_some(front.wave + offset)
 }
 
@@ -122,8 +129,8 @@ fn of(step: Step) -> i64 {
     }
 }
 
-fn own_wave(items: &[Item<'_>], placed: &Placed) -> Option<i64> {
-    let Place::Item(item) = placed.place else { return None };
+fn own_wave(items: &[Item<'_>], place: Place) -> Option<i64> {
+    let Place::Item(item) = place else { return None };
     items[item].text_at(&["metadata", "annotations", WAVE])?.parse().ok()
 }
 
@@ -148,23 +155,14 @@ fn wave_of_front(items: &[Item<'_>], interception: &Interception) -> Result<Fron
     Err(Finding::error(Code::SyncWave, message, remedy).about(item).at(format!("metadata.annotations[{key}]")).seen(seen))
 }
 
-fn write(items: &[Item<'_>], edits: &mut Edits, place: Place, wanted: &Wanted) -> Result<(), Finding> {
-    match place {
-        Place::Added(after, position) => {
-            if let Some(object) = edits.after.get_mut(&after).and_then(|added| added.get_mut(position)) {
-                set(object.head_mut(), wanted);
-            }
-        }
-        Place::Item(index) => {
-            let original = items[index].value()?;
-            let mut object = edits.replaced.get(&index).unwrap_or(original).clone();
-            set(&mut object, wanted);
-            if object == *original {
-                edits.replaced.shift_remove(&index);
-            } else {
-                edits.replaced.insert(index, object);
-            }
-        }
+fn write(items: &[Item<'_>], change: &mut Change, wanted: &Wanted) -> Result<(), Finding> {
+    if let (Place::Item(item), Object::AsItCame) = (change.place, &change.object) {
+        change.object = Object::Rewritten(items[item].value()?.clone());
+    }
+    match &mut change.object {
+        Object::Rewritten(value) => set(value, wanted),
+        Object::New(object) => set(object.head_mut(), wanted),
+        Object::AsItCame => {}
     }
     Ok(())
 }

@@ -2,13 +2,11 @@
 
 use super::istio_version::IstioVersion;
 use super::port::ProxyPort;
-use super::tls_by_rule::TlsByRule;
 use super::traffic::Traffic;
 use super::{FRONT_LABEL, Family, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
 use crate::api::{Phase, Proxy, SpecSource, TlsMode};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
-use serde_yaml::Value;
 use std::collections::BTreeMap;
 
 /// One front Service with its proxies and its target.
@@ -39,8 +37,6 @@ pub struct Interception {
     pub istio: IstioVersion,
     /// The hop from the clients to the proxies.
     pub tls: TlsMode,
-    /// What DestinationRules have to say of TLS.
-    pub tls_by_rule: TlsByRule,
     /// Whether the user chose `tls`; where not, clients outside the mesh must not be cut off.
     pub tls_chosen: bool,
     /// How many proxies run.
@@ -51,10 +47,6 @@ pub struct Interception {
     pub proxy_config: String,
     /// `app.kubernetes.io/part-of`: the front's own, else its name.
     pub part_of: String,
-    /// The user's DestinationRules for the front and for the target.
-    pub rules: UserRules,
-    /// VirtualServices of the user's with routes to a subset of the front: their item indices.
-    pub subset_routes: Vec<usize>,
     /// How far the cutover goes.
     pub phase: Phase,
     /// Whether the pods take nothing but mutual TLS as it is.
@@ -66,14 +58,6 @@ pub struct Interception {
     pub argocd: bool,
     /// Whether Flux applies it step by step.
     pub flux: bool,
-    /// Policies of the user's that leave out the proxies now, or let clients of another namespace reach them:
-    /// their item indices.
-    pub exempting: Vec<usize>,
-    /// Generated objects that the input has already, from an earlier run: item index by object.
-    pub existing: IndexMap<super::Generated, usize>,
-    /// Policies that stand beside it, so that the user's own keep their meaning, in the order of
-    /// writing.
-    pub companions: Vec<Value>,
 }
 
 /// The user's DestinationRules: item indices.
@@ -90,6 +74,23 @@ pub struct UserRules {
     pub mutual: bool,
     /// The names of the front's subsets, in their order.
     pub subsets: IndexSet<String>,
+}
+
+/// An interception with the user's DestinationRules for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ruled<'r> {
+    /// The interception.
+    pub interception: &'r Interception,
+    /// The rules for its Services.
+    pub rules: &'r UserRules,
+}
+
+impl<'r> Ruled<'r> {
+    /// Each interception with its rules.
+    #[must_use]
+    pub fn all(interceptions: &'r [Interception], rules: &'r [UserRules]) -> Vec<Self> {
+        interceptions.iter().zip(rules).map(|(interception, rules)| Ruled { interception, rules }).collect()
+    }
 }
 
 /// Where the front comes from.
@@ -150,12 +151,6 @@ impl Interception {
     #[must_use]
     pub fn has_own_service(&self) -> bool {
         self.argocd || self.flux || !self.intercepts()
-    }
-
-    /// Whether a rule of its own has clients ask the proxies for mutual TLS.
-    #[must_use]
-    pub fn has_rule_of_clients(&self) -> bool {
-        self.tls_by_rule.to_proxies && self.rules.on_front.is_empty() && self.intercepts()
     }
 
     /// Whether requests in plaintext would be refused without anybody's choice.

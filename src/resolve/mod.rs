@@ -8,6 +8,7 @@ pub mod division;
 mod index;
 mod interception;
 mod istio_version;
+mod left_over;
 mod names;
 mod pair;
 mod port;
@@ -24,21 +25,21 @@ pub mod tls_by_rule;
 mod traffic;
 
 pub use index::Index;
-pub use interception::{Front, Interception, Labels, Pool, Target, UserRules};
+pub use interception::{Front, Interception, Labels, Pool, Ruled, Target, UserRules};
 pub use istio_version::IstioVersion;
-pub use names::{Generated, Kind, is_generated};
+pub use left_over::remove_left_over;
+pub use names::{is_generated, refuse_taken};
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
 pub(crate) use references::places::at as places;
-pub use references::{fact, facts};
+pub use references::{Adaptation, GeneratedPolicy, admission, fact, facts};
 pub use tls_by_rule::TlsByRule;
 pub use traffic::{Balancer, PortTraffic, Traffic};
 
 use crate::api::Requests;
-use crate::krm::{Findings, Item};
+use crate::changes::Changes;
+use crate::krm::Findings;
 use crate::mesh::Mesh;
-use indexmap::IndexMap;
-use serde_yaml::Value;
 
 /// Label whose value is the name of the front Service: on the proxies' pods, and in every selector
 /// that means them. The Components' configuration keeps it right when a later layer renames.
@@ -57,45 +58,43 @@ pub const DIVIDED_RULES: &str = "msvcbench.io/divided-rules";
 pub const MANAGER: &str = "proxy-service";
 
 /// Everything that is resolved.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Resolution {
     /// One for each front Service.
     pub interceptions: Vec<Interception>,
-    /// Items of the user's that mean a front and have to mean something else now, by index.
-    pub rewritten: IndexMap<usize, Value>,
+    /// What the user's objects make of each of them.
+    pub adaptations: Vec<Adaptation>,
+    /// Policies to generate for each of them beside the user's, in the order of writing.
+    pub policies: Vec<Vec<GeneratedPolicy>>,
     /// The mesh that all of it is for.
     pub mesh: Mesh,
-    /// Generated items of an earlier run in whose place the user's now stand, by index.
-    pub removed: Vec<usize>,
 }
 
-/// Resolves everything that was asked for.
+/// Resolves everything that was asked for. The user's objects that mean a front, and have to mean something else now,
+/// go into `changes`.
 ///
 /// Problems and warnings go into `findings`. Where one of them is an error, the resolution is not
-/// complete and must not be emitted. The specs move out of `requests`.
-pub fn resolve(items: &[Item<'_>], requests: &mut Requests, findings: &mut Findings) -> Resolution {
-    let index = Index::new(items);
+/// complete and nothing must be made of it. The specs move out of `requests`.
+pub fn resolve(index: &Index<'_, '_>, requests: &mut Requests, changes: &mut Changes, findings: &mut Findings) -> Resolution {
     let mut of_mesh = Findings::default();
-    let mesh = Mesh::read(items.iter(), &requests.mesh, &mut of_mesh);
-    let mut specs = previous::current_names(std::mem::take(&mut requests.specs), &index, findings);
-    let selected = select::select(&index, requests, &specs, findings);
+    let mesh = Mesh::read(index.items().map(|(_, item)| item), &requests.mesh, &mut of_mesh);
+    let mut specs = previous::current_names(std::mem::take(&mut requests.specs), index, findings);
+    let selected = select::select(index, requests, &specs, findings);
     specs.extend(selected);
     pair::refuse_repeated(&mut specs, findings);
     // Where nothing is intercepted, the mesh is nobody's question.
     if !specs.is_empty() {
         findings.extend(of_mesh);
     }
-    let mut resolution = Resolution::default();
+    let mut interceptions = Vec::with_capacity(specs.len());
     for spec in &specs {
-        match pair::pair(spec, &index, &mesh, findings) {
-            Ok(interception) => resolution.interceptions.push(interception),
+        match pair::pair(spec, index, &mesh, findings) {
+            Ok(interception) => interceptions.push(interception),
             Err(found) => findings.extend(found),
         }
     }
-    reach::refuse_strangers(&resolution.interceptions, &index, findings);
-    references::resolve(&mut resolution, &mesh, &index, findings);
-    proxy_config::take_over_headers(&mut resolution.interceptions, &mesh, findings);
-    names::refuse_taken(&mut resolution.interceptions, &index, findings);
-    resolution.mesh = mesh;
-    resolution
+    reach::refuse_strangers(&interceptions, index, findings);
+    let (adaptations, policies) = references::resolve(&mut interceptions, &mesh, index, changes, findings);
+    proxy_config::take_over_headers(&mut interceptions, &mesh, findings);
+    Resolution { interceptions, adaptations, policies, mesh }
 }

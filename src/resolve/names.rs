@@ -2,106 +2,12 @@
 
 use super::MANAGER;
 use super::index::{Index, namespace_key};
-use super::interception::{Front, Interception, Target};
+use super::interception::Interception;
+use crate::changes::{Kind, Planned};
 use crate::krm::{Code, Finding, Findings, Item};
-use serde_yaml::Value;
-use std::collections::HashMap;
-
-/// A kind that is generated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Kind {
-    Service,
-    ServiceAccount,
-    Deployment,
-    HorizontalPodAutoscaler,
-    PodDisruptionBudget,
-    Gateway,
-    VirtualService,
-    DestinationRule,
-    AuthorizationPolicy,
-    NetworkPolicy,
-    EnvoyFilter,
-}
-
-impl Kind {
-    /// API group and kind.
-    #[must_use]
-    pub fn group_kind(self) -> (&'static str, &'static str) {
-        match self {
-            Kind::Service => ("", "Service"),
-            Kind::ServiceAccount => ("", "ServiceAccount"),
-            Kind::Deployment => ("apps", "Deployment"),
-            Kind::HorizontalPodAutoscaler => ("autoscaling", "HorizontalPodAutoscaler"),
-            Kind::PodDisruptionBudget => ("policy", "PodDisruptionBudget"),
-            Kind::Gateway => ("networking.istio.io", "Gateway"),
-            Kind::VirtualService => ("networking.istio.io", "VirtualService"),
-            Kind::DestinationRule => ("networking.istio.io", "DestinationRule"),
-            Kind::AuthorizationPolicy => ("security.istio.io", "AuthorizationPolicy"),
-            Kind::NetworkPolicy => ("networking.k8s.io", "NetworkPolicy"),
-            Kind::EnvoyFilter => ("networking.istio.io", "EnvoyFilter"),
-        }
-    }
-}
-
-/// An object that an interception generates.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Generated {
-    /// Its kind.
-    pub kind: Kind,
-    /// Its name; its namespace is the interception's.
-    pub name: String,
-}
-
-impl Generated {
-    /// What a companion is, by its kind and name.
-    #[must_use]
-    pub fn of(companion: &Value) -> Option<Self> {
-        let kind = match companion.get("kind")?.as_str()? {
-            "AuthorizationPolicy" => Kind::AuthorizationPolicy,
-            "NetworkPolicy" => Kind::NetworkPolicy,
-            _ => return None,
-        };
-        Some(Generated { kind, name: companion.get("metadata")?.get("name")?.as_str()?.to_string() })
-    }
-}
+use std::collections::{HashMap, HashSet};
 
 impl Interception {
-    /// Everything that is generated, in the order of writing.
-    #[must_use]
-    pub fn generated(&self) -> Vec<Generated> {
-        let named = |kind, name: &str| Generated { kind, name: name.to_string() };
-        let mut all = Vec::with_capacity(8);
-        if self.front == Front::FromTarget {
-            all.push(named(Kind::Service, &self.front_name));
-        }
-        if self.target == Target::FromFront {
-            all.push(named(Kind::Service, &self.target_name));
-        }
-        if self.has_own_service() {
-            all.push(named(Kind::Service, &self.proxy_name));
-        }
-        all.push(named(Kind::ServiceAccount, &self.proxy_name));
-        all.push(named(Kind::Deployment, &self.proxy_name));
-        all.push(named(Kind::HorizontalPodAutoscaler, &self.proxy_name));
-        if self.has_disruption_budget() {
-            all.push(named(Kind::PodDisruptionBudget, &self.proxy_name));
-        }
-        all.push(named(Kind::Gateway, &self.proxy_name));
-        all.push(named(Kind::VirtualService, &self.proxy_name));
-        if self.rules.on_target.is_none() {
-            all.push(named(Kind::DestinationRule, &self.target_name));
-        }
-        if self.has_rule_of_clients() {
-            all.push(named(Kind::DestinationRule, &self.proxy_name));
-        }
-        if self.carries_http() || self.traffic.raises_choices(&self.ports) {
-            all.push(named(Kind::EnvoyFilter, &self.proxy_name));
-        }
-        all.extend(self.companions.iter().filter_map(Generated::of));
-        all
-    }
-
     /// A budget helps only where one proxy can go while another stays; with a single one it would
     /// block every node drain.
     #[must_use]
@@ -149,35 +55,33 @@ pub fn is_service_name(name: &str) -> bool {
 
 /// Refuses generated objects whose name somebody else's object has, in the input or in another
 /// interception. Objects of an earlier run are noted, to be replaced in place.
-pub fn refuse_taken(interceptions: &mut [Interception], index: &Index<'_, '_>, findings: &mut Findings) {
-    let mut owners: HashMap<(Generated, String), String> = HashMap::new();
-    for interception in interceptions {
-        let source = interception.source.clone();
-        let mut rival = None;
-        for generated in interception.generated() {
-            let (group, kind) = generated.kind.group_kind();
-            let namespace = namespace_key(interception.namespace.as_deref()).to_string();
-            let owner = owners.insert((generated.clone(), namespace), source.object().to_string());
-            if owner.is_some() {
-                rival = rival.or(owner.map(|owner| (owner, kind, generated.name)));
-                continue;
+pub fn refuse_taken(interceptions: &[Interception], planned: &mut [Planned<'_>], index: &Index<'_, '_>, findings: &mut Findings) {
+    let mut owners: HashMap<(Kind, &str, String), usize> = HashMap::new();
+    let mut rivals = HashSet::new();
+    for planned in planned {
+        let interception = &interceptions[planned.interception];
+        let source = &interception.source;
+        let Kind { group, kind } = planned.kind;
+        let namespace = namespace_key(interception.namespace.as_deref());
+        if let Some(owner) = owners.insert((planned.kind, namespace, planned.name.clone()), planned.interception) {
+            // One finding for each pair of interceptions says enough.
+            if rivals.insert(planned.interception) {
+                let message = format!("\"{}\" generates a {kind} \"{}\" too", interceptions[owner].source.object(), planned.name);
+                let remedy = "give each ProxyService a Service and a target of its own";
+                let finding = Finding::error(Code::NameTaken, message, remedy).seen(planned.name.as_str());
+                findings.push(source.point(finding, "target"));
             }
-            for found in index.find(group, kind, interception.namespace.as_deref(), &generated.name) {
-                let item = index.item(*found);
-                if is_generated(item) {
-                    interception.existing.insert(generated.clone(), *found);
-                } else {
-                    let message =
-                        format!("the name \"{}\" is that of the {kind} to generate for {}", generated.name, source.object());
-                    let finding = Finding::error(Code::NameTaken, message, format!("rename or remove this {kind}"));
-                    findings.push(finding.about(item).at("metadata.name").seen(generated.name.as_str()));
-                }
-            }
+            continue;
         }
-        if let Some((owner, kind, name)) = rival {
-            let message = format!("\"{owner}\" generates a {kind} \"{name}\" too");
-            let finding = Finding::error(Code::NameTaken, message, "give each ProxyService a Service and a target of its own");
-            findings.push(source.point(finding.seen(name), "target"));
+        for found in index.find(group, kind, interception.namespace.as_deref(), &planned.name) {
+            let item = index.item(*found);
+            if is_generated(item) {
+                planned.existing = Some(*found);
+            } else {
+                let message = format!("the name \"{}\" is that of the {kind} to generate for {}", planned.name, source.object());
+                let finding = Finding::error(Code::NameTaken, message, format!("rename or remove this {kind}"));
+                findings.push(finding.about(item).at("metadata.name").seen(planned.name.as_str()));
+            }
         }
     }
 }

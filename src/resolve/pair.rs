@@ -1,19 +1,17 @@
 //! Pairs a spec with its Service and its target.
 
 use super::index::{Index, namespace_key};
-use super::interception::{Front, Interception, Pool, Target, UserRules};
+use super::interception::{Front, Interception, Pool, Target};
 use super::istio_version::{self, IstioVersion};
 use super::names::{derived, is_service_name};
 use super::proxy_config::{ANNOTATION, proxy_config};
 use super::references::fact::{Fact, Table, fact};
 use super::service::Service;
-use super::tls_by_rule::TlsByRule;
 use super::{FRONT_LABEL, adopted, ports, proxy_resources, traffic};
 use crate::api::{Autoscaling, Phase, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings, Item, Layers};
 use crate::mesh::Mesh;
 use crate::spelling;
-use indexmap::IndexMap;
 use serde_yaml::Mapping;
 use std::collections::HashMap;
 
@@ -117,22 +115,16 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Find
         traffic,
         istio,
         tls,
-        tls_by_rule: TlsByRule::default(),
         tls_chosen: spec.settings.tls.as_ref().is_some_and(|tls| tls.mode.is_some()),
         strict_before: false,
         pool,
         proxy,
         proxy_config,
         part_of: own_part_of.unwrap_or(front_name).to_string(),
-        rules: UserRules::default(),
-        subset_routes: Vec::new(),
         phase: spec.settings.phase.unwrap_or_default(),
         goes_back: spec.settings.phase == Some(Phase::Prepare) && service.selected(FRONT_LABEL).is_some(),
         argocd: spec.settings.gitops.as_ref().and_then(|gitops| gitops.argocd).unwrap_or_default(),
         flux: spec.settings.gitops.as_ref().and_then(|gitops| gitops.flux).unwrap_or_default(),
-        exempting: Vec::new(),
-        existing: IndexMap::new(),
-        companions: Vec::new(),
     })
 }
 

@@ -4,7 +4,7 @@ use super::Object;
 use crate::api::{ConnectionPool, ConsistentHash, LoadBalancer, Locality, OutlierDetection, Warmup};
 use crate::emit::object::metadata;
 use crate::resolve::tls_by_rule::istio_mutual;
-use crate::resolve::{Balancer, Interception, PortTraffic};
+use crate::resolve::{Balancer, Interception, PortTraffic, TlsByRule};
 use serde::Serialize;
 use serde_yaml::Value;
 
@@ -65,22 +65,19 @@ struct LoadBalancerSettings {
 ///
 /// Locality is off unless asked for: it is decided before least request, and the pods with the
 /// fewest requests would not be asked because they run in another zone.
-pub fn destination_rule(interception: &Interception) -> Object<DestinationRuleSpec> {
+pub fn destination_rule(interception: &Interception, tls: TlsByRule) -> Object<DestinationRuleSpec> {
     let traffic = &interception.traffic;
     let port_level_settings = traffic
         .ports
         .iter()
-        .map(|(number, policy)| PortTrafficPolicy {
-            port: PortSelector { number: *number },
-            settings: settings(policy, interception),
-        })
+        .map(|(number, policy)| PortTrafficPolicy { port: PortSelector { number: *number }, settings: settings(policy, tls) })
         .collect();
-    let traffic_policy = TrafficPolicy { general: settings(&traffic.general, interception), port_level_settings };
+    let traffic_policy = TrafficPolicy { general: settings(&traffic.general, tls), port_level_settings };
     let spec = DestinationRuleSpec { host: interception.target_name.clone(), traffic_policy };
     Object::networking("DestinationRule", interception, metadata(interception, &interception.target_name), spec)
 }
 
-fn settings(policy: &PortTraffic, interception: &Interception) -> Settings {
+fn settings(policy: &PortTraffic, tls: TlsByRule) -> Settings {
     let (simple, consistent_hash) = match policy.balancer.clone() {
         Balancer::Simple(simple) => (Some(simple), None),
         Balancer::ConsistentHash(hash) => (None, Some(hash)),
@@ -94,6 +91,6 @@ fn settings(policy: &PortTraffic, interception: &Interception) -> Settings {
         },
         connection_pool: policy.connection_pool.clone(),
         outlier_detection: policy.outlier_detection.clone(),
-        tls: interception.tls_by_rule.to_pods.then(istio_mutual),
+        tls: tls.to_pods.then(istio_mutual),
     }
 }

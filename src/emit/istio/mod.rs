@@ -12,17 +12,66 @@ mod merge;
 mod user_rules;
 mod virtual_service;
 
-pub use clients_rule::clients_rule;
-pub use destination_rule::destination_rule;
-pub use envoy_filter::envoy_filter;
-pub use gateway::gateway;
-pub use http_policy::HttpRoutePolicy;
-pub use user_rules::{is_for_all_ports, rule_of_clients, rule_of_pods, rule_of_target};
-pub use virtual_service::virtual_service;
-
-use crate::resolve::Interception;
+use super::Source;
+use crate::changes::{Changes, Claim, Kind, Planned, Role};
+use crate::krm::{Finding, Findings, Item, NewObject};
+use crate::resolve::{Adaptation, Interception};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
+
+/// A kind of Istio's networking API.
+const fn networking(kind: &'static str) -> Kind {
+    Kind { group: "networking.istio.io", kind }
+}
+
+/// Istio's objects to generate, in the order of writing.
+pub(super) fn plan<'r>(source: Source<'r>, all: &mut Vec<Planned<'r>>) {
+    let Source { items, position, interception, adaptation, mesh } = source;
+    let (proxies, target) = (&interception.proxy_name, &interception.target_name);
+    let mut plan = |kind, name: &str, role, make: Box<dyn FnOnce(&mut Findings) -> Result<NewObject, Finding> + 'r>| {
+        all.push(Planned::new(position, networking(kind), name, role, make));
+    };
+    plan("Gateway", proxies, Role::Proxies, Box::new(move |_| Ok(NewObject::typed(&gateway::gateway(interception, mesh)))));
+    let rules = &adaptation.rules;
+    let routes = move |_: &mut Findings| Ok(NewObject::typed(&virtual_service::virtual_service(interception, rules, mesh)));
+    plan("VirtualService", proxies, Role::Proxies, Box::new(routes));
+    if rules.on_target.is_none() {
+        let rule = move |findings: &mut Findings| Ok(user_rules::rule_of_pods(items, interception, adaptation, findings)?.into());
+        plan("DestinationRule", target, Role::Proxies, Box::new(rule));
+    }
+    if adaptation.has_rule_of_clients(interception) {
+        let rule = move |_: &mut Findings| Ok(NewObject::typed(&clients_rule::clients_rule(interception)));
+        plan("DestinationRule", proxies, Role::Rule, Box::new(rule));
+    }
+    if interception.carries_http() || interception.traffic.raises_choices(&interception.ports) {
+        let filter = move |_: &mut Findings| Ok(NewObject::typed(&envoy_filter::envoy_filter(interception)));
+        plan("EnvoyFilter", proxies, Role::Proxies, Box::new(filter));
+    }
+}
+
+/// What becomes of the user's DestinationRules for the front and for an existing target.
+///
+/// # Errors
+/// A rule cannot be parsed; `resolve` has parsed it before, so this does not happen.
+pub(super) fn rewrite(
+    items: &[Item<'_>],
+    (position, interception): (usize, &Interception),
+    adaptation: &Adaptation,
+    changes: &mut Changes,
+    findings: &mut Findings,
+) -> Result<(), Finding> {
+    if let Some(index) = adaptation.rules.on_target {
+        changes.rewrite(index, user_rules::rule_of_target(&items[index], interception, adaptation, findings)?);
+        changes.claim(index, Claim::users(position, Role::TargetRule));
+    }
+    for index in &adaptation.rules.on_front {
+        let general = user_rules::is_for_all_ports(items, *index, &adaptation.rules);
+        let rule = user_rules::rule_of_clients(items[*index].value()?, general, interception, adaptation.tls);
+        changes.rewrite(*index, rule);
+        changes.claim(*index, Claim::users(position, Role::Rule));
+    }
+    Ok(())
+}
 
 /// An object of Istio's networking API.
 #[derive(Debug, Serialize)]

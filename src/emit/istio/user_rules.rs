@@ -1,30 +1,30 @@
 //! The user's DestinationRules: what stays of them on the front, and what the target's rule takes.
 
-use super::destination_rule;
+use super::destination_rule::destination_rule;
 use super::merge::{Conflict, merge};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item, to_value};
 use crate::resolve::tls_by_rule::{self, as_written};
-use crate::resolve::{DIVIDED_RULES, Interception, division};
+use crate::resolve::{Adaptation, DIVIDED_RULES, Interception, TlsByRule, UserRules, division};
 use serde_yaml::{Mapping, Value};
 
 /// Whether a rule for the front says what holds on all ports: istiod merges several for one host, and takes the policy
 /// of the first that has one (`mergeDestinationRule`).
-pub fn is_for_all_ports(items: &[Item<'_>], position: usize, interception: &Interception) -> bool {
+pub fn is_for_all_ports(items: &[Item<'_>], position: usize, rules: &UserRules) -> bool {
     let has_policy = |rule: &&usize| items[**rule].value().is_ok_and(|rule| tls_by_rule::has_policy(&as_written(rule)));
-    let rules = &interception.rules.on_front;
+    let rules = &rules.on_front;
     rules.iter().find(has_policy).or(rules.first()) == Some(&position)
 }
 
 /// A rule for the front, without what is about pods. `general`: whether its policy is that of all ports.
 ///
 /// As long as clients reach the pods, it is as the user wrote it.
-pub fn rule_of_clients(original: &Value, general: bool, interception: &Interception) -> Value {
+pub fn rule_of_clients(original: &Value, general: bool, interception: &Interception, tls: TlsByRule) -> Value {
     let mut rule = as_written(original).into_owned();
     if !interception.intercepts() {
         return rule;
     }
-    if interception.tls_by_rule.to_proxies {
+    if tls.to_proxies {
         tls_by_rule::ask(&mut rule, general);
     }
     if let Some(spec) = rule.get_mut("spec").and_then(Value::as_mapping_mut) {
@@ -37,9 +37,14 @@ pub fn rule_of_clients(original: &Value, general: bool, interception: &Intercept
 ///
 /// # Errors
 /// The rule cannot be parsed; `resolve` has parsed it before, so this does not happen.
-pub fn rule_of_target(item: &Item<'_>, interception: &Interception, findings: &mut Findings) -> Result<Value, Finding> {
+pub fn rule_of_target(
+    item: &Item<'_>,
+    interception: &Interception,
+    adaptation: &Adaptation,
+    findings: &mut Findings,
+) -> Result<Value, Finding> {
     let mut rule = item.value()?.clone();
-    let generated = to_value(&destination_rule(interception));
+    let generated = to_value(&destination_rule(interception, adaptation.tls));
     if let Some(spec) = rule.get_mut("spec").and_then(Value::as_mapping_mut) {
         let host = spec.get("host").and_then(Value::as_str).unwrap_or_default();
         if host.split('.').next() != Some(&interception.target_name) {
@@ -54,14 +59,19 @@ pub fn rule_of_target(item: &Item<'_>, interception: &Interception, findings: &m
 ///
 /// # Errors
 /// A rule cannot be parsed; `resolve` has parsed it before, so this does not happen.
-pub fn rule_of_pods(items: &[Item<'_>], interception: &Interception, findings: &mut Findings) -> Result<Value, Finding> {
-    let mut generated = to_value(&destination_rule(interception));
+pub fn rule_of_pods(
+    items: &[Item<'_>],
+    interception: &Interception,
+    adaptation: &Adaptation,
+    findings: &mut Findings,
+) -> Result<Value, Finding> {
+    let mut generated = to_value(&destination_rule(interception, adaptation.tls));
     let ours = policy_of(&generated).clone();
     let mut spec = Mapping::from_iter([(Value::from("host"), interception.target_name.as_str().into())]);
     let mut names = Vec::new();
-    let sources = match interception.rules.divided_before {
+    let sources = match adaptation.rules.divided_before {
         Some(before) => vec![before],
-        None => interception.rules.on_front.clone(),
+        None => adaptation.rules.on_front.clone(),
     };
     for item in sources.iter().map(|source| &items[*source]) {
         let written = as_written(item.value()?);

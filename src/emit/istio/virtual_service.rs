@@ -1,10 +1,11 @@
 //! Where the proxies send what they receive.
 
-use super::{HttpRoutePolicy, Object};
+use super::Object;
+use super::http_policy::HttpRoutePolicy;
 use crate::api::UriRewrite;
 use crate::emit::object::metadata;
 use crate::mesh::{Mesh, reaches};
-use crate::resolve::{Family, Interception, ProxyPort, SUBSET_HEADER};
+use crate::resolve::{Family, Interception, ProxyPort, SUBSET_HEADER, UserRules};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -112,7 +113,7 @@ struct PortSelector {
 ///
 /// The mesh may hide VirtualServices from their own namespace (`meshConfig.defaultVirtualServiceExportTo`), where the
 /// proxies are.
-pub fn virtual_service(interception: &Interception, mesh: &Mesh) -> Object<VirtualServiceSpec> {
+pub fn virtual_service(interception: &Interception, rules: &UserRules, mesh: &Mesh) -> Object<VirtualServiceSpec> {
     let here = interception.namespace.as_deref().unwrap_or_default();
     let hidden = mesh.exports.virtual_services.as_ref().is_some_and(|list| !reaches(list, here, here));
     let ports = |family| interception.ports.iter().filter(move |port| port.protocol.family() == family);
@@ -120,22 +121,23 @@ pub fn virtual_service(interception: &Interception, mesh: &Mesh) -> Object<Virtu
         export_to: hidden.then_some(["."]),
         hosts: vec!["*".to_string()],
         gateways: vec![interception.proxy_name.clone()],
-        http: ports(Family::Http).flat_map(|port| http_routes(port, interception)).collect(),
+        http: ports(Family::Http).flat_map(|port| http_routes(port, interception, rules)).collect(),
         tcp: ports(Family::Tcp).map(|port| tcp_route(port, &interception.target_name)).collect(),
     };
     Object::networking("VirtualService", interception, metadata(interception, &interception.proxy_name), spec)
 }
 
 /// The subsets first, and for each the rewritten prefix first; then everything else as it comes.
-fn http_routes(port: &ProxyPort, interception: &Interception) -> Vec<HttpRoute> {
-    let subsets = interception.rules.subsets.iter().map(Some).chain([None]);
-    subsets.flat_map(|subset| routes_of_subset(port, subset, interception)).collect()
+fn http_routes(port: &ProxyPort, interception: &Interception, rules: &UserRules) -> Vec<HttpRoute> {
+    let subsets = rules.subsets.iter().map(Some).chain([None]);
+    let any = !rules.subsets.is_empty();
+    subsets.flat_map(|subset| routes_of_subset(port, subset, any, interception)).collect()
 }
 
-fn routes_of_subset(port: &ProxyPort, subset: Option<&String>, interception: &Interception) -> Vec<HttpRoute> {
+/// `known`: whether the front has subsets, so that a request may have the header.
+fn routes_of_subset(port: &ProxyPort, subset: Option<&String>, known: bool, interception: &Interception) -> Vec<HttpRoute> {
     let named = subset.map_or(String::new(), |subset| format!("-{subset}"));
     let chosen = || subset.map(|subset| (SUBSET_HEADER, Exact { exact: subset.clone() })).into_iter().collect();
-    let known = !interception.rules.subsets.is_empty();
     let route = |suffix: &str, rewrite: Option<&UriRewrite>| HttpRoute {
         name: format!("port-{}{named}{suffix}", port.number),
         matches: vec![HttpMatch {

@@ -1,7 +1,7 @@
 //! The objects that tell Flux of the folders.
 
 use super::{Split, folder};
-use crate::gitops::Step;
+use crate::changes::Step;
 use crate::krm::to_yaml;
 use serde_yaml::{Mapping, Value};
 

@@ -22,10 +22,9 @@ mod kustomizations;
 pub use gone::check_gone;
 pub use kustomizations::{Source, kustomizations};
 
-use super::plan::{Part, Place, Placed, Step, plan};
-use crate::krm::{Documents, Edits, Finding, Item, NewObject};
-use crate::resolve::Resolution;
-use indexmap::map::Entry;
+use crate::changes::{Change, Changes, Claim, Object, Place, Role, Step};
+use crate::krm::{Documents, Finding, Item};
+use crate::resolve::Interception;
 use serde_yaml::{Mapping, Value};
 use std::collections::{HashMap, HashSet};
 
@@ -51,110 +50,80 @@ pub struct Split {
     pub folders: Vec<(Step, String)>,
 }
 
-/// Where an object goes.
-#[derive(Debug, Clone, Copy)]
-struct Destination {
-    step: Step,
-    /// Whether it goes away with the interception.
-    ours: bool,
-}
+/// The folders, in the order in which Flux applies them.
+const STEPS: [Step; 3] = [Step::Prepare, Step::Rules, Step::Front];
 
-/// Distributes the edited manifests.
+/// Distributes the manifests.
 ///
 /// # Errors
 /// An object is not YAML.
-pub fn split(documents: &Documents<'_>, resolution: &Resolution, mut edits: Edits) -> Result<Split, Finding> {
+pub fn split(documents: &Documents<'_>, interceptions: &[Interception], mut changes: Changes) -> Result<Split, Finding> {
     let items = documents.items();
-    let mut destinations: HashMap<Place, Destination> = HashMap::new();
-    for (position, interception) in resolution.interceptions.iter().enumerate() {
-        for placed in plan(items, resolution, position, &edits) {
-            let new = Destination { step: step(&placed, interception.intercepts()), ours: placed.ours };
-            destinations
-                .entry(placed.place)
-                .and_modify(|old| *old = Destination { step: old.step.min(new.step), ours: old.ours && new.ours })
-                .or_insert(new);
-        }
-    }
-    add_namespaces(items, &edits, &mut destinations);
-    keep_from_pruning(items, &mut edits, &destinations)?;
-    let steps = [Step::Prepare, Step::Rules, Step::Front];
-    let written = steps.map(|step| (step, documents.write(&only(items, &mut edits, &destinations, step))));
-    Ok(Split { folders: written.into() })
-}
-
-/// In the phase Prepare the user's rules stand for the clients, beside the front: going back to it, Flux's
-/// own order by kind is the right one: Service, DestinationRule.
-fn step(placed: &Placed, intercepts: bool) -> Step {
-    match placed.part {
-        Part::Rule if !intercepts => Step::Front,
-        part => part.step(),
-    }
-}
-
-/// The namespaces in which the first Kustomization makes something: on a new cluster they are not
-/// there otherwise.
-fn add_namespaces(items: &[Item<'_>], edits: &Edits, destinations: &mut HashMap<Place, Destination>) {
-    let early = destinations.iter().filter(|(_, destination)| destination.step != Step::Front);
-    let needed: HashSet<String> = early
-        .filter_map(|(place, _)| match place {
-            Place::Item(item) => items[*item].id().namespace.as_deref().map(str::to_string),
-            Place::Added(after, number) => {
-                let object = edits.after.get(after)?.get(*number)?;
-                object.head().get("metadata")?.get("namespace")?.as_str().map(str::to_string)
-            }
-        })
-        .collect();
-    for (index, item) in items.iter().enumerate() {
-        if item.id().is("", "Namespace") && needed.contains(item.id().name.as_ref()) {
-            destinations.insert(Place::Item(index), Destination { step: Step::Prepare, ours: false });
-        }
-    }
-}
-
-/// Gives the user's objects in the earlier folders the annotation.
-fn keep_from_pruning(items: &[Item<'_>], edits: &mut Edits, destinations: &HashMap<Place, Destination>) -> Result<(), Finding> {
-    for (place, destination) in destinations {
-        let Place::Item(index) = *place else { continue };
-        if destination.ours || destination.step == Step::Front {
-            continue;
-        }
-        let object = match edits.replaced.entry(index) {
-            Entry::Occupied(replaced) => replaced.into_mut(),
-            Entry::Vacant(unchanged) => unchanged.insert(items[index].value()?.clone()),
+    let mut namespaces = HashSet::new();
+    for change in changes.iter_mut().filter(|change| step_of(change, interceptions) != Step::Front) {
+        keep_from_pruning(items, change)?;
+        let namespace = match change.place {
+            Place::Item(item) => items[item].id().namespace.as_deref(),
+            Place::After(_) => change.claims.first().and_then(|claim| interceptions[claim.interception].namespace.as_deref()),
         };
-        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_mapping_mut) {
-            let annotations = metadata.entry("annotations".into()).or_insert_with(|| Mapping::new().into());
-            if annotations.is_null() {
-                *annotations = Mapping::new().into();
-            }
-            if let Some(annotations) = annotations.as_mapping_mut() {
-                annotations.insert(PRUNE.into(), "disabled".into());
-            }
+        namespaces.extend(namespace);
+    }
+    let mut parts = STEPS.map(|step| (step, Changes::default()));
+    let (all, removed) = changes.into_parts();
+    let mut steps: HashMap<usize, Step> = HashMap::new();
+    for change in all {
+        let step = step_of(&change, interceptions);
+        if let Place::Item(item) = change.place {
+            steps.insert(item, step);
+        }
+        if let Some((_, part)) = parts.iter_mut().find(|part| part.0 == step) {
+            part.push(change);
+        }
+    }
+    // On a new cluster the namespaces in which the first Kustomization makes something are not there otherwise.
+    for (index, item) in items.iter().enumerate() {
+        if item.id().is("", "Namespace") && namespaces.contains(item.id().name.as_ref()) {
+            steps.insert(index, Step::Prepare);
+            keep_from_pruning(items, parts[0].1.of(index))?;
+        }
+    }
+    let folder = |(step, mut changes): (Step, Changes)| {
+        let is_here = |item: &usize| steps.get(item).copied().unwrap_or(Step::Front) == step;
+        (0..items.len()).filter(|item| !is_here(item)).chain(removed.iter().copied()).for_each(|item| changes.remove(item));
+        Ok((step, documents.write(&changes.into_edits(items)?)))
+    };
+    Ok(Split { folders: parts.into_iter().map(folder).collect::<Result<_, Finding>>()? })
+}
+
+/// The first step at which an interception needs the object.
+fn step_of(change: &Change, interceptions: &[Interception]) -> Step {
+    let step = |claim: &Claim| match claim.role {
+        // In the phase Prepare the user's rules stand for the clients, beside the front: going back to it, Flux's
+        // own order by kind is the right one: Service, DestinationRule.
+        Role::Rule | Role::TargetRule if !interceptions[claim.interception].intercepts() => Step::Front,
+        role => role.step(),
+    };
+    change.claims.iter().map(step).min().unwrap_or(Step::Front)
+}
+
+/// Gives an object of the user's in an earlier folder the annotation.
+fn keep_from_pruning(items: &[Item<'_>], change: &mut Change) -> Result<(), Finding> {
+    let Place::Item(item) = change.place else { return Ok(()) };
+    if !change.claims.is_empty() && change.is_owned() {
+        return Ok(());
+    }
+    if matches!(change.object, Object::AsItCame) {
+        change.object = Object::Rewritten(items[item].value()?.clone());
+    }
+    let Object::Rewritten(object) = &mut change.object else { return Ok(()) };
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_mapping_mut) {
+        let annotations = metadata.entry("annotations".into()).or_insert_with(|| Mapping::new().into());
+        if annotations.is_null() {
+            *annotations = Mapping::new().into();
+        }
+        if let Some(annotations) = annotations.as_mapping_mut() {
+            annotations.insert(PRUNE.into(), "disabled".into());
         }
     }
     Ok(())
-}
-
-/// The edits that leave the objects of one step, and nothing else. Their values move: each has one step.
-fn only(items: &[Item<'_>], edits: &mut Edits, destinations: &HashMap<Place, Destination>, step: Step) -> Edits {
-    let is_here = |place: Place| destinations.get(&place).map_or(Step::Front, |destination| destination.step) == step;
-    let gone: HashSet<usize> = edits.removed.iter().copied().collect();
-    let mut part = Edits::default();
-    for index in 0..items.len() {
-        if gone.contains(&index) || !is_here(Place::Item(index)) {
-            part.removed.push(index);
-        } else if let Some(value) = edits.replaced.get_mut(&index) {
-            part.replaced.insert(index, std::mem::take(value));
-        }
-    }
-    for (after, objects) in &mut edits.after {
-        let here: Vec<NewObject> = objects
-            .iter_mut()
-            .enumerate()
-            .filter(|(number, _)| is_here(Place::Added(*after, *number)))
-            .map(|(_, object)| std::mem::take(object))
-            .collect();
-        part.after.insert(*after, here);
-    }
-    part
 }

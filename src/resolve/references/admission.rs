@@ -4,13 +4,14 @@
 use super::admitted::{Admitted, Container};
 use super::limit_range::{self, Defaults};
 use super::quota;
+use crate::changes::Planned;
 use crate::krm::{Findings, Item};
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::Interception;
 use std::collections::BTreeMap;
 
 /// Looks at every LimitRange and ResourceQuota of the namespaces in which proxies run.
-pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn check(interceptions: &[Interception], planned: &[Planned<'_>], index: &Index<'_, '_>, findings: &mut Findings) {
     let ranges = by_namespace(index.of_kind("", "LimitRange"));
     let quotas = by_namespace(index.of_kind("", "ResourceQuota"));
     if ranges.is_empty() && quotas.is_empty() {
@@ -31,7 +32,9 @@ pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &m
         ranges.iter().for_each(|range| limit_range::check(range, of(here), findings));
     }
     for (here, quotas) in &quotas {
-        quotas.iter().for_each(|item| quota::check(item, of(here), index, findings));
+        let is_here = |planned: &&Planned<'_>| namespace_key(interceptions[planned.interception].namespace.as_deref()) == *here;
+        let generated: Vec<_> = planned.iter().filter(is_here).map(|planned| planned.kind).collect();
+        quotas.iter().for_each(|item| quota::check(item, of(here), &generated, index, findings));
     }
 }
 

@@ -3,7 +3,7 @@
 //! STRICT and PERMISSIVE need nothing: the proxies' Gateway asks for mutual TLS by itself, and from
 //! the proxies to the application Istio's automatic mutual TLS goes by each endpoint.
 
-use super::companion::at;
+use super::companion::{GeneratedPolicy, at};
 use super::fact::{Fact, Table, fact};
 use super::policies::Policies;
 use super::selector::Selector;
@@ -11,8 +11,8 @@ use super::without_auto_mtls;
 use super::workloads::{App, AppPort, Selects};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
-use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
+use crate::resolve::{Interception, TlsByRule, UserRules};
 use serde_yaml::Value;
 
 /// A PeerAuthentication or a RequestAuthentication.
@@ -77,9 +77,9 @@ pub fn is_strict(interception: &Interception, app: &App, sources: &Policies<'_, 
 ///
 /// `by_certificate`: whether one of these asks for the caller's certificate.
 pub fn resolve(
-    interception: &Interception,
+    (interception, rules, tls): (&Interception, &UserRules, TlsByRule),
     app: &App,
-    by_certificate: bool,
+    (by_certificate, generated): (bool, &[GeneratedPolicy]),
     sources: &Policies<'_, '_>,
     findings: &mut Findings,
 ) {
@@ -87,11 +87,11 @@ pub fn resolve(
     let effective = wide(&policies);
     if interception.tls == TlsMode::Disable {
         refuse_mode(app, "STRICT", &policies, effective, |selects| lets_in(interception, app, selects), findings);
-        if interception.rules.mutual {
+        if rules.mutual {
             refuse_mode(app, "DISABLE", &policies, effective, |selects| keeps_proxies_out(interception, app, selects), findings);
         }
-    } else if interception.tls_by_rule.refused_by_strict() {
-        refuse_mode(app, "STRICT", &policies, effective, |selects| keeps_out(interception, app, selects), findings);
+    } else if tls.refused_by_strict() {
+        refuse_mode(app, "STRICT", &policies, effective, |selects| keeps_out((interception, tls), app, selects), findings);
     }
     let wide = effective.filter(|policy| mode(policy) == Some("DISABLE"));
     let proxies = &interception.proxy_name;
@@ -102,11 +102,11 @@ pub fn resolve(
         findings
             .push(Finding::error(Code::MutualTlsOff, message, remedy).about(policy.item).at("spec.mtls.mode").seen("DISABLE"));
     }
-    let by_identity = interception.companions.iter().find(|companion| {
-        let accepts = companion["metadata"]["name"] == interception.target_name.as_str();
-        companion["kind"] == "AuthorizationPolicy" && (accepts || companion["spec"]["action"] != "ALLOW")
+    let by_identity = generated.iter().find(|policy| {
+        let accepts = policy.name == interception.target_name;
+        policy.kind.kind == "AuthorizationPolicy" && (accepts || policy.object["spec"]["action"] != "ALLOW")
     });
-    without_auto_mtls::refuse_callers(interception, by_identity.is_some() || by_certificate, findings);
+    without_auto_mtls::refuse_callers(interception, tls, by_identity.is_some() || by_certificate, findings);
     if by_identity.is_none() && !by_certificate {
         return;
     }
@@ -216,9 +216,9 @@ fn keeps_proxies_out(interception: &Interception, app: &App, selects: Selects) -
 }
 
 /// Without automatic mutual TLS, and without a rule that asks for it, nobody with a sidecar reaches the application.
-fn keeps_out(interception: &Interception, app: &App, selects: Selects) -> Finding {
+fn keeps_out((interception, tls): (&Interception, TlsByRule), app: &App, selects: Selects) -> Finding {
     let front = &interception.front_name;
-    let what = if interception.tls_by_rule.to_pods {
+    let what = if tls.to_pods {
         format!(
             "\"STRICT\" keeps out clients without a rule of their own, and the rule for \"{front}\" would let them in: the mesh has no automatic mutual TLS"
         )

@@ -9,30 +9,31 @@
 use super::authorization_path;
 use super::authorization_rule::{Policy, Rule, Seen};
 use super::authorization_set::policies;
-use super::companion::{companion, mapping};
+use super::companion::{Carried, GeneratedPolicy, companion, mapping};
 use super::fact::{Fact, Table, fact};
 use super::identity::Identity;
 use super::policies::Policies;
 use super::request_authentication;
 use super::workloads::App;
 use crate::api::TlsMode;
+use crate::changes::Kind;
 use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Interception;
 use crate::resolve::names::derived;
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
 use std::collections::HashSet;
 
-const API_VERSION: &str = "security.istio.io/v1";
+const KIND: Kind = Kind { group: "security.istio.io", kind: "AuthorizationPolicy" };
 const SELECT: &str = "give the policy the whole selector of the target Service";
 
 /// Carries the AuthorizationPolicies of the application over to the proxies; says whether one of them asks
 /// for the caller's certificate.
 pub fn resolve(
-    interception: &mut Interception,
+    interception: &Interception,
     app: &App,
     exemptions: &HashSet<Value>,
-    rewritten: &mut IndexMap<usize, Value>,
+    carried: &mut Carried<'_>,
     sources: &Policies<'_, '_>,
     findings: &mut Findings,
 ) -> bool {
@@ -44,11 +45,7 @@ pub fn resolve(
     for (action, suffix) in [("DENY", "-deny"), ("AUDIT", "-audit")] {
         let mut rules = Vec::new();
         for policy in of(action) {
-            let before = rewritten.get(&policy.index).cloned();
-            rules.extend(alone(interception, (app, tokens_too), policy, rewritten, findings));
-            if rewritten.get(&policy.index) != before.as_ref() {
-                interception.exempting.push(policy.index);
-            }
+            rules.extend(alone(interception, (app, tokens_too), policy, carried, findings));
         }
         if !rules.is_empty() {
             let name = derived(&interception.proxy_name, suffix);
@@ -56,22 +53,22 @@ pub fn resolve(
         }
     }
     let refusing = policies.iter().find(|policy| policy.selector.is_none() && policy.action != "AUDIT");
-    let copied = companions.iter().any(|companion| companion["spec"]["action"] != "AUDIT");
+    let copied = companions.iter().any(|companion| companion.object["spec"]["action"] != "AUDIT");
     for policy in of("AUDIT") {
         if (refusing.is_some() || copied) && policy.selector.is_some() {
             warn_of_audit(policy, refusing, interception, findings);
         }
     }
-    let named = companions.iter().any(|companion| companion["metadata"]["name"] == interception.target_name.as_str());
-    if named || !interception.exempting.is_empty() {
+    let named = companions.iter().any(|companion| companion.name == interception.target_name);
+    if named || carried.exempts {
         Identity::of(interception).unnamed(interception).into_iter().for_each(|finding| findings.push(finding));
     }
-    interception.companions.extend(companions);
+    carried.generated.extend(companions);
     policies.iter().any(|policy| policy.rules.iter().any(|rule| rule.principal().is_some()))
 }
 
 /// The set of ALLOW policies, at the proxies and for the proxies.
-fn allow(interception: &Interception, app: &App, set: &[&Policy<'_, '_>], findings: &mut Findings) -> Vec<Value> {
+fn allow(interception: &Interception, app: &App, set: &[&Policy<'_, '_>], findings: &mut Findings) -> Vec<GeneratedPolicy> {
     let by_caller = set.iter().any(|policy| policy.rules.iter().any(|rule| rule.caller().is_some()));
     let plain = |rule: &Rule<'_>| rule.ports().is_none() && rule.token().is_none();
     // What applies to the namespace applies to the proxies already, except for ports and tokens.
@@ -137,7 +134,7 @@ fn alone(
     interception: &Interception,
     (app, tokens_too): (&App, bool),
     policy: &Policy<'_, '_>,
-    rewritten: &mut IndexMap<usize, Value>,
+    carried: &mut Carried<'_>,
     findings: &mut Findings,
 ) -> Vec<Value> {
     let mut copies = Vec::new();
@@ -168,7 +165,7 @@ fn alone(
             ));
         } else if rule.may_match_proxies(interception) {
             if policy.selector.as_ref().is_some_and(|selector| !policy.root && selector.implies(&app.selector)) {
-                exempt(rule, policy, interception, rewritten);
+                exempt(rule, policy, interception, carried);
             } else {
                 let message =
                     "would hit the proxies themselves, and the policy also selects pods for which they must not be exempt";
@@ -213,9 +210,9 @@ fn refuse(policy: &Policy<'_, '_>, why: &str, remedy: &str, (field, value): Seen
 }
 
 /// Adds to the user's rule that it does not mean the proxies.
-fn exempt(rule: &Rule<'_>, policy: &Policy<'_, '_>, interception: &Interception, rewritten: &mut IndexMap<usize, Value>) {
+fn exempt(rule: &Rule<'_>, policy: &Policy<'_, '_>, interception: &Interception, carried: &mut Carried<'_>) {
     let Ok(original) = policy.item.value() else { return };
-    let value = rewritten.entry(policy.index).or_insert_with(|| original.clone());
+    let value = carried.exempting(policy.index, original);
     let own = value.get_mut("spec").and_then(|spec| spec.get_mut("rules")?.get_mut(rule.position)?.as_mapping_mut());
     if let Some(own) = own {
         let when = own.entry("when".into()).or_insert_with(|| Value::Sequence(Vec::new()));
@@ -225,7 +222,7 @@ fn exempt(rule: &Rule<'_>, policy: &Policy<'_, '_>, interception: &Interception,
     }
 }
 
-fn written(interception: &Interception, name: &str, action: &str, selected: Mapping, rules: Vec<Value>) -> Value {
+fn written(interception: &Interception, name: &str, action: &str, selected: Mapping, rules: Vec<Value>) -> GeneratedPolicy {
     let different: IndexSet<Value> = rules.into_iter().collect();
     let rules: Vec<Value> = different.into_iter().collect();
     let mut spec = Mapping::new();
@@ -234,7 +231,7 @@ fn written(interception: &Interception, name: &str, action: &str, selected: Mapp
     if !rules.is_empty() {
         spec.insert("rules".into(), rules.into());
     }
-    companion(interception, API_VERSION, "AuthorizationPolicy", name, spec)
+    companion(interception, "v1", KIND, name, spec)
 }
 
 /// What the documentation says of these checks.

@@ -7,14 +7,17 @@
 use super::fact::{Fact, Table, fact};
 use super::policy_fields::in_policies;
 use crate::krm::{Code, Finding, Findings};
-use crate::resolve::Interception;
+use crate::resolve::Ruled;
 use crate::resolve::index::Index;
 use serde_yaml::Value;
 
 /// Refuses a hash whose table the EnvoyFilter would take away.
-pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
-    for front in interceptions.iter().filter(|front| front.traffic.raises_choices(&front.ports)) {
-        for item in front.rules.on_front.iter().chain(&front.rules.on_target).map(|rule| index.item(*rule)) {
+pub fn check(fronts: &[Ruled<'_>], index: &Index<'_, '_>, findings: &mut Findings) {
+    for Ruled { interception: front, rules } in fronts {
+        if !front.traffic.raises_choices(&front.ports) {
+            continue;
+        }
+        for item in rules.on_front.iter().chain(&rules.on_target).map(|rule| index.item(*rule)) {
             let Ok(rule) = item.value() else { continue };
             let hash = |settings: &Value| settings.get("loadBalancer")?.get("consistentHash").map(drop);
             for (at, ()) in in_policies(rule, hash) {

@@ -11,9 +11,9 @@ use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::Mesh;
 use crate::resolve::division::is_about_pods;
 use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::names::{Kind, is_generated};
+use crate::resolve::names::is_generated;
 use crate::resolve::tls_by_rule::as_written;
-use crate::resolve::{DIVIDED_RULES, Interception, Resolution};
+use crate::resolve::{DIVIDED_RULES, Interception, Ruled, UserRules};
 use serde_yaml::Value;
 use std::collections::HashSet;
 
@@ -22,8 +22,14 @@ const MOST_ROUTES: usize = 10_000;
 
 /// Finds the rules of each interception, and refuses what the division would break. The emitter merges
 /// what goes to the target with what it would have generated.
-pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(
+    interceptions: &[Interception],
+    fronts: &Hosts<'_>,
+    index: &Index<'_, '_>,
+    findings: &mut Findings,
+) -> Vec<UserRules> {
     let mesh = fronts.mesh;
+    let mut all: Vec<UserRules> = interceptions.iter().map(|_| UserRules::default()).collect();
     let mut wildcards = Vec::new();
     for (position, item) in index.of_kind("networking.istio.io", "DestinationRule") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
@@ -47,7 +53,7 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
             (None, Some(named)) if named.known_to_istio => (named, false),
             (None, _) => continue,
         };
-        let interception = &mut resolution.interceptions[named.interception];
+        let (interception, rules) = (&interceptions[named.interception], &mut all[named.interception]);
         if !named.known_to_istio {
             findings.push(partially_qualified_host(item, host, "spec.host", interception, mesh));
         } else if namespace_key(namespace) != namespace_key(interception.namespace.as_deref()) {
@@ -59,29 +65,35 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
                 limits::warn(item, value, interception, mesh, findings);
             }
         } else if on_front {
-            add_rule_of_front(position, item, value, interception, (index, mesh), findings);
-        } else if let Some(first) = interception.rules.on_target {
+            add_rule_of_front(position, (item, value), (interception, rules), (index, mesh), findings);
+        } else if let Some(first) = rules.on_target {
             findings.push(several(item, host, "spec.host", index.item(first)));
         } else {
             refuse_selected(item, value, interception, findings);
             exported::check_target(item, value, interception, findings);
             passthrough::check(item, value, Hop::Target, interception, findings);
             refuse_going_back(item, interception, "spec.host", findings);
-            interception.rules.on_target = Some(position);
+            rules.on_target = Some(position);
         }
     }
-    for interception in &mut resolution.interceptions {
-        check_both(interception, index, findings);
-        find_earlier_division(interception, index, findings);
+    for (interception, rules) in interceptions.iter().zip(&mut all) {
+        check_both(interception, rules, index, findings);
+        rules.divided_before = earlier_division(interception, rules, index, findings);
     }
-    written_labels::refuse(&resolution.interceptions, index, findings);
+    let ruled = Ruled::all(interceptions, &all);
+    written_labels::refuse(&ruled, index, findings);
+    check_wildcards(&wildcards, &ruled, (index, mesh), findings);
+    all
+}
+
+fn check_wildcards(wildcards: &[Wildcard<'_, '_>], fronts: &[Ruled<'_>], of: (&Index<'_, '_>, &Mesh), findings: &mut Findings) {
     if wildcards.is_empty() {
         return;
     }
-    let hosts: Vec<String> = resolution.interceptions.iter().map(|interception| full_name(interception, mesh)).collect();
+    let hosts: Vec<String> = fronts.iter().map(|front| full_name(front.interception, of.1)).collect();
     for wildcard in wildcards {
-        let covered = resolution.interceptions.iter().zip(&hosts).filter(|(_, host)| wildcard.covers(host));
-        wildcard.check(&covered.map(|(interception, _)| interception).collect::<Vec<_>>(), (index, mesh), findings);
+        let covered = fronts.iter().zip(&hosts).filter(|(_, host)| wildcard.covers(host));
+        wildcard.check(&covered.map(|(front, _)| *front).collect::<Vec<_>>(), of, findings);
     }
 }
 
@@ -89,14 +101,13 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
 /// nothing of the same (`mergeDestinationRule`).
 fn add_rule_of_front(
     position: usize,
-    item: &Item<'_>,
-    value: &Value,
-    interception: &mut Interception,
+    (item, value): (&Item<'_>, &Value),
+    (interception, rules): (&Interception, &mut UserRules),
     (index, mesh): (&Index<'_, '_>, &Mesh),
     findings: &mut Findings,
 ) {
     let has_policy = |item: &Item<'_>| item.value().is_ok_and(|value| of_spec(value, "trafficPolicy").is_some());
-    let mut earlier = interception.rules.on_front.iter().map(|earlier| index.item(*earlier));
+    let mut earlier = rules.on_front.iter().map(|earlier| index.item(*earlier));
     if let Some(first) = earlier.clone().next()
         && first.value().is_ok_and(|first| of_spec(first, "exportTo") != of_spec(value, "exportTo"))
     {
@@ -107,13 +118,13 @@ fn add_rule_of_front(
         findings.push(several(item, &interception.front_name, "spec.trafficPolicy", other));
     }
     for (number, name) in subset_names(value) {
-        if !interception.rules.subsets.insert(name.to_string()) {
+        if !rules.subsets.insert(name.to_string()) {
             let message = format!("\"{name}\" stands twice among the subsets of \"{}\"", interception.front_name);
             let finding = Finding::error(Code::SeveralRules, message, "rename or remove one of the two");
             findings.push(finding.about(item).at(format!("spec.subsets[{number}].name")).seen(name));
         }
     }
-    refuse_many(item, interception, findings);
+    refuse_many(item, interception, rules, findings);
     refuse_selected(item, value, interception, findings);
     front_tls::refuse(item, value, interception, findings);
     if is_about_pods(value) {
@@ -121,8 +132,8 @@ fn add_rule_of_front(
     }
     limits::warn(item, value, interception, mesh, findings);
     passthrough::check(item, value, Hop::Front, interception, findings);
-    interception.rules.mutual |= tls_modes(&as_written(value)).iter().any(|(_, mode)| *mode == "ISTIO_MUTUAL");
-    interception.rules.on_front.push(position);
+    rules.mutual |= tls_modes(&as_written(value)).iter().any(|(_, mode)| *mode == "ISTIO_MUTUAL");
+    rules.on_front.push(position);
 }
 
 fn of_spec<'v>(rule: &'v Value, key: &str) -> Option<&'v Value> {
@@ -136,8 +147,8 @@ fn subset_names(rule: &Value) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// The proxies have a route for each subset on each port.
-fn refuse_many(item: &Item<'_>, interception: &Interception, findings: &mut Findings) {
-    let (ports, subsets) = (interception.ports.len(), interception.rules.subsets.len());
+fn refuse_many(item: &Item<'_>, interception: &Interception, rules: &UserRules, findings: &mut Findings) {
+    let (ports, subsets) = (interception.ports.len(), rules.subsets.len());
     if ports * subsets > MOST_ROUTES {
         let message = format!("{subsets} subsets on {ports} ports are more than {MOST_ROUTES} routes at the proxies");
         let finding = Finding::error(Code::AsksForTooMuch, message, "divide the Service, or choose by fewer subsets");
@@ -152,9 +163,9 @@ fn several(item: &Item<'_>, host: &str, field: &str, first: &Item<'_>) -> Findin
 
 /// Rules for the front and for its target: both say how pods are chosen, and the proxies look for the
 /// subsets of the one in the other.
-fn check_both(interception: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
-    let Some(of_target) = interception.rules.on_target.map(|rule| index.item(rule)) else { return };
-    for item in interception.rules.on_front.iter().map(|rule| index.item(*rule)) {
+fn check_both(interception: &Interception, rules: &UserRules, index: &Index<'_, '_>, findings: &mut Findings) {
+    let Some(of_target) = rules.on_target.map(|rule| index.item(rule)) else { return };
+    for item in rules.on_front.iter().map(|rule| index.item(*rule)) {
         let Ok(value) = item.value() else { continue };
         if is_about_pods(value) {
             findings.push(several(item, &interception.front_name, "spec", of_target));
@@ -172,17 +183,22 @@ fn check_both(interception: &Interception, index: &Index<'_, '_>, findings: &mut
 
 /// Where an earlier run has divided the user's rules, the input has what was about pods in a generated
 /// rule only.
-fn find_earlier_division(interception: &mut Interception, index: &Index<'_, '_>, findings: &mut Findings) {
-    let rules: Vec<_> = interception.rules.on_front.iter().map(|rule| index.item(*rule)).collect();
+fn earlier_division(
+    interception: &Interception,
+    rules: &UserRules,
+    index: &Index<'_, '_>,
+    findings: &mut Findings,
+) -> Option<usize> {
+    let rules: Vec<_> = rules.on_front.iter().map(|rule| index.item(*rule)).collect();
     if rules.is_empty() || rules.iter().any(|item| item.value().is_ok_and(is_about_pods)) {
-        return;
+        return None;
     }
-    let (group, kind) = Kind::DestinationRule.group_kind();
-    let found = index.find(group, kind, interception.namespace.as_deref(), &interception.target_name);
+    let found =
+        index.find("networking.istio.io", "DestinationRule", interception.namespace.as_deref(), &interception.target_name);
     let divided = |item: &Item<'_>| is_generated(item) && item.text_at(&["metadata", "annotations", DIVIDED_RULES]).is_some();
-    let Some(before) = found.iter().copied().find(|found| divided(index.item(*found))) else { return };
+    let before = found.iter().copied().find(|found| divided(index.item(*found)))?;
     rules.iter().for_each(|item| refuse_going_back(item, interception, "spec", findings));
-    interception.rules.divided_before = Some(before);
+    Some(before)
 }
 
 /// Refuses a way back that the input no longer knows: where an earlier run has rewritten the user's rule

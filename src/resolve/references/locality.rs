@@ -8,8 +8,8 @@ use super::fact::{Fact, Table, fact};
 use super::policy_fields::in_policies;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::{Mesh, MeshConfig};
-use crate::resolve::Interception;
 use crate::resolve::index::Index;
+use crate::resolve::{Interception, Ruled};
 use serde_yaml::{Mapping, Value};
 use std::collections::HashSet;
 
@@ -27,9 +27,9 @@ const TOPOLOGY: [&str; 6] = [
 ];
 
 /// Warns of preferences that end at the proxies, or mean something else there.
-pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn check(fronts: &[Ruled<'_>], mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
     let mut told = HashSet::new();
-    for interception in interceptions {
+    for Ruled { interception, rules } in fronts {
         let chosen = interception.traffic.general.locality.enabled == Some(true);
         for config in mesh.configs_of(interception.proxy.revision.as_deref()).filter(|_| !chosen) {
             if let Some(setting) = SETTINGS.into_iter().find(|setting| spreads(config, setting))
@@ -38,7 +38,7 @@ pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>,
                 findings.push(config.source.point(of_mesh(setting, interception), setting));
             }
         }
-        let rules: Vec<_> = interception.rules.on_front.iter().map(|rule| index.item(*rule)).collect();
+        let rules: Vec<_> = rules.on_front.iter().map(|rule| index.item(*rule)).collect();
         rules.iter().for_each(|item| warn_of_labels(item, interception, findings));
         if !chosen
             && fails_over_by_default(mesh, interception)

@@ -2,7 +2,7 @@
 //! each kind of object, which either rewrites it so that it keeps its meaning, or says why not.
 
 mod addresses;
-mod admission;
+pub mod admission;
 mod admitted;
 mod api_server;
 mod applications;
@@ -77,65 +77,68 @@ pub(crate) use gateway_api::{BACKENDS, ROUTES};
 pub(crate) use places::services;
 
 use super::index::Index;
-use super::names::{Kind, derived, is_generated};
-use super::{Interception, Resolution};
-
+use super::{Interception, Ruled, TlsByRule, UserRules};
+use crate::changes::Changes;
 use crate::krm::{Code, Finding, Findings};
 use crate::mesh::Mesh;
+use companion::Carried;
+pub use companion::GeneratedPolicy;
 use fact::{Fact, Table, fact};
 use host::Hosts;
 use policies::Policies;
 use std::collections::HashSet;
 use workloads::{App, MOST_LISTED};
 
-/// Looks at everything that refers to a front or to the pods of a target.
-pub fn resolve(resolution: &mut Resolution, mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
-    if resolution.interceptions.is_empty() {
-        return;
-    }
-    let policies = Policies::of(index, mesh);
-    let apps = find_apps(&resolution.interceptions, &policies, index);
-    for (interception, app) in resolution.interceptions.iter_mut().zip(&apps) {
-        interception.strict_before = authentication::is_strict(interception, app, &policies);
-    }
-    objects::check(&resolution.interceptions, mesh, index, findings);
-    revision::take_over(&mut resolution.interceptions, index, findings);
-    let fronts = Hosts::new(&resolution.interceptions, mesh);
-    destination_rule::resolve(resolution, &fronts, index, findings);
-    tls_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
-    passthrough_elsewhere::check(&resolution.interceptions, &fronts, index, findings);
-    without_auto_mtls::resolve(resolution, &fronts, index, findings);
-    other_domain::check(&resolution.interceptions, &fronts, index, findings);
-    locality::check(&resolution.interceptions, mesh, index, findings);
-    choices::check(&resolution.interceptions, index, findings);
-    virtual_service::resolve(resolution, &fronts, index, findings);
-    remove_stale(resolution, index);
-    about_pods(resolution, apps, &policies, findings);
-    // After all that adds to what is generated: a quota counts it.
-    admission::check(&resolution.interceptions, index, findings);
+/// What the user's objects make of one interception.
+#[derive(Debug)]
+pub struct Adaptation {
+    /// The user's DestinationRules for its Services.
+    pub rules: UserRules,
+    /// What DestinationRules have to say of TLS.
+    pub tls: TlsByRule,
 }
 
-/// What an earlier run generated leaves where a rule of the user's has taken its place: two for one host
-/// would be merged in an order of istiod's. So does the proxies' own Service where the front has taken its
-/// place, and what earlier versions generated when they moved routes.
-fn remove_stale(resolution: &mut Resolution, index: &Index<'_, '_>) {
-    for interception in &resolution.interceptions {
-        let generated = interception.generated();
-        for (kind, name) in [
-            (Kind::Service, interception.proxy_name.clone()),
-            (Kind::VirtualService, derived(&interception.proxy_name, "-routes")),
-            (Kind::VirtualService, derived(&interception.proxy_name, "-clients")),
-            (Kind::DestinationRule, interception.target_name.clone()),
-            (Kind::DestinationRule, interception.proxy_name.clone()),
-        ] {
-            if generated.iter().any(|generated| generated.kind == kind && generated.name == name) {
-                continue;
-            }
-            let (group, kind) = kind.group_kind();
-            let found = index.find(group, kind, interception.namespace.as_deref(), &name);
-            resolution.removed.extend(found.iter().filter(|found| is_generated(index.item(**found))));
-        }
+impl Adaptation {
+    /// Whether a rule of its own has clients ask the proxies for mutual TLS.
+    #[must_use]
+    pub fn has_rule_of_clients(&self, interception: &Interception) -> bool {
+        self.tls.to_proxies && self.rules.on_front.is_empty() && interception.intercepts()
     }
+}
+
+/// Looks at everything that refers to a front or to the pods of a target: what the user's objects make of each
+/// interception and how they change, and for each the policies to generate, in the order of writing.
+pub fn resolve(
+    interceptions: &mut [Interception],
+    mesh: &Mesh,
+    index: &Index<'_, '_>,
+    changes: &mut Changes,
+    findings: &mut Findings,
+) -> (Vec<Adaptation>, Vec<Vec<GeneratedPolicy>>) {
+    if interceptions.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let policies = Policies::of(index, mesh);
+    let apps = find_apps(interceptions, &policies, index);
+    for (interception, app) in interceptions.iter_mut().zip(&apps) {
+        interception.strict_before = authentication::is_strict(interception, app, &policies);
+    }
+    objects::check(interceptions, mesh, index, findings);
+    revision::take_over(interceptions, index, findings);
+    let interceptions = &*interceptions;
+    let fronts = Hosts::new(interceptions, mesh);
+    let rules = destination_rule::resolve(interceptions, &fronts, index, findings);
+    let ruled = Ruled::all(interceptions, &rules);
+    tls_elsewhere::check(&ruled, &fronts, index, findings);
+    passthrough_elsewhere::check(interceptions, &fronts, index, findings);
+    let tls = without_auto_mtls::resolve(&ruled, &fronts, index, findings);
+    other_domain::check(interceptions, &fronts, index, findings);
+    locality::check(&ruled, mesh, index, findings);
+    choices::check(&ruled, index, findings);
+    virtual_service::resolve(&ruled, &fronts, index, changes, findings);
+    extension::warn_of_every_gateway(interceptions, &policies, findings);
+    let generated = about_pods((&ruled, &tls), apps, &policies, changes, findings);
+    (rules.into_iter().zip(tls).map(|(rules, tls)| Adaptation { rules, tls }).collect(), generated)
 }
 
 /// The application behind each interception; none where no policy can be about its pods.
@@ -147,31 +150,42 @@ fn find_apps(interceptions: &[Interception], policies: &Policies<'_, '_>, index:
     interceptions.iter().map(|interception| App::find(interception, index, &workloads)).collect()
 }
 
-/// Policies about the application's pods, whose caller is the proxies now.
-fn about_pods(resolution: &mut Resolution, apps: Vec<App>, policies: &Policies<'_, '_>, findings: &mut Findings) {
+/// Policies about the application's pods, whose caller is the proxies now. What is to be generated for each
+/// interception; nothing where no policy can be about its pods.
+fn about_pods(
+    (fronts, tls): (&[Ruled<'_>], &[TlsByRule]),
+    apps: Vec<App>,
+    policies: &Policies<'_, '_>,
+    changes: &mut Changes,
+    findings: &mut Findings,
+) -> Vec<Vec<GeneratedPolicy>> {
     if policies.is_empty() {
-        return;
+        return fronts.iter().map(|_| Vec::new()).collect();
     }
-    extension::warn_of_every_gateway(&resolution.interceptions, policies, findings);
     let of_network = network_policy::NetworkPolicies::of(policies);
     let restrictions = of_network.restrictions();
-    let Resolution { interceptions, rewritten, .. } = resolution;
     let exemptions: HashSet<_> =
-        interceptions.iter().flat_map(|interception| identity::Identity::of(interception).exemptions()).collect();
-    for (interception, app) in interceptions.iter_mut().zip(&apps) {
-        let by_certificate = authorization_policy::resolve(interception, app, &exemptions, rewritten, policies, findings);
-        authentication::resolve(interception, app, by_certificate, policies, findings);
+        fronts.iter().flat_map(|front| identity::Identity::of(front.interception).exemptions()).collect();
+    let mut generated = Vec::with_capacity(fronts.len());
+    for (position, ((front, tls), app)) in fronts.iter().zip(tls).zip(&apps).enumerate() {
+        let interception = front.interception;
+        let mut carried = Carried::new(position, changes);
+        let by_certificate = authorization_policy::resolve(interception, app, &exemptions, &mut carried, policies, findings);
+        let callers = (by_certificate, carried.generated.as_slice());
+        authentication::resolve((interception, front.rules, *tls), app, callers, policies, findings);
         request_authentication::resolve(interception, app, policies, findings);
-        network_policy::resolve(interception, app, policies, (&of_network, &restrictions), rewritten, findings);
+        network_policy::resolve(interception, app, policies, (&of_network, &restrictions), &mut carried, findings);
+        generated.push(carried.generated);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
             let finding = Finding::error(Code::AsksForTooMuch, message, "name fewer ports in each rule, or divide the Service");
             findings.push(interception.source.point(finding, "serviceName").seen(interception.front_name.as_str()));
         }
     }
-    let pools: Vec<_> = interceptions.iter().zip(apps).collect();
+    let pools: Vec<_> = fronts.iter().map(|front| front.interception).zip(apps).collect();
     extension::resolve(&pools, policies, findings);
     inbound_filter::warn(&pools, policies, findings);
+    generated
 }
 
 /// What the documentation says of these checks.

@@ -1,7 +1,7 @@
 //! Clients whose own NetworkPolicy restricts what they may reach: they may reach the application's pods, and
 //! need to reach the proxies.
 
-use super::companion::{at, entry, mapping, sequence};
+use super::companion::{Carried, GeneratedPolicy, at, entry, mapping, sequence};
 use super::fact::{Fact, Table, fact};
 use super::network_object::{Policy, unresolved, written};
 use super::network_rule::{Ports, allows, at_proxies, is_mistaken, namespace_named, ports, reach};
@@ -11,7 +11,7 @@ use crate::krm::{Code, Finding, Findings, to_yaml};
 use crate::resolve::index::namespace_key;
 use crate::resolve::names::derived;
 use crate::resolve::{FRONT_LABEL, Interception};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
 
 /// The ports of the proxies that clients need, because they may reach the application's.
@@ -79,12 +79,12 @@ pub fn missing(
 /// Lets these clients out to the proxies: by a policy beside the user's, and in another namespace by a rule of
 /// the user's policy, since what is generated stands in the namespace of the front.
 pub fn let_out(
-    interception: &mut Interception,
+    interception: &Interception,
     policy: &Policy<'_, '_>,
     missing: &[u16],
-    rewritten: &mut IndexMap<usize, Value>,
+    carried: &mut Carried<'_>,
     findings: &mut Findings,
-) -> Option<Value> {
+) -> Option<GeneratedPolicy> {
     if missing.is_empty() {
         return None;
     }
@@ -107,7 +107,7 @@ pub fn let_out(
         let selected = at(policy.value, &["spec", "podSelector"]).cloned().unwrap_or_else(|| Mapping::new().into());
         return Some(written(interception, &name, selected, None, Some(vec![rule.into()])));
     }
-    add(rule.into(), interception, policy, rewritten);
+    add(rule.into(), policy, carried);
     None
 }
 
@@ -122,17 +122,16 @@ fn is_for_proxies(rule: &Value, interception: &Interception) -> bool {
 
 /// Adds a rule to the user's policy. Those of several fronts stand in an order of their own, whatever that of
 /// the input is.
-fn add(rule: Value, interception: &mut Interception, policy: &Policy<'_, '_>, rewritten: &mut IndexMap<usize, Value>) {
+fn add(rule: Value, policy: &Policy<'_, '_>, carried: &mut Carried<'_>) {
     let before = sequence(policy.value, &["spec", "egress"]);
     if before.contains(&rule) {
         return;
     }
-    let value = rewritten.entry(policy.index).or_insert_with(|| policy.value.clone());
+    let value = carried.exempting(policy.index, policy.value);
     if let Some(rules) = value.get_mut("spec").and_then(|spec| spec.get_mut("egress")?.as_sequence_mut()) {
         let text = to_yaml(&rule, 0);
         let place = rules[before.len()..].partition_point(|other| to_yaml(other, 0) < text);
         rules.insert(before.len() + place, rule);
-        interception.exempting.push(policy.index);
     }
 }
 

@@ -1,15 +1,16 @@
 //! A NetworkPolicy, as it is read and as it is written.
 
-use super::companion::{at, companion, sequence};
+use super::companion::{GeneratedPolicy, at, companion, sequence};
 use super::network_rule::{Peer, peers};
 use super::selector::Selector;
+use crate::changes::Kind;
 use crate::krm::{Code, Finding, Item};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
 use crate::resolve::names::is_generated;
 use serde_yaml::{Mapping, Value};
 
-const API_VERSION: &str = "networking.k8s.io/v1";
+const KIND: Kind = Kind { group: "networking.k8s.io", kind: "NetworkPolicy" };
 
 /// A NetworkPolicy of the user's.
 pub struct Policy<'i, 'a> {
@@ -57,7 +58,7 @@ pub fn written(
     selected: Value,
     ingress: Option<Vec<Value>>,
     egress: Option<Vec<Value>>,
-) -> Value {
+) -> GeneratedPolicy {
     let types = [("Ingress", ingress.is_some()), ("Egress", egress.is_some())];
     let types: Vec<Value> = types.into_iter().filter(|(_, is)| *is).map(|(name, _)| name.into()).collect();
     let mut spec = Mapping::new();
@@ -68,5 +69,5 @@ pub fn written(
             spec.insert(field.into(), rules.into());
         }
     }
-    companion(interception, API_VERSION, "NetworkPolicy", name, spec)
+    companion(interception, "v1", KIND, name, spec)
 }

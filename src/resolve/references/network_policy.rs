@@ -4,7 +4,7 @@
 //! these listen, and the proxies may reach the application. The user's policies stay as they are, but for
 //! those of clients in other namespaces.
 
-use super::companion::{entry, mapping, sequence};
+use super::companion::{Carried, entry, mapping, sequence};
 use super::fact::{Fact, Table, fact};
 use super::network_client;
 use super::network_object::{Policy, unresolved, written};
@@ -16,7 +16,6 @@ use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Interception;
 use crate::resolve::index::namespace_key;
-use indexmap::IndexMap;
 use serde_yaml::{Mapping, Value};
 use std::collections::HashMap;
 
@@ -51,11 +50,11 @@ impl<'i, 'a> NetworkPolicies<'i, 'a> {
 
 /// Carries the NetworkPolicies of the application, its clients and its namespace over.
 pub fn resolve(
-    interception: &mut Interception,
+    interception: &Interception,
     app: &App,
     sources: &Policies<'_, '_>,
     (policies, restrictions): (&NetworkPolicies<'_, '_>, &[&Policy<'_, '_>]),
-    rewritten: &mut IndexMap<usize, Value>,
+    carried: &mut Carried<'_>,
     findings: &mut Findings,
 ) {
     let proxies = pod_labels(interception);
@@ -80,9 +79,9 @@ pub fn resolve(
     }
     for policy in restrictions {
         let missing = network_client::missing(interception, app, policy, &proxies, findings);
-        companions.extend(network_client::let_out(interception, policy, &missing, rewritten, findings));
+        companions.extend(network_client::let_out(interception, policy, &missing, carried, findings));
     }
-    interception.companions.extend(companions);
+    carried.generated.extend(companions);
 }
 
 /// The labels of the proxies' pods, as far as a policy may ask for them.

@@ -5,9 +5,9 @@
 use super::admitted::{Admitted, Named, and_more, found, named, written};
 use super::fact::{Fact, Table, fact};
 use super::quota_scope;
+use crate::changes::Kind;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
-use crate::resolve::names::Kind;
 
 /// Resources that every container has to name where a quota limits them (`validationSet` in Kubernetes'
 /// `pkg/quota/v1/evaluator/core/pods.go`).
@@ -17,13 +17,13 @@ const ONE: i128 = 1_000_000_000;
 
 /// Refuses a quota that leaves no room for the proxies that always run; warns of one without room for all
 /// that may run.
-pub fn check(item: &Item<'_>, pools: &[Admitted<'_>], index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn check(item: &Item<'_>, pools: &[Admitted<'_>], generated: &[Kind], index: &Index<'_, '_>, findings: &mut Findings) {
     let Some(spec) = item.value().ok().and_then(|value| value.get("spec")) else { return };
     let counted: Vec<_> = pools.iter().filter(|pool| quota_scope::counts(spec, pool, index)).collect();
     for hard in named(spec.get("hard")) {
         let finding = match counts(hard.resource) {
             Counted::OfPods(amount) => of_pods(&hard, amount, &counted),
-            Counted::Objects => of_objects(&hard, pools),
+            Counted::Objects => of_objects(&hard, pools, generated),
         };
         if let Some(finding) = finding {
             found(finding, item, format!("spec.hard[{}]", hard.resource), &hard.written, findings);
@@ -137,9 +137,8 @@ fn unnamed(hard: &Named<'_>, amount: OfPod<'_>, pool: &Admitted<'_>, more: usize
 }
 
 /// A quota that counts objects, such as `count/deployments.apps`: what is generated is counted.
-fn of_objects(hard: &Named<'_>, pools: &[Admitted<'_>]) -> Option<Finding> {
-    let generated = pools.iter().flat_map(|pool| pool.interception.generated());
-    let made = generated.filter(|object| counts_kind(hard.resource, object.kind)).count();
+fn of_objects(hard: &Named<'_>, pools: &[Admitted<'_>], generated: &[Kind]) -> Option<Finding> {
+    let made = generated.iter().filter(|kind| counts_kind(hard.resource, **kind)).count();
     let made_nanos = i128::try_from(made).ok()?.saturating_mul(ONE);
     if made_nanos <= hard.nanos {
         return None;
@@ -156,8 +155,7 @@ fn of_objects(hard: &Named<'_>, pools: &[Admitted<'_>]) -> Option<Finding> {
 
 /// `count/<resource>.<group>`, or the older name without `count/` that some kinds of the core group have.
 fn counts_kind(hard: &str, kind: Kind) -> bool {
-    let (group, kind) = kind.group_kind();
-    let kind = kind.to_lowercase();
+    let (group, kind) = (kind.group, kind.kind.to_lowercase());
     let plural = kind.strip_suffix("policy").map_or_else(|| format!("{kind}s"), |stem| format!("{stem}policies"));
     match hard.strip_prefix("count/") {
         Some(counted) if group.is_empty() => counted == plural,
@@ -198,23 +196,23 @@ mod tests {
 
     #[test]
     fn each_kind_has_the_name_by_which_a_quota_counts_it() {
-        for (hard, kind) in [
-            ("count/services", Kind::Service),
-            ("services", Kind::Service),
-            ("count/deployments.apps", Kind::Deployment),
-            ("count/networkpolicies.networking.k8s.io", Kind::NetworkPolicy),
-            ("count/authorizationpolicies.security.istio.io", Kind::AuthorizationPolicy),
-            ("count/gateways.networking.istio.io", Kind::Gateway),
+        for (hard, (group, kind)) in [
+            ("count/services", ("", "Service")),
+            ("services", ("", "Service")),
+            ("count/deployments.apps", ("apps", "Deployment")),
+            ("count/networkpolicies.networking.k8s.io", ("networking.k8s.io", "NetworkPolicy")),
+            ("count/authorizationpolicies.security.istio.io", ("security.istio.io", "AuthorizationPolicy")),
+            ("count/gateways.networking.istio.io", ("networking.istio.io", "Gateway")),
         ] {
-            assert!(counts_kind(hard, kind), "{hard}");
+            assert!(counts_kind(hard, Kind { group, kind }), "{hard}");
         }
-        for (hard, kind) in [
-            ("deployments.apps", Kind::Deployment),
-            ("count/deployments.extensions", Kind::Deployment),
-            ("count/gateways.gateway.networking.k8s.io", Kind::Gateway),
-            ("serviceaccounts", Kind::ServiceAccount),
+        for (hard, (group, kind)) in [
+            ("deployments.apps", ("apps", "Deployment")),
+            ("count/deployments.extensions", ("apps", "Deployment")),
+            ("count/gateways.gateway.networking.k8s.io", ("networking.istio.io", "Gateway")),
+            ("serviceaccounts", ("", "ServiceAccount")),
         ] {
-            assert!(!counts_kind(hard, kind), "{hard}");
+            assert!(!counts_kind(hard, Kind { group, kind }), "{hard}");
         }
     }
 }

@@ -11,16 +11,16 @@ use super::policy_fields::tls_modes;
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::Mesh;
-use crate::resolve::Interception;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::names::is_generated;
+use crate::resolve::{Interception, Ruled};
 use serde_yaml::Value;
 use std::collections::HashMap;
 
 /// Refuses modes in which clients would not reach the proxies.
-pub fn check(interceptions: &[Interception], fronts: &Hosts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn check(interceptions: &[Ruled<'_>], fronts: &Hosts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
     let mesh = fronts.mesh;
-    let names: Vec<String> = interceptions.iter().map(|front| full_name(front, mesh)).collect();
+    let names: Vec<String> = interceptions.iter().map(|front| full_name(front.interception, mesh)).collect();
     let mut plaintext = None;
     for (_, item) in index.of_kind("networking.istio.io", "DestinationRule") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
@@ -38,11 +38,12 @@ pub fn check(interceptions: &[Interception], fronts: &Hosts<'_>, index: &Index<'
             named.map(|named| named.interception).filter(|front| {
                 let front = &interceptions[*front];
                 let here = namespace_key(namespace);
-                here != namespace_key(front.namespace.as_deref()) && (!mesh.is_root(here) || !has_rule(front, (index, mesh)))
+                here != namespace_key(front.interception.namespace.as_deref())
+                    && (!mesh.is_root(here) || !has_rule(front, (index, mesh)))
             })
         };
         if let Some(front) = front {
-            refuse(item, value, host, &interceptions[front], findings);
+            refuse(item, value, host, interceptions[front].interception, findings);
         }
     }
 }
@@ -56,22 +57,22 @@ struct Plaintext<'n> {
     /// For rules of a client's namespace, which is another than the front's: the first, and the first of
     /// another namespace than that.
     of_clients: HashMap<&'n str, (usize, Option<usize>)>,
-    interceptions: &'n [Interception],
+    interceptions: &'n [Ruled<'n>],
     mesh: &'n Mesh,
 }
 
 impl<'n> Plaintext<'n> {
-    fn of(interceptions: &'n [Interception], names: &'n [String], mesh: &'n Mesh, index: &Index<'_, '_>) -> Self {
+    fn of(interceptions: &'n [Ruled<'n>], names: &'n [String], mesh: &'n Mesh, index: &Index<'_, '_>) -> Self {
         let (of_root, beside, of_clients) = (HashMap::new(), HashMap::new(), HashMap::new());
         let mut found = Plaintext { of_root, beside, of_clients, interceptions, mesh };
         let all = interceptions.iter().zip(names).enumerate();
-        for (position, (front, name)) in all.filter(|(_, (front, _))| front.tls == TlsMode::Disable) {
-            let namespace = namespace_key(front.namespace.as_deref());
+        for (position, (front, name)) in all.filter(|(_, (front, _))| front.interception.tls == TlsMode::Disable) {
+            let namespace = namespace_key(front.interception.namespace.as_deref());
             let alone = !has_rule(front, (index, mesh));
             for (at, _) in name.char_indices().chain([(name.len(), ' ')]) {
                 let end = &name[at..];
                 let (first, other) = found.of_clients.entry(end).or_insert((position, None));
-                if other.is_none() && namespace_key(interceptions[*first].namespace.as_deref()) != namespace {
+                if other.is_none() && namespace_key(interceptions[*first].interception.namespace.as_deref()) != namespace {
                     *other = Some(position);
                 }
                 if alone {
@@ -91,13 +92,13 @@ impl<'n> Plaintext<'n> {
             return self.of_root.get(suffix).copied();
         }
         let (first, other) = self.of_clients.get(suffix)?;
-        let is_here = namespace_key(self.interceptions[*first].namespace.as_deref()) == namespace;
+        let is_here = namespace_key(self.interceptions[*first].interception.namespace.as_deref()) == namespace;
         if is_here { *other } else { Some(*first) }
     }
 }
 
 /// Whether a rule beside the front goes first for clients of all namespaces.
-fn has_rule(front: &Interception, (index, mesh): (&Index<'_, '_>, &Mesh)) -> bool {
+fn has_rule(front: &Ruled<'_>, (index, mesh): (&Index<'_, '_>, &Mesh)) -> bool {
     front.rules.on_front.iter().any(|rule| index.item(*rule).value().is_ok_and(|rule| exported::is_for_all(rule, mesh)))
 }
 

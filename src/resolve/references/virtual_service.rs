@@ -7,10 +7,11 @@
 use super::exported::strings;
 use super::fact::{Fact, Table, fact};
 use super::host::Hosts;
+use crate::changes::{Changes, Claim, Role};
 use crate::krm::{Code, Finding, Findings, Item, few};
 use crate::resolve::index::Index;
 use crate::resolve::names::is_generated;
-use crate::resolve::{Interception, Resolution, SUBSET_HEADER};
+use crate::resolve::{Ruled, SUBSET_HEADER};
 use serde_yaml::{Mapping, Value};
 
 /// A destination in a VirtualService that names a subset.
@@ -24,7 +25,13 @@ struct Choice<'v> {
 }
 
 /// Adds the header to every destination that chooses a subset of a front, and refuses what can have none.
-pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(
+    interceptions: &[Ruled<'_>],
+    fronts: &Hosts<'_>,
+    index: &Index<'_, '_>,
+    changes: &mut Changes,
+    findings: &mut Findings,
+) {
     for (position, item) in index.of_kind("networking.istio.io", "VirtualService") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
             continue;
@@ -38,10 +45,10 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
         };
         let Some(spec) = value.get("spec") else { continue };
         if let Some(owner) = moved_by(spec, item.id().namespace.as_deref(), fronts) {
-            findings.push(moved_earlier(item, &resolution.interceptions[owner]));
+            findings.push(moved_earlier(item, interceptions[owner].interception));
             continue;
         }
-        warn_of_other_names(item, spec, fronts, &resolution.interceptions, findings);
+        warn_of_other_names(item, spec, fronts, interceptions, findings);
         let mut marked = None;
         for choice in choices(spec) {
             let Some(named) = fronts.front(choice.host, item.id().namespace.as_deref()) else { continue };
@@ -49,16 +56,16 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
             if !named.known_to_istio {
                 continue;
             }
-            let interception = &mut resolution.interceptions[named.interception];
-            if let Err(finding) = mark(&choice, marked.get_or_insert_with(|| value.clone()), interception) {
+            let front = interceptions[named.interception];
+            if let Err(finding) = mark(&choice, marked.get_or_insert_with(|| value.clone()), front) {
                 findings.push(finding.about(item).at(choice.field).seen(choice.subset));
-            } else if interception.subset_routes.last() != Some(&position) {
-                interception.subset_routes.push(position);
+            } else {
+                changes.claim(position, Claim::users(named.interception, Role::Routes));
             }
         }
-        warn_of_mirrors(item, spec, fronts, &resolution.interceptions, findings);
+        warn_of_mirrors(item, spec, fronts, interceptions, findings);
         if let Some(marked) = marked {
-            resolution.rewritten.insert(position, marked);
+            changes.rewrite(position, marked);
         }
     }
 }
@@ -66,13 +73,7 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
 /// Says where connections follow no route: for a host with `tls` routes istiod makes none for other server
 /// names (`buildSidecarOutboundTLSFilterChainOpts`), and the sidecars pass such connections through, without
 /// the certificate that the proxies ask for.
-fn warn_of_other_names(
-    item: &Item<'_>,
-    spec: &Value,
-    fronts: &Hosts<'_>,
-    interceptions: &[Interception],
-    findings: &mut Findings,
-) {
+fn warn_of_other_names(item: &Item<'_>, spec: &Value, fronts: &Hosts<'_>, interceptions: &[Ruled<'_>], findings: &mut Findings) {
     let names: Vec<&str> = sequence(spec, "tls")
         .flat_map(|route| sequence(route, "match"))
         .flat_map(|matched| strings(matched.get("sniHosts")))
@@ -83,7 +84,7 @@ fn warn_of_other_names(
     let hosts = strings(spec.get("hosts"));
     let named =
         hosts.iter().find_map(|host| fronts.front(host, item.id().namespace.as_deref()).filter(|named| named.known_to_istio));
-    let Some(interception) = named.map(|named| &interceptions[named.interception]) else { return };
+    let Some(interception) = named.map(|named| interceptions[named.interception].interception) else { return };
     if !interception.intercepts() || interception.tls_chosen {
         return;
     }
@@ -98,7 +99,7 @@ fn warn_of_other_names(
 
 /// Says where copies of a request follow its subset: Envoy makes them with the headers of the destination
 /// that it has chosen, and a mirror can take none away.
-fn warn_of_mirrors(item: &Item<'_>, spec: &Value, fronts: &Hosts<'_>, interceptions: &[Interception], findings: &mut Findings) {
+fn warn_of_mirrors(item: &Item<'_>, spec: &Value, fronts: &Hosts<'_>, interceptions: &[Ruled<'_>], findings: &mut Findings) {
     let namespace = item.id().namespace.as_deref();
     let front = |host: &str| fronts.front(host, namespace).filter(|named| named.known_to_istio);
     for (number, route) in sequence(spec, "http").enumerate() {
@@ -114,7 +115,7 @@ fn warn_of_mirrors(item: &Item<'_>, spec: &Value, fronts: &Hosts<'_>, intercepti
             let Some(named) = front(host) else { continue };
             let message = format!(
                 "copies of a request to the subset \"{subset}\" carry its header, and the proxies of \"{}\" send them to a subset of that name",
-                interceptions[named.interception].front_name
+                interceptions[named.interception].interception.front_name
             );
             let remedy = "check that they may go there; otherwise mirror in a route without a subset";
             let finding = Finding::warning(Code::MirroredSubset, message, remedy);
@@ -152,7 +153,7 @@ fn choice<'v>(destination: Option<&'v Value>, in_http: Option<(usize, usize)>, f
 }
 
 /// Sets the header at a destination.
-fn mark(choice: &Choice<'_>, marked: &mut Value, interception: &Interception) -> Result<(), Finding> {
+fn mark(choice: &Choice<'_>, marked: &mut Value, Ruled { interception, rules }: Ruled<'_>) -> Result<(), Finding> {
     let Choice { host, subset, in_http, .. } = choice;
     let front = &interception.front_name;
     let Some((route, entry)) = *in_http else {
@@ -162,7 +163,7 @@ fn mark(choice: &Choice<'_>, marked: &mut Value, interception: &Interception) ->
         let remedy = format!("lead to the host \"{front}\" without a subset here, or do not intercept \"{front}\"");
         return Err(Finding::error(Code::SubsetOfFront, message, remedy));
     };
-    if !interception.rules.subsets.contains(*subset) {
+    if !rules.subsets.contains(*subset) {
         let message = format!(
             "no DestinationRule of this input has the subset \"{subset}\" of \"{host}\": behind \"{front}\" are proxies, and none has its labels"
         );
@@ -197,7 +198,7 @@ fn moved_by(spec: &Value, namespace: Option<&str>, fronts: &Hosts<'_>) -> Option
     }
 }
 
-fn moved_earlier(item: &Item<'_>, interception: &Interception) -> Finding {
+fn moved_earlier(item: &Item<'_>, interception: &crate::resolve::Interception) -> Finding {
     let message = format!(
         "an earlier version has moved these routes to the proxies of \"{}\", where their clients need them again",
         interception.front_name

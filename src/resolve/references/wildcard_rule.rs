@@ -10,7 +10,7 @@ use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::Mesh;
 use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::interception::{Interception, Target};
+use crate::resolve::{Interception, Ruled, Target};
 use serde_yaml::Value;
 
 const POLICY: &str = "spec.trafficPolicy";
@@ -58,21 +58,20 @@ impl<'i, 'a> Wildcard<'i, 'a> {
     /// stays in force between clients and proxies, and the target has a rule of its own.
     ///
     /// `covered`: the interceptions whose front it covers.
-    pub fn check(&self, covered: &[&Interception], (index, mesh): (&Index<'_, '_>, &Mesh), findings: &mut Findings) {
+    pub fn check(&self, covered: &[Ruled<'_>], (index, mesh): (&Index<'_, '_>, &Mesh), findings: &mut Findings) {
         let for_all = |rule: &usize| index.item(*rule).value().is_ok_and(|rule| exported::is_for_all(rule, mesh));
         let of_all = |namespace: &str| self.namespace == namespace || mesh.is_root(self.namespace);
-        let (hidden, followed): (Vec<&Interception>, Vec<&Interception>) = covered.iter().partition(|interception| {
-            of_all(namespace_key(interception.namespace.as_deref())) && interception.rules.on_front.iter().any(for_all)
+        let (hidden, followed): (Vec<Ruled<'_>>, Vec<Ruled<'_>>) = covered.iter().partition(|front| {
+            of_all(namespace_key(front.interception.namespace.as_deref())) && front.rules.on_front.iter().any(for_all)
         });
         if self.says_more_than_tls {
             // Nobody follows this one, as before; but to a target of the user's somebody may.
-            let at_target = |interception: &&Interception| {
-                matches!(interception.target, Target::Existing(_)) && interception.rules.on_target.is_none()
-            };
-            findings.push_of_each(hidden.into_iter().filter(at_target), |interception| self.ends_at(interception));
+            let at_target =
+                |front: &Ruled<'_>| matches!(front.interception.target, Target::Existing(_)) && front.rules.on_target.is_none();
+            findings.push_of_each(hidden.into_iter().filter(at_target), |front| self.ends_at(front.interception));
         }
         if self.says_how_to_connect {
-            for interception in &followed {
+            for Ruled { interception, .. } in &followed {
                 front_tls::refuse(self.item, self.value, interception, findings);
                 if interception.tls == TlsMode::IstioMutual {
                     passthrough::check(self.item, self.value, Hop::Wildcard, interception, findings);
@@ -80,11 +79,11 @@ impl<'i, 'a> Wildcard<'i, 'a> {
             }
         }
         if self.has_subsets {
-            findings.push_of_each(followed, |interception| self.empties(interception));
+            findings.push_of_each(followed, |front| self.empties(front.interception));
         } else if let Some(field) = &self.judges {
-            findings.push_of_each(followed, |interception| self.ejects(interception, field));
+            findings.push_of_each(followed, |front| self.ejects(front.interception, field));
         } else if self.says_more_than_tls {
-            findings.push_of_each(followed, |interception| self.holds_before(interception));
+            findings.push_of_each(followed, |front| self.holds_before(front.interception));
         }
     }
 

@@ -13,7 +13,7 @@ use crate::mesh::Mesh;
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::names::is_generated;
 use crate::resolve::tls_by_rule::{TlsByRule, as_written, has_policy, is_mutual};
-use crate::resolve::{Interception, Resolution};
+use crate::resolve::{Interception, Ruled};
 
 /// A rule that clients of a front may follow, and that does not stand beside it for the front alone.
 struct Other<'i, 'a> {
@@ -24,12 +24,17 @@ struct Other<'i, 'a> {
 }
 
 /// Decides who asks for mutual TLS; the rules beside the fronts must have been found before.
-pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn resolve(
+    interceptions: &[Ruled<'_>],
+    fronts: &Hosts<'_>,
+    index: &Index<'_, '_>,
+    findings: &mut Findings,
+) -> Vec<TlsByRule> {
     if fronts.mesh.auto_mtls {
-        return;
+        return interceptions.iter().map(|_| TlsByRule::default()).collect();
     }
-    let mut others: Vec<Vec<Other<'_, '_>>> = resolution.interceptions.iter().map(|_| Vec::new()).collect();
-    let names: Vec<String> = resolution.interceptions.iter().map(|front| full_name(front, fronts.mesh)).collect();
+    let mut others: Vec<Vec<Other<'_, '_>>> = interceptions.iter().map(|_| Vec::new()).collect();
+    let names: Vec<String> = interceptions.iter().map(|front| full_name(front.interception, fronts.mesh)).collect();
     for (position, item) in index.of_kind("networking.istio.io", "DestinationRule") {
         if !fronts.can_be_in(item.fragment().text()) || is_generated(item) {
             continue;
@@ -38,8 +43,8 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
         let Some(host) = value.get("spec").and_then(|spec| spec.get("host")?.as_str()) else { continue };
         let namespace = namespace_key(item.id().namespace.as_deref());
         let mut add = |front: usize| {
-            let interception = &resolution.interceptions[front];
-            if interception.rules.on_front.contains(&position) {
+            let Ruled { interception, rules } = &interceptions[front];
+            if rules.on_front.contains(&position) {
                 return;
             }
             let here = namespace == namespace_key(interception.namespace.as_deref());
@@ -52,19 +57,17 @@ pub fn resolve(resolution: &mut Resolution, fronts: &Hosts<'_>, index: &Index<'_
             add(named.interception);
         }
     }
-    for (interception, others) in resolution.interceptions.iter_mut().zip(others) {
-        interception.tls_by_rule = decide(interception, &others, (index, fronts.mesh), findings);
-    }
+    let of = (index, fronts.mesh);
+    interceptions.iter().zip(others).map(|(front, others)| decide(*front, &others, of, findings)).collect()
 }
 
 fn decide(
-    interception: &Interception,
+    Ruled { interception, rules }: Ruled<'_>,
     others: &[Other<'_, '_>],
     (index, mesh): (&Index<'_, '_>, &Mesh),
     findings: &mut Findings,
 ) -> TlsByRule {
-    let own: Vec<_> =
-        interception.rules.on_front.iter().filter_map(|rule| Some(as_written(index.item(*rule).value().ok()?))).collect();
+    let own: Vec<_> = rules.on_front.iter().filter_map(|rule| Some(as_written(index.item(*rule).value().ok()?))).collect();
     // Nobody follows those of all where a rule stands beside the front.
     let of_all: Vec<_> = others.iter().filter(|other| other.of_all && own.is_empty()).collect();
     let known_callers = match (own.as_slice(), of_all.as_slice()) {
@@ -77,7 +80,7 @@ fn decide(
     let to_proxies = interception.tls == TlsMode::IstioMutual && (!own.is_empty() || of_all.is_empty());
     if interception.tls == TlsMode::IstioMutual && interception.intercepts() {
         refuse_unasked(interception, others, own.is_empty(), findings);
-        for item in interception.rules.on_front.iter().map(|rule| index.item(*rule)) {
+        for item in rules.on_front.iter().map(|rule| index.item(*rule)) {
             refuse_unseen(item, interception, mesh, findings);
         }
         of_all.iter().for_each(|other| refuse_unseen(other.item, interception, mesh, findings));
@@ -118,8 +121,8 @@ fn refuse_unseen(item: &Item<'_>, interception: &Interception, mesh: &Mesh, find
 /// Refuses policies that decide by a caller whom the application did not know, and the proxies do.
 ///
 /// `by_policy`: whether policies have to name the proxies, or ask for the caller's certificate.
-pub fn refuse_callers(interception: &Interception, by_policy: bool, findings: &mut Findings) {
-    if !by_policy || interception.tls_by_rule.known_callers {
+pub fn refuse_callers(interception: &Interception, tls: TlsByRule, by_policy: bool, findings: &mut Findings) {
+    if !by_policy || tls.known_callers {
         return;
     }
     let front = &interception.front_name;

@@ -2,21 +2,21 @@
 
 use super::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding, Findings};
-use crate::resolve::Interception;
+use crate::resolve::Ruled;
 use crate::resolve::index::{Index, namespace_key};
 
 /// Argo Rollouts writes `rollouts-pod-template-hash` into the labels of a rule's subsets (its
 /// `rollout/trafficrouting/istio`), and on the front no pod has labels of the application.
-pub fn refuse(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn refuse(fronts: &[Ruled<'_>], index: &Index<'_, '_>, findings: &mut Findings) {
     const RULE: [&str; 7] = ["spec", "strategy", "canary", "trafficRouting", "istio", "destinationRule", "name"];
     for (_, rollout) in index.of_kind("argoproj.io", "Rollout") {
         let Some(name) = rollout.text_at(&RULE) else { continue };
         let namespace = namespace_key(rollout.id().namespace.as_deref());
-        let is_it = |interception: &&Interception| {
-            let mut rules = interception.rules.on_front.iter().map(|rule| index.item(*rule).id());
+        let is_it = |front: &&Ruled<'_>| {
+            let mut rules = front.rules.on_front.iter().map(|rule| index.item(*rule).id());
             rules.any(|rule| rule.name == name && namespace_key(rule.namespace.as_deref()) == namespace)
         };
-        let Some(interception) = interceptions.iter().find(is_it) else { continue };
+        let Some(Ruled { interception, .. }) = fronts.iter().find(is_it) else { continue };
         let message = format!(
             "Argo Rollouts writes labels into the subsets of \"{name}\", where they would select none of the proxies of \"{}\"",
             interception.front_name
