@@ -5,6 +5,7 @@ use proxy_service::function::{run_function, run_render};
 use proxy_service::krm::{Documents, Severity, to_yaml};
 use serde::Deserialize;
 use serde_yaml::{Mapping, Value};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -296,4 +297,42 @@ fn render_on_its_own_output_writes_the_same_bytes() {
             assert_eq!(outcome.output.as_deref(), Some(due.as_str()), "{}: {}", input.name, outcome.findings);
         }
     }
+}
+
+/// A request that asks for one proxy and nothing special.
+fn lessened(item: &Value) -> Value {
+    let mut item = item.clone();
+    if let Some(spec) = item.get_mut("spec").and_then(Value::as_mapping_mut).filter(|spec| spec.contains_key("serviceName")) {
+        spec.shift_remove("trafficPolicy");
+        spec.shift_remove("proxy");
+        spec.insert("autoscaling".into(), Mapping::from_iter([("minReplicas".into(), 1.into())]).into());
+    }
+    item
+}
+
+fn is_generated(item: &Value) -> bool {
+    let labels = item.get("metadata").and_then(|metadata| metadata.get("labels"));
+    labels.and_then(|labels| labels.get("app.kubernetes.io/managed-by")?.as_str()) == Some("proxy-service")
+}
+
+/// Copies of policies, budgets and filters go with what has asked for them, and would stay in force otherwise.
+#[test]
+fn what_nobody_asks_for_any_more_leaves() {
+    let is_policy = |item: &Value| {
+        matches!(item.get("kind").and_then(Value::as_str), Some("AuthorizationPolicy" | "NetworkPolicy")) && !is_generated(item)
+    };
+    let generated = |items: &[Value]| items.iter().filter(|item| is_generated(item)).map(identity).collect::<BTreeSet<_>>();
+    let (mut tried, mut left) = (0, 0);
+    for (input, output) in cases() {
+        let less: Vec<Value> = input.items.iter().filter(|item| !is_policy(item)).map(lessened).collect();
+        let Some(due) = run(&less, input.function_config.as_ref(), Style::Block) else { continue };
+        let ours = requests(&less, &due);
+        let others: Vec<Value> = output.iter().filter(|item| !is_policy(item)).cloned().collect();
+        let Some(second) = run(&[others, ours].concat(), input.function_config.as_ref(), Style::Block) else { continue };
+        let (due, second) = (generated(&due), generated(&second));
+        assert_eq!(due, second, "{}", input.name);
+        tried += 1;
+        left += usize::from(generated(&output) != due);
+    }
+    assert!(tried > 100 && left > 20, "{tried} cases, {left} with something that leaves");
 }
