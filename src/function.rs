@@ -84,14 +84,14 @@ fn changes_of(
     let (mut findings, mut changes) = (Findings::default(), Changes::default());
     let mut requests = prepare(Requests::read(items, function_configs, &mut findings));
     let index = Index::new(items);
-    let Resolution { interceptions, adaptations, policies, mesh } =
+    let Resolution { interceptions, settings, adaptations, policies, mesh } =
         resolve::resolve(&index, &mut requests, &mut changes, &mut findings);
-    let mut planned = emit::plan(items, &interceptions, (&adaptations, policies), &mesh);
+    let mut planned = emit::plan(items, (&interceptions, &settings), (&adaptations, policies), &mesh);
     resolve::refuse_taken(&interceptions, &mut planned, &index, &mut findings);
     resolve::admission::check(&interceptions, &planned, &index, &mut findings);
     gitops::argocd::check(items, &interceptions, &mut findings);
     let mut findings = without_unreadable(items, findings)?;
-    emit::rewrite(items, &interceptions, &adaptations, &mut changes, &mut findings)?;
+    emit::rewrite(items, &interceptions, (&adaptations, &settings), &mut changes, &mut findings)?;
     changes::settle(planned, |position| interceptions[position].anchor(), items, &mut changes, &mut findings)?;
     resolve::remove_left_over(&interceptions, &index, &mut changes);
     requests.consumed.iter().for_each(|item| changes.remove(*item));

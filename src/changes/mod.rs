@@ -10,5 +10,5 @@ mod settle;
 
 pub use change::{Change, Claim, Object, Owner, Place, Role, Step};
 pub use list::Changes;
-pub use planned::{Kind, Planned};
+pub use planned::{Kind, Make, Planned};
 pub use settle::settle;

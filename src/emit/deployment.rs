@@ -3,7 +3,7 @@
 use super::object::{metadata, proxies};
 use crate::api::{Proxy, TlsMode};
 use crate::changes::Kind;
-use crate::resolve::{Interception, Labels, proxy_config, proxy_resources};
+use crate::resolve::{Interception, Labels, Settings, proxy_config, proxy_resources};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec};
 use k8s_openapi::api::core::v1::{
     Capabilities, Container, ContainerPort, PodSecurityContext, PodSpec, PodTemplateSpec, ResourceRequirements, SeccompProfile,
@@ -15,15 +15,15 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 pub const KIND: Kind = Kind { group: "apps", kind: "Deployment" };
 
 /// The proxies' Deployment. It has no `replicas`: the autoscaler owns them.
-pub fn deployment(interception: &Interception) -> Deployment {
+pub fn deployment(interception: &Interception, settings: &Settings) -> Deployment {
     Deployment {
         metadata: metadata(interception, &interception.proxy_name),
         spec: Some(DeploymentSpec {
             selector: proxies(interception),
             template: PodTemplateSpec {
                 metadata: Some(ObjectMeta {
-                    labels: Some(pod_labels(interception)),
-                    annotations: Some(pod_annotations(interception)),
+                    labels: Some(pod_labels(interception, settings)),
+                    annotations: Some(pod_annotations(interception, settings)),
                     ..ObjectMeta::default()
                 }),
                 spec: Some(pod(interception)),
@@ -34,7 +34,7 @@ pub fn deployment(interception: &Interception) -> Deployment {
     }
 }
 
-fn pod_labels(interception: &Interception) -> Labels {
+fn pod_labels(interception: &Interception, settings: &Settings) -> Labels {
     let mut labels = interception.pod_labels();
     let mut add = |key: &str, value: &str| labels.insert(key.to_string(), value.to_string());
     add("sidecar.istio.io/inject", "true");
@@ -44,13 +44,13 @@ fn pod_labels(interception: &Interception) -> Labels {
         // would be (Istio, `pilot/pkg/networking/core/cluster_tls.go`).
         add("security.istio.io/tlsMode", "istio");
     }
-    if let Some(revision) = &interception.proxy.revision {
+    if let Some(revision) = &settings.revision {
         add("istio.io/rev", revision);
     }
     labels
 }
 
-fn pod_annotations(interception: &Interception) -> Labels {
+fn pod_annotations(interception: &Interception, settings: &Settings) -> Labels {
     let mut annotations: Labels = [
         ("inject.istio.io/templates", "gateway"),
         ("prometheus.io/path", "/stats/prometheus"),
@@ -61,7 +61,7 @@ fn pod_annotations(interception: &Interception) -> Labels {
     .map(|(key, value)| (key.to_string(), value.to_string()))
     .collect();
     annotations.extend(interception.proxy.annotations.clone().unwrap_or_default());
-    annotations.insert(proxy_config::ANNOTATION.to_string(), interception.proxy_config.clone());
+    annotations.insert(proxy_config::ANNOTATION.to_string(), settings.proxy_config.clone());
     annotations
 }
 

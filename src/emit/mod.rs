@@ -15,7 +15,7 @@ mod service_account;
 use crate::changes::{Changes, Claim, Kind, Planned, Role};
 use crate::krm::{Finding, Findings, Item, NewObject};
 use crate::mesh::Mesh;
-use crate::resolve::{Adaptation, Front, GeneratedPolicy, Interception, Target};
+use crate::resolve::{Adaptation, Front, GeneratedPolicy, Interception, Settings, Target};
 
 const SERVICE: Kind = Kind { group: "", kind: "Service" };
 
@@ -26,6 +26,7 @@ struct Source<'r> {
     /// The position of the interception.
     position: usize,
     interception: &'r Interception,
+    settings: &'r Settings,
     adaptation: &'r Adaptation,
     mesh: &'r Mesh,
 }
@@ -33,13 +34,14 @@ struct Source<'r> {
 /// Every object to generate, in the order of writing.
 pub fn plan<'r>(
     items: &'r [Item<'r>],
-    interceptions: &'r [Interception],
+    (interceptions, settings): (&'r [Interception], &'r [Settings]),
     (adaptations, policies): (&'r [Adaptation], Vec<Vec<GeneratedPolicy>>),
     mesh: &'r Mesh,
 ) -> Vec<Planned<'r>> {
     let mut all = Vec::with_capacity(interceptions.len() * 9);
     for (position, (interception, policies)) in interceptions.iter().zip(policies).enumerate() {
-        let source = Source { items, position, interception, adaptation: &adaptations[position], mesh };
+        let source =
+            Source { items, position, interception, settings: &settings[position], adaptation: &adaptations[position], mesh };
         services(source, &mut all);
         pool(source, &mut all);
         istio::plan(source, &mut all);
@@ -68,16 +70,16 @@ fn services<'r>(source: Source<'r>, all: &mut Vec<Planned<'r>>) {
 
 /// The proxies, their identity and their number.
 fn pool<'r>(source: Source<'r>, all: &mut Vec<Planned<'r>>) {
-    let Source { position, interception, .. } = source;
-    let mut plan = |kind, role, make: fn(&Interception) -> NewObject| {
-        let make = move |_: &mut Findings| Ok(make(interception));
+    let Source { position, interception, settings, .. } = source;
+    let mut plan = |kind, role, make: fn(&Interception, &Settings) -> NewObject| {
+        let make = move |_: &mut Findings| Ok(make(interception, settings));
         all.push(Planned::new(position, kind, &interception.proxy_name, role, make));
     };
-    plan(service_account::KIND, Role::Proxies, |front| NewObject::typed(&service_account::service_account(front)));
-    plan(deployment::KIND, Role::Proxies, |front| NewObject::typed(&deployment::deployment(front)));
-    plan(autoscaler::KIND, Role::Scaling, |front| NewObject::typed(&autoscaler::autoscaler(front)));
+    plan(service_account::KIND, Role::Proxies, |front, _| NewObject::typed(&service_account::service_account(front)));
+    plan(deployment::KIND, Role::Proxies, |front, settings| NewObject::typed(&deployment::deployment(front, settings)));
+    plan(autoscaler::KIND, Role::Scaling, |front, _| NewObject::typed(&autoscaler::autoscaler(front)));
     if interception.has_disruption_budget() {
-        plan(disruption_budget::KIND, Role::Scaling, |front| NewObject::typed(&disruption_budget::disruption_budget(front)));
+        plan(disruption_budget::KIND, Role::Scaling, |front, _| NewObject::typed(&disruption_budget::disruption_budget(front)));
     }
 }
 
@@ -95,7 +97,7 @@ fn policy_of<'r>(position: usize, policy: GeneratedPolicy) -> Planned<'r> {
 pub fn rewrite(
     items: &[Item<'_>],
     interceptions: &[Interception],
-    adaptations: &[Adaptation],
+    (adaptations, settings): (&[Adaptation], &[Settings]),
     changes: &mut Changes,
     findings: &mut Findings,
 ) -> Result<(), Finding> {
@@ -116,7 +118,7 @@ pub fn rewrite(
             let claim = if generated { Claim::own } else { Claim::users };
             changes.claim(target, claim(position, Role::Target));
         }
-        istio::rewrite(items, (position, interception), adaptation, changes, findings)?;
+        istio::rewrite(items, (position, interception), (adaptation, &settings[position]), changes, findings)?;
     }
     Ok(())
 }

@@ -1,16 +1,18 @@
 //! What a target of the user's own must be, so that requests which pass the proxies arrive where they did.
 
-use super::FRONT_LABEL;
-use super::index::namespace_key;
+use super::index::{Index, namespace_key};
 use super::references::fact::{Fact, Table, fact};
 use super::references::sight::EXPORT_TO;
 use super::service::Service;
-use crate::krm::{Code, Finding, Findings, Item};
+use super::{FRONT_LABEL, Interception, Target};
+use crate::krm::{Code, Finding, Findings};
 use crate::mesh::{Mesh, reaches};
 
 /// Refuses a target that istiod does not tell the proxies of: their routes would lead to no cluster, and every request
 /// would be answered 503.
-pub fn refuse_hidden(target: &Item<'_>, mesh: &Mesh, findings: &mut Findings) {
+pub fn refuse_hidden(interception: &Interception, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Findings) {
+    let Target::Existing(target) = interception.target else { return };
+    let target = index.item(target);
     let own = target.text_at(&["metadata", "annotations", EXPORT_TO]);
     let here = namespace_key(target.id().namespace.as_deref());
     let Some(list) = own.or(mesh.exports.services.as_deref()).filter(|list| !reaches(list, here, here)) else { return };

@@ -1,6 +1,5 @@
 //! A resolved interception: what the emitters read.
 
-use super::istio_version::IstioVersion;
 use super::port::ProxyPort;
 use super::traffic::Traffic;
 use super::{FRONT_LABEL, Family, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
@@ -33,8 +32,6 @@ pub struct Interception {
     pub ports: Vec<ProxyPort>,
     /// How the proxies treat the application's pods.
     pub traffic: Traffic,
-    /// The mesh's version.
-    pub istio: IstioVersion,
     /// The hop from the clients to the proxies.
     pub tls: TlsMode,
     /// Whether the user chose `tls`; where not, clients outside the mesh must not be cut off.
@@ -43,14 +40,10 @@ pub struct Interception {
     pub pool: Pool,
     /// The proxies' pods.
     pub proxy: Proxy,
-    /// Their configuration, the annotation `proxy.istio.io/config`.
-    pub proxy_config: String,
     /// `app.kubernetes.io/part-of`: the front's own, else its name.
     pub part_of: String,
     /// How far the cutover goes.
     pub phase: Phase,
-    /// Whether the pods take nothing but mutual TLS as it is.
-    pub strict_before: bool,
     /// Whether an earlier run has the front select the proxies, and it is to select the
     /// application's pods again.
     pub goes_back: bool,
@@ -151,19 +144,6 @@ impl Interception {
     #[must_use]
     pub fn has_own_service(&self) -> bool {
         self.argocd || self.flux || !self.intercepts()
-    }
-
-    /// Whether requests in plaintext would be refused without anybody's choice.
-    #[must_use]
-    pub fn asks_for_tls(&self) -> bool {
-        !self.tls_chosen && self.needs_sidecars()
-    }
-
-    /// Whether only clients with a sidecar that knows the front can connect to the proxies, and others could to the
-    /// application's pods.
-    #[must_use]
-    pub fn needs_sidecars(&self) -> bool {
-        self.tls == TlsMode::IstioMutual && !self.strict_before
     }
 
     /// Whether the proxies read requests on any port.

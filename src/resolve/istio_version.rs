@@ -1,6 +1,6 @@
 //! What the mesh's version knows.
 
-use crate::api::{PolicySettings, Spec};
+use crate::api::{PolicySettings, Proxy, Spec};
 use crate::krm::{Code, Finding, Findings};
 use crate::mesh::Mesh;
 
@@ -13,10 +13,19 @@ pub struct IstioVersion {
 }
 
 impl IstioVersion {
+    /// The current version, which nobody names.
+    pub const CURRENT: IstioVersion = IstioVersion { minor: None, said_by: "mesh.istioVersion" };
+
+    /// 1.`minor`, as the mesh's version.
+    #[cfg(test)]
+    pub const fn of_minor(minor: u16) -> Self {
+        IstioVersion { minor: Some(minor), ..IstioVersion::CURRENT }
+    }
+
     /// The version that `spec.proxy.istioVersion` names, else that of the mesh.
     #[must_use]
-    pub fn of(spec: &Spec, mesh: &Mesh) -> Self {
-        let own = spec.settings.proxy.as_ref().and_then(|proxy| proxy.istio_version.as_deref());
+    pub fn of(proxy: &Proxy, mesh: &Mesh) -> Self {
+        let own = proxy.istio_version.as_deref();
         let said_by = if own.is_some() { "proxy.istioVersion" } else { "mesh.istioVersion" };
         let text = own.or(mesh.istio_version.as_deref());
         IstioVersion { minor: text.and_then(|text| text.strip_prefix("1.")?.parse().ok()), said_by }
@@ -49,8 +58,11 @@ impl IstioVersion {
 
 /// Refuses fields of the traffic policy that the mesh's version does not know: it would drop them
 /// without a word, or refuse the object.
-pub fn refuse_newer(spec: &Spec, version: IstioVersion, errors: &mut Findings) {
-    let (Some(own), Some(policy)) = (version.minor, &spec.settings.traffic_policy) else { return };
+pub fn refuse_newer(spec: &Spec, mesh: &Mesh, errors: &mut Findings) {
+    let Some(policy) = &spec.settings.traffic_policy else { return };
+    let version =
+        spec.settings.proxy.as_ref().map_or_else(|| IstioVersion::of(&Proxy::default(), mesh), |own| IstioVersion::of(own, mesh));
+    let Some(own) = version.minor else { return };
     let mut newer: Vec<(String, u16)> = Vec::new();
     newer.extend(of_settings("", &policy.general));
     for (position, port) in policy.port_level_settings.iter().flatten().enumerate() {

@@ -5,6 +5,7 @@
 
 mod adopted;
 pub mod division;
+mod effects;
 mod index;
 mod interception;
 mod istio_version;
@@ -21,9 +22,11 @@ mod reach;
 pub(crate) mod references;
 mod select;
 mod service;
+mod settings;
 pub mod tls_by_rule;
 mod traffic;
 
+pub use effects::{Effects, Intercepted};
 pub use index::Index;
 pub use interception::{Front, Interception, Labels, Pool, Ruled, Target, UserRules};
 pub use istio_version::IstioVersion;
@@ -33,6 +36,7 @@ pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
 pub(crate) use references::places::at as places;
 pub use references::{Adaptation, GeneratedPolicy, admission, fact, facts};
+pub use settings::Settings;
 pub use tls_by_rule::TlsByRule;
 pub use traffic::{Balancer, PortTraffic, Traffic};
 
@@ -62,6 +66,8 @@ pub const MANAGER: &str = "proxy-service";
 pub struct Resolution {
     /// One for each front Service.
     pub interceptions: Vec<Interception>,
+    /// What Istio needs beside each of them.
+    pub settings: Vec<Settings>,
     /// What the user's objects make of each of them.
     pub adaptations: Vec<Adaptation>,
     /// Policies to generate for each of them beside the user's, in the order of writing.
@@ -88,13 +94,14 @@ pub fn resolve(index: &Index<'_, '_>, requests: &mut Requests, changes: &mut Cha
     }
     let mut interceptions = Vec::with_capacity(specs.len());
     for spec in &specs {
-        match pair::pair(spec, index, &mesh, findings) {
+        istio_version::refuse_newer(spec, &mesh, findings);
+        match pair::pair(spec, index, findings) {
             Ok(interception) => interceptions.push(interception),
             Err(found) => findings.extend(found),
         }
     }
     reach::refuse_strangers(&interceptions, index, findings);
-    let (adaptations, policies) = references::resolve(&mut interceptions, &mesh, index, changes, findings);
-    proxy_config::take_over_headers(&mut interceptions, &mesh, findings);
-    Resolution { interceptions, adaptations, policies, mesh }
+    let settings = Settings::all(&interceptions, &mesh, index, findings);
+    let (adaptations, policies) = references::resolve(&interceptions, &settings, &mesh, index, changes, findings);
+    Resolution { interceptions, settings, adaptations, policies, mesh }
 }

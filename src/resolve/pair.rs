@@ -2,17 +2,13 @@
 
 use super::index::{Index, namespace_key};
 use super::interception::{Front, Interception, Pool, Target};
-use super::istio_version::{self, IstioVersion};
 use super::names::{derived, is_service_name};
-use super::proxy_config::{ANNOTATION, proxy_config};
 use super::references::fact::{Fact, Table, fact};
 use super::service::Service;
 use super::{FRONT_LABEL, adopted, ports, proxy_resources, traffic};
 use crate::api::{Autoscaling, Phase, Spec, TlsMode};
 use crate::krm::{Code, Finding, Findings, Item, Layers};
-use crate::mesh::Mesh;
 use crate::spelling;
-use serde_yaml::Mapping;
 use std::collections::HashMap;
 
 /// Refuses a second spec for a front, and goes on with the first.
@@ -35,7 +31,7 @@ pub fn refuse_repeated(specs: &mut Vec<Spec>, findings: &mut Findings) {
 ///
 /// # Errors
 /// Everything that is wrong with it or with its Services.
-pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Findings) -> Result<Interception, Findings> {
+pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Result<Interception, Findings> {
     let front_name = &spec.service_name;
     let target_name = spec.target.clone().unwrap_or_else(|| derived(front_name, "-ep"));
     if target_name == *front_name {
@@ -70,9 +66,6 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Find
     };
     let mut errors = Findings::default();
     refuse_closed_circle(&service, adopted_target.as_ref(), &mut errors);
-    if let Target::Existing(target) = target {
-        adopted::refuse_hidden(index.item(target), mesh, &mut errors);
-    }
     if let Some(target) = &adopted_target {
         adopted::warn_of_others(&service, target, findings);
     }
@@ -81,8 +74,6 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Find
         Vec::new()
     });
     let traffic = traffic::resolve(spec, &ports, &mut errors);
-    let istio = IstioVersion::of(spec, mesh);
-    istio_version::refuse_newer(spec, istio, &mut errors);
     let tls = tls_mode(spec, &service, front, &mut errors);
     let pool = pool(spec, &mut errors);
     refuse_double_budget(spec, &mut errors);
@@ -90,10 +81,6 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Find
     if let Err((finding, field)) = proxy_resources::check(&proxy) {
         errors.push(spec.source.point(finding, &field));
     }
-    let proxy_config = proxy_config(&proxy, Mapping::new()).unwrap_or_else(|finding| {
-        errors.push(spec.source.point(finding, &format!("proxy.annotations[{ANNOTATION}]")));
-        String::new()
-    });
     if errors.has_errors() {
         return Err(errors);
     }
@@ -113,13 +100,10 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Find
         proxy_name: derived(front_name, "-proxy"),
         ports,
         traffic,
-        istio,
         tls,
         tls_chosen: spec.settings.tls.as_ref().is_some_and(|tls| tls.mode.is_some()),
-        strict_before: false,
         pool,
         proxy,
-        proxy_config,
         part_of: own_part_of.unwrap_or(front_name).to_string(),
         phase: spec.settings.phase.unwrap_or_default(),
         goes_back: spec.settings.phase == Some(Phase::Prepare) && service.selected(FRONT_LABEL).is_some(),

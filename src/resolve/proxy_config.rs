@@ -30,32 +30,32 @@ const OF_GATEWAYS: [&str; 1] = ["xForwardedPort"];
 /// sidecars on both sides follow them, and what one hop changes (`preserveHttp1HeaderCase`) is changed.
 ///
 /// The mesh's `gatewayTopology` is about gateways at the edge, and stays away.
-pub fn take_over_headers(interceptions: &mut [Interception], mesh: &Mesh, findings: &mut Findings) {
-    for interception in interceptions {
-        let mut said = mesh.configs_of(interception.proxy.revision.as_deref()).map(|config| {
-            let mut headers = config.mapping(&["defaultConfig", HEADERS]).cloned().unwrap_or_default();
-            OF_GATEWAYS.iter().for_each(|field| drop(headers.shift_remove(*field)));
-            (config, headers)
-        });
-        let Some((first, headers)) = said.next() else { continue };
-        if let Some((other, _)) = said.find(|(_, others)| *others != headers) {
-            let message = format!(
-                "`defaultConfig.{HEADERS}` differs from that of {}, and {} can follow one only",
-                first.source.object(),
-                interception.proxy_name
-            );
-            let remedy = format!("set `proxy.revision` of {}, so that it follows that one's", interception.source.object());
-            findings
-                .push(other.source.point(Finding::warning(Code::MeshContradicts, message, remedy), "defaultConfig.proxyHeaders"));
-        }
-        if headers.is_empty() {
-            continue;
-        }
-        match proxy_config(&interception.proxy, headers) {
-            Ok(config) => interception.proxy_config = config,
-            Err(finding) => findings.push(interception.source.point(finding, "proxy.annotations")),
-        }
+///
+/// `revision`: that of the proxies. A user's annotation that is no mapping is a finding.
+pub fn of(interception: &Interception, revision: Option<&str>, mesh: &Mesh, findings: &mut Findings) -> String {
+    let mut said = mesh.configs_of(revision).map(|config| {
+        let mut headers = config.mapping(&["defaultConfig", HEADERS]).cloned().unwrap_or_default();
+        OF_GATEWAYS.iter().for_each(|field| drop(headers.shift_remove(*field)));
+        (config, headers)
+    });
+    let first = said.next();
+    if let Some((first, headers)) = &first
+        && let Some((other, _)) = said.find(|(_, others)| others != headers)
+    {
+        let message = format!(
+            "`defaultConfig.{HEADERS}` differs from that of {}, and {} can follow one only",
+            first.source.object(),
+            interception.proxy_name
+        );
+        let remedy = format!("set `proxy.revision` of {}, so that it follows that one's", interception.source.object());
+        let finding = Finding::warning(Code::MeshContradicts, message, remedy);
+        findings.push(other.source.point(finding, "defaultConfig.proxyHeaders"));
     }
+    let headers = first.map(|(_, headers)| headers).unwrap_or_default();
+    proxy_config(&interception.proxy, headers).unwrap_or_else(|finding| {
+        findings.push(interception.source.point(finding, &format!("proxy.annotations[{ANNOTATION}]")));
+        String::new()
+    })
 }
 
 /// The configuration of an interception's proxies, over `proxyHeaders` of the mesh and with what the user says
@@ -70,7 +70,9 @@ pub fn take_over_headers(interceptions: &mut [Interception], mesh: &Mesh, findin
 /// The user's annotation is no mapping.
 pub fn proxy_config(proxy: &Proxy, headers: Mapping) -> Result<String, Finding> {
     let mut config = ours(proxy.termination_grace_period_seconds.unwrap_or(GRACE_PERIOD_SECONDS));
-    lay_under(&mut config, Mapping::from_iter([(HEADERS.into(), headers.into())]));
+    if !headers.is_empty() {
+        lay_under(&mut config, Mapping::from_iter([(HEADERS.into(), headers.into())]));
+    }
     if let Some(theirs) = proxy.annotations.as_ref().and_then(|annotations| annotations.get(ANNOTATION)) {
         match read_value(theirs) {
             Ok(Value::Mapping(theirs)) => lay_over(&mut config, theirs),

@@ -2,8 +2,8 @@
 
 use super::Object;
 use crate::emit::object::metadata;
-use crate::resolve::Interception;
 use crate::resolve::tls_by_rule::istio_mutual;
+use crate::resolve::{Interception, IstioVersion};
 use serde::Serialize;
 use serde_yaml::Value;
 
@@ -23,8 +23,8 @@ struct TrafficPolicy {
 
 /// A DestinationRule on the front, for clients of all namespaces, whatever `meshConfig.defaultDestinationRuleExportTo`
 /// says.
-pub fn clients_rule(interception: &Interception) -> Object<ClientsRuleSpec> {
+pub fn clients_rule(interception: &Interception, version: IstioVersion) -> Object<ClientsRuleSpec> {
     let traffic_policy = TrafficPolicy { tls: istio_mutual() };
     let spec = ClientsRuleSpec { host: interception.front_name.clone(), export_to: ["*"], traffic_policy };
-    Object::networking("DestinationRule", interception, metadata(interception, &interception.proxy_name), spec)
+    Object::networking("DestinationRule", version, metadata(interception, &interception.proxy_name), spec)
 }

@@ -4,7 +4,7 @@ use super::Object;
 use crate::api::{ConnectionPool, ConsistentHash, LoadBalancer, Locality, OutlierDetection, Warmup};
 use crate::emit::object::metadata;
 use crate::resolve::tls_by_rule::istio_mutual;
-use crate::resolve::{Balancer, Interception, PortTraffic, TlsByRule};
+use crate::resolve::{Balancer, Interception, IstioVersion, PortTraffic, TlsByRule};
 use serde::Serialize;
 use serde_yaml::Value;
 
@@ -65,7 +65,7 @@ struct LoadBalancerSettings {
 ///
 /// Locality is off unless asked for: it is decided before least request, and the pods with the
 /// fewest requests would not be asked because they run in another zone.
-pub fn destination_rule(interception: &Interception, tls: TlsByRule) -> Object<DestinationRuleSpec> {
+pub fn destination_rule(interception: &Interception, version: IstioVersion, tls: TlsByRule) -> Object<DestinationRuleSpec> {
     let traffic = &interception.traffic;
     let port_level_settings = traffic
         .ports
@@ -74,7 +74,7 @@ pub fn destination_rule(interception: &Interception, tls: TlsByRule) -> Object<D
         .collect();
     let traffic_policy = TrafficPolicy { general: settings(&traffic.general, tls), port_level_settings };
     let spec = DestinationRuleSpec { host: interception.target_name.clone(), traffic_policy };
-    Object::networking("DestinationRule", interception, metadata(interception, &interception.target_name), spec)
+    Object::networking("DestinationRule", version, metadata(interception, &interception.target_name), spec)
 }
 
 fn settings(policy: &PortTraffic, tls: TlsByRule) -> Settings {

@@ -13,9 +13,9 @@ mod user_rules;
 mod virtual_service;
 
 use super::Source;
-use crate::changes::{Changes, Claim, Kind, Planned, Role};
+use crate::changes::{Changes, Claim, Kind, Make, Planned, Role};
 use crate::krm::{Finding, Findings, Item, NewObject};
-use crate::resolve::{Adaptation, Interception};
+use crate::resolve::{Adaptation, Interception, IstioVersion, Settings};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 
@@ -26,21 +26,30 @@ const fn networking(kind: &'static str) -> Kind {
 
 /// Istio's objects to generate, in the order of writing.
 pub(super) fn plan<'r>(source: Source<'r>, all: &mut Vec<Planned<'r>>) {
-    let Source { items, position, interception, adaptation, mesh } = source;
+    let Source { items, position, interception, settings, adaptation, mesh } = source;
+    let version = settings.version;
     let (proxies, target) = (&interception.proxy_name, &interception.target_name);
-    let mut plan = |kind, name: &str, role, make: Box<dyn FnOnce(&mut Findings) -> Result<NewObject, Finding> + 'r>| {
+    let mut plan = |kind, name: &str, role, make: Make<'r>| {
         all.push(Planned::new(position, networking(kind), name, role, make));
     };
-    plan("Gateway", proxies, Role::Proxies, Box::new(move |_| Ok(NewObject::typed(&gateway::gateway(interception, mesh)))));
+    plan(
+        "Gateway",
+        proxies,
+        Role::Proxies,
+        Box::new(move |_| Ok(NewObject::typed(&gateway::gateway(interception, version, mesh)))),
+    );
     let rules = &adaptation.rules;
-    let routes = move |_: &mut Findings| Ok(NewObject::typed(&virtual_service::virtual_service(interception, rules, mesh)));
+    let routes =
+        move |_: &mut Findings| Ok(NewObject::typed(&virtual_service::virtual_service((interception, version), rules, mesh)));
     plan("VirtualService", proxies, Role::Proxies, Box::new(routes));
     if rules.on_target.is_none() {
-        let rule = move |findings: &mut Findings| Ok(user_rules::rule_of_pods(items, interception, adaptation, findings)?.into());
+        let rule = move |findings: &mut Findings| {
+            Ok(user_rules::rule_of_pods(items, interception, (adaptation, settings), findings)?.into())
+        };
         plan("DestinationRule", target, Role::Proxies, Box::new(rule));
     }
     if adaptation.has_rule_of_clients(interception) {
-        let rule = move |_: &mut Findings| Ok(NewObject::typed(&clients_rule::clients_rule(interception)));
+        let rule = move |_: &mut Findings| Ok(NewObject::typed(&clients_rule::clients_rule(interception, version)));
         plan("DestinationRule", proxies, Role::Rule, Box::new(rule));
     }
     if interception.carries_http() || interception.traffic.raises_choices(&interception.ports) {
@@ -56,12 +65,12 @@ pub(super) fn plan<'r>(source: Source<'r>, all: &mut Vec<Planned<'r>>) {
 pub(super) fn rewrite(
     items: &[Item<'_>],
     (position, interception): (usize, &Interception),
-    adaptation: &Adaptation,
+    (adaptation, settings): (&Adaptation, &Settings),
     changes: &mut Changes,
     findings: &mut Findings,
 ) -> Result<(), Finding> {
     if let Some(index) = adaptation.rules.on_target {
-        changes.rewrite(index, user_rules::rule_of_target(&items[index], interception, adaptation, findings)?);
+        changes.rewrite(index, user_rules::rule_of_target(&items[index], interception, (adaptation, settings), findings)?);
         changes.claim(index, Claim::users(position, Role::TargetRule));
     }
     for index in &adaptation.rules.on_front {
@@ -85,8 +94,8 @@ pub struct Object<Spec> {
 
 impl<Spec> Object<Spec> {
     /// Of the version that the mesh serves.
-    fn networking(kind: &'static str, interception: &Interception, metadata: ObjectMeta, spec: Spec) -> Self {
-        Self::of_version(interception.istio.networking(), kind, metadata, spec)
+    fn networking(kind: &'static str, version: IstioVersion, metadata: ObjectMeta, spec: Spec) -> Self {
+        Self::of_version(version.networking(), kind, metadata, spec)
     }
 
     fn of_version(api_version: &'static str, kind: &'static str, metadata: ObjectMeta, spec: Spec) -> Self {

@@ -5,7 +5,7 @@ use super::merge::{Conflict, merge};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item, to_value};
 use crate::resolve::tls_by_rule::{self, as_written};
-use crate::resolve::{Adaptation, DIVIDED_RULES, Interception, TlsByRule, UserRules, division};
+use crate::resolve::{Adaptation, DIVIDED_RULES, Interception, Settings, TlsByRule, UserRules, division};
 use serde_yaml::{Mapping, Value};
 
 /// Whether a rule for the front says what holds on all ports: istiod merges several for one host, and takes the policy
@@ -40,11 +40,11 @@ pub fn rule_of_clients(original: &Value, general: bool, interception: &Intercept
 pub fn rule_of_target(
     item: &Item<'_>,
     interception: &Interception,
-    adaptation: &Adaptation,
+    (adaptation, settings): (&Adaptation, &Settings),
     findings: &mut Findings,
 ) -> Result<Value, Finding> {
     let mut rule = item.value()?.clone();
-    let generated = to_value(&destination_rule(interception, adaptation.tls));
+    let generated = to_value(&destination_rule(interception, settings.version, adaptation.tls));
     if let Some(spec) = rule.get_mut("spec").and_then(Value::as_mapping_mut) {
         let host = spec.get("host").and_then(Value::as_str).unwrap_or_default();
         if host.split('.').next() != Some(&interception.target_name) {
@@ -62,10 +62,10 @@ pub fn rule_of_target(
 pub fn rule_of_pods(
     items: &[Item<'_>],
     interception: &Interception,
-    adaptation: &Adaptation,
+    (adaptation, settings): (&Adaptation, &Settings),
     findings: &mut Findings,
 ) -> Result<Value, Finding> {
-    let mut generated = to_value(&destination_rule(interception, adaptation.tls));
+    let mut generated = to_value(&destination_rule(interception, settings.version, adaptation.tls));
     let ours = policy_of(&generated).clone();
     let mut spec = Mapping::from_iter([(Value::from("host"), interception.target_name.as_str().into())]);
     let mut names = Vec::new();

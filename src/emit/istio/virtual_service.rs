@@ -5,7 +5,7 @@ use super::http_policy::HttpRoutePolicy;
 use crate::api::UriRewrite;
 use crate::emit::object::metadata;
 use crate::mesh::{Mesh, reaches};
-use crate::resolve::{Family, Interception, ProxyPort, SUBSET_HEADER, UserRules};
+use crate::resolve::{Family, Interception, IstioVersion, ProxyPort, SUBSET_HEADER, UserRules};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -113,7 +113,11 @@ struct PortSelector {
 ///
 /// The mesh may hide VirtualServices from their own namespace (`meshConfig.defaultVirtualServiceExportTo`), where the
 /// proxies are.
-pub fn virtual_service(interception: &Interception, rules: &UserRules, mesh: &Mesh) -> Object<VirtualServiceSpec> {
+pub fn virtual_service(
+    (interception, version): (&Interception, IstioVersion),
+    rules: &UserRules,
+    mesh: &Mesh,
+) -> Object<VirtualServiceSpec> {
     let here = interception.namespace.as_deref().unwrap_or_default();
     let hidden = mesh.exports.virtual_services.as_ref().is_some_and(|list| !reaches(list, here, here));
     let ports = |family| interception.ports.iter().filter(move |port| port.protocol.family() == family);
@@ -124,7 +128,7 @@ pub fn virtual_service(interception: &Interception, rules: &UserRules, mesh: &Me
         http: ports(Family::Http).flat_map(|port| http_routes(port, interception, rules)).collect(),
         tcp: ports(Family::Tcp).map(|port| tcp_route(port, &interception.target_name)).collect(),
     };
-    Object::networking("VirtualService", interception, metadata(interception, &interception.proxy_name), spec)
+    Object::networking("VirtualService", version, metadata(interception, &interception.proxy_name), spec)
 }
 
 /// The subsets first, and for each the rewritten prefix first; then everything else as it comes.

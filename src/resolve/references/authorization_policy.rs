@@ -41,7 +41,7 @@ pub fn resolve(
     let of = |action: &str| -> Vec<&Policy<'_, '_>> { policies.iter().filter(|policy| policy.action == action).collect() };
     let asks_for_token = |policy: &Policy<'_, '_>| policy.rules.iter().any(|rule| rule.token().is_some());
     let tokens_too = policies.iter().any(asks_for_token) && request_authentication::is_at_proxies_too(interception, app, sources);
-    let mut companions = allow(interception, app, &of("ALLOW"), findings);
+    let mut companions = allow(interception, app, (&of("ALLOW"), carried.identity), findings);
     for (action, suffix) in [("DENY", "-deny"), ("AUDIT", "-audit")] {
         let mut rules = Vec::new();
         for policy in of(action) {
@@ -61,14 +61,19 @@ pub fn resolve(
     }
     let named = companions.iter().any(|companion| companion.name == interception.target_name);
     if named || carried.exempts {
-        Identity::of(interception).unnamed(interception).into_iter().for_each(|finding| findings.push(finding));
+        carried.identity.unnamed(interception).into_iter().for_each(|finding| findings.push(finding));
     }
     carried.generated.extend(companions);
     policies.iter().any(|policy| policy.rules.iter().any(|rule| rule.principal().is_some()))
 }
 
 /// The set of ALLOW policies, at the proxies and for the proxies.
-fn allow(interception: &Interception, app: &App, set: &[&Policy<'_, '_>], findings: &mut Findings) -> Vec<GeneratedPolicy> {
+fn allow(
+    interception: &Interception,
+    app: &App,
+    (set, identity): (&[&Policy<'_, '_>], Identity<'_>),
+    findings: &mut Findings,
+) -> Vec<GeneratedPolicy> {
     let by_caller = set.iter().any(|policy| policy.rules.iter().any(|rule| rule.caller().is_some()));
     let plain = |rule: &Rule<'_>| rule.ports().is_none() && rule.token().is_none();
     // What applies to the namespace applies to the proxies already, except for ports and tokens.
@@ -104,7 +109,7 @@ fn allow(interception: &Interception, app: &App, set: &[&Policy<'_, '_>], findin
     let accepted = set.iter().flat_map(|policy| &policy.rules).filter(|rule| rule.caller().is_some());
     // What never comes through these proxies need not be accepted from them.
     let accepted = accepted.filter(|rule| rule.at_proxies(app, false).is_some());
-    let accepted: Vec<Value> = accepted.map(|rule| rule.accepting_proxies(interception)).collect();
+    let accepted: Vec<Value> = accepted.map(|rule| rule.accepting_proxies(&identity)).collect();
     if !accepted.is_empty() {
         companions.push(written(interception, &interception.target_name, "ALLOW", mapping(&app.selector), accepted));
     }
@@ -163,9 +168,9 @@ fn alone(
                 "write it in the namespace of the application",
                 caller,
             ));
-        } else if rule.may_match_proxies(interception) {
+        } else if rule.may_match_proxies(&carried.identity) {
             if policy.selector.as_ref().is_some_and(|selector| !policy.root && selector.implies(&app.selector)) {
-                exempt(rule, policy, interception, carried);
+                exempt(rule, policy, carried);
             } else {
                 let message =
                     "would hit the proxies themselves, and the policy also selects pods for which they must not be exempt";
@@ -210,14 +215,15 @@ fn refuse(policy: &Policy<'_, '_>, why: &str, remedy: &str, (field, value): Seen
 }
 
 /// Adds to the user's rule that it does not mean the proxies.
-fn exempt(rule: &Rule<'_>, policy: &Policy<'_, '_>, interception: &Interception, carried: &mut Carried<'_>) {
+fn exempt(rule: &Rule<'_>, policy: &Policy<'_, '_>, carried: &mut Carried<'_>) {
     let Ok(original) = policy.item.value() else { return };
+    let exemption = carried.identity.exemption();
     let value = carried.exempting(policy.index, original);
     let own = value.get_mut("spec").and_then(|spec| spec.get_mut("rules")?.get_mut(rule.position)?.as_mapping_mut());
     if let Some(own) = own {
         let when = own.entry("when".into()).or_insert_with(|| Value::Sequence(Vec::new()));
         if let Some(when) = when.as_sequence_mut() {
-            when.push(Identity::of(interception).exemption());
+            when.push(exemption);
         }
     }
 }

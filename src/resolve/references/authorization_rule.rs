@@ -7,7 +7,6 @@ use super::selector::Selector;
 use super::workloads::App;
 use crate::krm::Item;
 use crate::mesh::Mesh;
-use crate::resolve::Interception;
 use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
 use std::collections::HashSet;
@@ -135,8 +134,7 @@ impl<'v> Rule<'v> {
     }
 
     /// Whether it can match a request whose caller is the proxies.
-    pub fn may_match_proxies(&self, interception: &Interception) -> bool {
-        let identity = Identity::of(interception);
+    pub fn may_match_proxies(&self, identity: &Identity<'_>) -> bool {
         let exemptions = identity.exemptions();
         let exempt = sequence(self.value, &["when"]).iter().any(|condition| exemptions.contains(condition));
         !exempt && identity.may_match(self.value, self.mesh)
@@ -195,9 +193,9 @@ impl<'v> Rule<'v> {
     }
 
     /// The rule at the application for requests that the proxies have let through.
-    pub fn accepting_proxies(&self, interception: &Interception) -> Value {
+    pub fn accepting_proxies(&self, identity: &Identity<'_>) -> Value {
         let mut rule = Mapping::new();
-        rule.insert("from".into(), vec![Identity::of(interception).from()].into());
+        rule.insert("from".into(), vec![identity.from()].into());
         if let Some(to) = at(self.value, &["to"]) {
             rule.insert("to".into(), to.clone());
         }

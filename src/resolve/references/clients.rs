@@ -12,8 +12,8 @@ use super::scope::Scope;
 use super::sight::{Sight, Way};
 use super::workloads::template;
 use crate::krm::{Code, Finding, Findings};
+use crate::resolve::Intercepted;
 use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::interception::Interception;
 use crate::resolve::names::is_generated;
 use memchr::memmem::Finder;
 use serde_yaml::Value;
@@ -66,7 +66,7 @@ pub fn check(
 }
 
 /// What is said where `tls.mode` was chosen, and keeps a visible client out.
-fn outside(why: &str, instead: Option<String>, front: &Interception) -> Finding {
+fn outside(why: &str, instead: Option<String>, front: &Intercepted<'_>) -> Finding {
     let instead = instead.unwrap_or_else(|| "give them a sidecar".to_string());
     let remedy = format!("{instead}, or set `tls: {{mode: DISABLE}}` on {}, if they do call it", front.source.object());
     Finding::warning(Code::ClientOutside, why, remedy)
@@ -85,7 +85,7 @@ impl Caller<'_, '_> {
         &self,
         mention: Mention<'_>,
         runs: Runs,
-        front: &Interception,
+        front: &Intercepted<'_>,
         sight: &Sight<'_, '_>,
         index: &Index<'_, '_>,
     ) -> Option<Way> {
@@ -144,7 +144,7 @@ fn mentioned<'v>(template: &'v Value, path: &str) -> impl Iterator<Item = Said<'
 }
 
 /// Whether the template makes the application's own pods, where the front's name is their own.
-fn is_behind(template: &Value, front: &Interception, index: &Index<'_, '_>) -> bool {
+fn is_behind(template: &Value, front: &Intercepted<'_>, index: &Index<'_, '_>) -> bool {
     let selector = index.item(front.behind()).value().ok().and_then(|service| at(service, &["spec", "selector"])?.as_mapping());
     let labels = at(template, &["metadata", "labels"]);
     selector.is_some_and(|selector| selector.iter().all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value)))

@@ -1,5 +1,6 @@
 //! Objects that stand beside an interception so that a policy keeps its meaning.
 
+use super::identity::Identity;
 use crate::changes::{Changes, Claim, Kind, Role};
 use crate::resolve::Interception;
 use serde_yaml::{Mapping, Value};
@@ -17,6 +18,8 @@ pub struct GeneratedPolicy {
 
 /// What the policies about one application's pods come to.
 pub struct Carried<'c> {
+    /// As whom policies know the proxies.
+    pub identity: Identity<'c>,
     /// The interception, by its position.
     interception: usize,
     changes: &'c mut Changes,
@@ -28,8 +31,8 @@ pub struct Carried<'c> {
 
 impl<'c> Carried<'c> {
     /// Of an interception, by its position.
-    pub fn new(interception: usize, changes: &'c mut Changes) -> Self {
-        Carried { interception, changes, exempts: false, generated: Vec::new() }
+    pub fn new(interception: usize, identity: Identity<'c>, changes: &'c mut Changes) -> Self {
+        Carried { identity, interception, changes, exempts: false, generated: Vec::new() }
     }
 
     /// The new value of a policy of the user's that leaves out the proxies, or lets clients reach them.

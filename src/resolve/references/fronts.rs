@@ -2,17 +2,17 @@
 
 use super::addresses::{self, Spelling};
 use crate::krm::{Code, Finding, Findings, Item, Words};
+use crate::resolve::Intercepted;
 use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::interception::Interception;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// The intercepted Services, found by the names that other objects have for them.
 #[derive(Debug)]
 pub struct Fronts<'r> {
-    by_name: HashMap<(&'r str, &'r str), &'r Interception>,
+    by_name: HashMap<(&'r str, &'r str), &'r Intercepted<'r>>,
     /// By the addresses that stand in the Services of the input.
-    by_address: HashMap<IpAddr, &'r Interception>,
+    by_address: HashMap<IpAddr, &'r Intercepted<'r>>,
     words: Words,
     addresses: Spelling,
 }
@@ -20,17 +20,17 @@ pub struct Fronts<'r> {
 impl<'r> Fronts<'r> {
     /// Reads the names and the addresses of the fronts.
     #[must_use]
-    pub fn new(interceptions: &'r [Interception], index: &Index<'_, '_>) -> Self {
-        let mut by_name: HashMap<(&str, &str), &Interception> = HashMap::new();
-        for interception in interceptions {
-            let namespace = namespace_key(interception.namespace.as_deref());
-            for name in std::iter::once(&interception.front_name).chain(&interception.former_names) {
-                by_name.entry((namespace, name)).or_insert(interception);
+    pub fn new(interceptions: &'r [Intercepted<'r>], index: &Index<'_, '_>) -> Self {
+        let mut by_name: HashMap<(&'r str, &'r str), &'r Intercepted<'r>> = HashMap::new();
+        for front in interceptions {
+            let namespace = namespace_key(front.namespace.as_deref());
+            for name in std::iter::once(&front.front_name).chain(&front.former_names) {
+                by_name.entry((namespace, name)).or_insert(front);
             }
         }
         let words = Words::new(by_name.keys().map(|(_, name)| *name), false);
-        let said = |front| addresses::written(front, index).map(move |text| (front, text));
-        let written: Vec<(&Interception, &str)> = interceptions.iter().flat_map(said).collect();
+        let said = |front: &'r Intercepted<'r>| addresses::written(front, index).map(move |text| (front, text));
+        let written: Vec<(&'r Intercepted<'r>, &str)> = interceptions.iter().flat_map(said).collect();
         let by_address = written.iter().filter_map(|(front, text)| Some((text.parse().ok()?, *front))).collect();
         let addresses = Spelling::of(written.iter().map(|(_, text)| *text));
         Fronts { by_name, by_address, words, addresses }
@@ -50,14 +50,14 @@ impl<'r> Fronts<'r> {
 
     /// The front with this name, in this namespace.
     #[must_use]
-    pub fn get(&self, namespace: Option<&str>, name: &str) -> Option<&'r Interception> {
+    pub fn get(&self, namespace: Option<&str>, name: &str) -> Option<&'r Intercepted<'r>> {
         self.by_name.get(&(namespace_key(namespace), name)).copied()
     }
 
     /// The front that a host means, seen from a namespace: `cart`, `cart.shop`, `cart.shop.svc…`, its address,
     /// also within a URL or before a port.
     #[must_use]
-    pub fn of_host(&self, namespace: Option<&str>, host: &str) -> Option<&'r Interception> {
+    pub fn of_host(&self, namespace: Option<&str>, host: &str) -> Option<&'r Intercepted<'r>> {
         let host = authority(host);
         if !self.by_address.is_empty()
             && let Some(front) = addresses::of_authority(host).and_then(|address| self.by_address.get(&address))
@@ -79,7 +79,7 @@ impl<'r> Fronts<'r> {
     /// The front that an object without a namespace means. Where the build sets no namespace yet,
     /// the name alone decides: a later layer gives both the same one.
     #[must_use]
-    pub fn of_host_anywhere(&self, namespace: Option<&str>, host: &str) -> Option<&'r Interception> {
+    pub fn of_host_anywhere(&self, namespace: Option<&str>, host: &str) -> Option<&'r Intercepted<'r>> {
         self.of_host(namespace, host).or_else(|| {
             let name = authority(host).split(['.', ':']).next()?;
             self.get(None, name).filter(|front| front.namespace.is_none())
@@ -96,7 +96,7 @@ fn authority(url: &str) -> &str {
 
 /// Asks for `tls.mode` where the object shows clients that may be outside the mesh. `why` says who
 /// they are and why they could not connect.
-pub fn ask_for_tls(item: &Item<'_>, field: &str, seen: &str, why: &str, front: &Interception, findings: &mut Findings) {
+pub fn ask_for_tls(item: &Item<'_>, field: &str, seen: &str, why: &str, front: &Intercepted<'_>, findings: &mut Findings) {
     let remedy = format!(
         "set `tls: {{mode: DISABLE}}` on {} to let them in, or ISTIO_MUTUAL if every client has a sidecar",
         front.source.object()
@@ -112,7 +112,7 @@ pub fn ask_for_tls_or(
     field: &str,
     seen: &str,
     why: &str,
-    front: &Interception,
+    front: &Intercepted<'_>,
     findings: &mut Findings,
 ) {
     let remedy = format!("{instead}, or set `tls: {{mode: DISABLE}}` on {} to let them in", front.source.object());
@@ -127,7 +127,7 @@ pub fn ask_or_warn(
     field: &str,
     seen: &str,
     why: &str,
-    front: &Interception,
+    front: &Intercepted<'_>,
     findings: &mut Findings,
 ) {
     if front.asks_for_tls() {
@@ -138,7 +138,14 @@ pub fn ask_or_warn(
     }
 }
 
-fn ask(item: &Item<'_>, field: &str, seen: &str, (why, remedy): (&str, String), front: &Interception, findings: &mut Findings) {
+fn ask(
+    item: &Item<'_>,
+    field: &str,
+    seen: &str,
+    (why, remedy): (&str, String),
+    front: &Intercepted<'_>,
+    findings: &mut Findings,
+) {
     if front.asks_for_tls() {
         findings.push(Finding::error(Code::TlsModeNotChosen, why, remedy).about(item).at(field).seen(seen));
     }

@@ -7,7 +7,7 @@ use super::companion::{entry, sequence};
 use super::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding};
 use crate::mesh::Mesh;
-use crate::resolve::Interception;
+use crate::resolve::{Interception, IstioVersion};
 use serde_yaml::{Mapping, Value};
 
 /// `source.serviceAccounts` and the condition `source.serviceAccount` came with Istio 1.26; an older
@@ -22,21 +22,22 @@ const PARTS: usize = 5;
 pub struct Identity<'n> {
     namespace: Option<&'n str>,
     account: &'n str,
-    by_account: bool,
+    version: IstioVersion,
 }
 
 impl<'n> Identity<'n> {
-    pub fn of(interception: &'n Interception) -> Self {
-        Identity {
-            namespace: interception.namespace.as_deref(),
-            account: &interception.proxy_name,
-            by_account: interception.istio.has(SERVICE_ACCOUNTS),
-        }
+    pub fn of(interception: &'n Interception, version: IstioVersion) -> Self {
+        Identity { namespace: interception.namespace.as_deref(), account: &interception.proxy_name, version }
+    }
+
+    /// Whether policies can name the proxies by their ServiceAccount, without its namespace.
+    fn by_account(&self) -> bool {
+        self.version.has(SERVICE_ACCOUNTS)
     }
 
     /// A `from` that means the proxies alone.
     pub fn from(&self) -> Value {
-        let source = if self.by_account {
+        let source = if self.by_account() {
             entry("serviceAccounts", vec![Value::from(self.account)])
         } else {
             entry("principals", vec![Value::from(self.principal())])
@@ -46,7 +47,7 @@ impl<'n> Identity<'n> {
 
     /// The condition that keeps a rule from the proxies.
     pub fn exemption(&self) -> Value {
-        self.exemptions().swap_remove(usize::from(!self.by_account))
+        self.exemptions().swap_remove(usize::from(!self.by_account()))
     }
 
     /// The condition for either version of Istio: an earlier run may have been for another.
@@ -76,10 +77,10 @@ impl<'n> Identity<'n> {
     /// Why no rule can name the proxies: a principal of an unknown namespace would be anybody's account
     /// of this name.
     pub fn unnamed(&self, interception: &Interception) -> Option<Finding> {
-        if self.by_account || self.namespace.is_some() {
+        if self.by_account() || self.namespace.is_some() {
             return None;
         }
-        let (version, said_by) = (interception.istio.number(), interception.istio.said_by());
+        let (version, said_by) = (self.version.number(), self.version.said_by());
         let message = format!(
             "policies by the caller have to name {} in the application's: Istio {version} can do so by `principals` only, and these need a namespace, which the input does not set",
             self.account
@@ -213,7 +214,7 @@ pub const FACTS: &[Fact] = &[fact(
 mod tests {
     use super::*;
 
-    const PROXIES: Identity<'_> = Identity { namespace: Some("shop"), account: "cart-proxy", by_account: true };
+    const PROXIES: Identity<'_> = Identity { namespace: Some("shop"), account: "cart-proxy", version: IstioVersion::CURRENT };
 
     fn may_match(rule: &str) -> bool {
         PROXIES.may_match(&serde_yaml::from_str(rule).unwrap(), &Mesh::default())
@@ -257,7 +258,7 @@ mod tests {
 
     #[test]
     fn an_older_mesh_has_principals() {
-        let old = Identity { by_account: false, ..PROXIES };
+        let old = Identity { version: IstioVersion::of_minor(25), ..PROXIES };
         let expected = "{source: {principals: ['*/ns/shop/sa/cart-proxy']}}";
         assert_eq!(old.from(), serde_yaml::from_str::<Value>(expected).unwrap());
         assert_eq!(old.exemption()["key"], "source.principal");

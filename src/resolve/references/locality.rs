@@ -9,7 +9,7 @@ use super::policy_fields::in_policies;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::{Mesh, MeshConfig};
 use crate::resolve::index::Index;
-use crate::resolve::{Interception, Ruled};
+use crate::resolve::{Interception, Ruled, Settings};
 use serde_yaml::{Mapping, Value};
 use std::collections::HashSet;
 
@@ -27,11 +27,12 @@ const TOPOLOGY: [&str; 6] = [
 ];
 
 /// Warns of preferences that end at the proxies, or mean something else there.
-pub fn check(fronts: &[Ruled<'_>], mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn check(fronts: &[Ruled<'_>], settings: &[Settings], mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
     let mut told = HashSet::new();
-    for Ruled { interception, rules } in fronts {
+    for (Ruled { interception, rules }, settings) in fronts.iter().zip(settings) {
+        let revision = settings.revision.as_deref();
         let chosen = interception.traffic.general.locality.enabled == Some(true);
-        for config in mesh.configs_of(interception.proxy.revision.as_deref()).filter(|_| !chosen) {
+        for config in mesh.configs_of(revision).filter(|_| !chosen) {
             if let Some(setting) = SETTINGS.into_iter().find(|setting| spreads(config, setting))
                 && told.insert(config.source.object())
             {
@@ -41,7 +42,7 @@ pub fn check(fronts: &[Ruled<'_>], mesh: &Mesh, index: &Index<'_, '_>, findings:
         let rules: Vec<_> = rules.on_front.iter().map(|rule| index.item(*rule)).collect();
         rules.iter().for_each(|item| warn_of_labels(item, interception, findings));
         if !chosen
-            && fails_over_by_default(mesh, interception)
+            && fails_over_by_default(mesh, revision)
             && let Some(finding) = rules.iter().find_map(|item| of_outliers(item, interception))
         {
             findings.push(finding);
@@ -61,8 +62,8 @@ fn is_on(setting: &Mapping) -> bool {
 }
 
 /// Istio's default is on (`mesh.DefaultMeshConfig`); a message without `enabled` takes its place and is on as well.
-fn fails_over_by_default(mesh: &Mesh, interception: &Interception) -> bool {
-    let mut configs = mesh.configs_of(interception.proxy.revision.as_deref());
+fn fails_over_by_default(mesh: &Mesh, revision: Option<&str>) -> bool {
+    let mut configs = mesh.configs_of(revision);
     configs.all(|config| config.mapping(&["localityLbSetting"]).is_none_or(is_on))
 }
 

@@ -59,7 +59,7 @@ mod queries;
 mod quota;
 mod quota_scope;
 mod request_authentication;
-mod revision;
+pub mod revision;
 mod scope;
 mod selector;
 mod service_fields;
@@ -77,7 +77,8 @@ pub(crate) use gateway_api::{BACKENDS, ROUTES};
 pub(crate) use places::services;
 
 use super::index::Index;
-use super::{Interception, Ruled, TlsByRule, UserRules};
+use super::{Effects, Intercepted, Interception, Ruled, Settings, TlsByRule, UserRules, adopted};
+use crate::api::TlsMode;
 use crate::changes::Changes;
 use crate::krm::{Code, Finding, Findings};
 use crate::mesh::Mesh;
@@ -85,6 +86,7 @@ use companion::Carried;
 pub use companion::GeneratedPolicy;
 use fact::{Fact, Table, fact};
 use host::Hosts;
+use identity::Identity;
 use policies::Policies;
 use std::collections::HashSet;
 use workloads::{App, MOST_LISTED};
@@ -109,7 +111,8 @@ impl Adaptation {
 /// Looks at everything that refers to a front or to the pods of a target: what the user's objects make of each
 /// interception and how they change, and for each the policies to generate, in the order of writing.
 pub fn resolve(
-    interceptions: &mut [Interception],
+    interceptions: &[Interception],
+    settings: &[Settings],
     mesh: &Mesh,
     index: &Index<'_, '_>,
     changes: &mut Changes,
@@ -120,12 +123,9 @@ pub fn resolve(
     }
     let policies = Policies::of(index, mesh);
     let apps = find_apps(interceptions, &policies, index);
-    for (interception, app) in interceptions.iter_mut().zip(&apps) {
-        interception.strict_before = authentication::is_strict(interception, app, &policies);
-    }
-    objects::check(interceptions, mesh, index, findings);
-    revision::take_over(interceptions, index, findings);
-    let interceptions = &*interceptions;
+    let effects: Vec<_> = interceptions.iter().enumerate().map(|(at, one)| effects(one, apps.get(at), &policies)).collect();
+    interceptions.iter().for_each(|interception| adopted::refuse_hidden(interception, index, mesh, findings));
+    objects::check(interceptions, &Intercepted::all(interceptions, &effects), mesh, index, findings);
     let fronts = Hosts::new(interceptions, mesh);
     let rules = destination_rule::resolve(interceptions, &fronts, index, findings);
     let ruled = Ruled::all(interceptions, &rules);
@@ -133,12 +133,18 @@ pub fn resolve(
     passthrough_elsewhere::check(interceptions, &fronts, index, findings);
     let tls = without_auto_mtls::resolve(&ruled, &fronts, index, findings);
     other_domain::check(interceptions, &fronts, index, findings);
-    locality::check(&ruled, mesh, index, findings);
+    locality::check(&ruled, settings, mesh, index, findings);
     choices::check(&ruled, index, findings);
     virtual_service::resolve(&ruled, &fronts, index, changes, findings);
     extension::warn_of_every_gateway(interceptions, &policies, findings);
-    let generated = about_pods((&ruled, &tls), apps, &policies, changes, findings);
+    let generated = about_pods((&ruled, settings, &tls), apps, &policies, changes, findings);
     (rules.into_iter().zip(tls).map(|(rules, tls)| Adaptation { rules, tls }).collect(), generated)
+}
+
+/// What injected gateways mean for others. `app`: the application, where a policy may be about its pods.
+fn effects(interception: &Interception, app: Option<&App>, policies: &Policies<'_, '_>) -> Effects {
+    let strict = app.is_some_and(|app| authentication::is_strict(interception, app, policies));
+    Effects { needs_sidecars: interception.tls == TlsMode::IstioMutual && !strict }
 }
 
 /// The application behind each interception; none where no policy can be about its pods.
@@ -153,7 +159,7 @@ fn find_apps(interceptions: &[Interception], policies: &Policies<'_, '_>, index:
 /// Policies about the application's pods, whose caller is the proxies now. What is to be generated for each
 /// interception; nothing where no policy can be about its pods.
 fn about_pods(
-    (fronts, tls): (&[Ruled<'_>], &[TlsByRule]),
+    (fronts, settings, tls): (&[Ruled<'_>], &[Settings], &[TlsByRule]),
     apps: Vec<App>,
     policies: &Policies<'_, '_>,
     changes: &mut Changes,
@@ -164,12 +170,13 @@ fn about_pods(
     }
     let of_network = network_policy::NetworkPolicies::of(policies);
     let restrictions = of_network.restrictions();
-    let exemptions: HashSet<_> =
-        fronts.iter().flat_map(|front| identity::Identity::of(front.interception).exemptions()).collect();
+    let identities: Vec<_> =
+        fronts.iter().zip(settings).map(|(front, settings)| Identity::of(front.interception, settings.version)).collect();
+    let exemptions: HashSet<_> = identities.iter().flat_map(Identity::exemptions).collect();
     let mut generated = Vec::with_capacity(fronts.len());
     for (position, ((front, tls), app)) in fronts.iter().zip(tls).zip(&apps).enumerate() {
         let interception = front.interception;
-        let mut carried = Carried::new(position, changes);
+        let mut carried = Carried::new(position, identities[position], changes);
         let by_certificate = authorization_policy::resolve(interception, app, &exemptions, &mut carried, policies, findings);
         let callers = (by_certificate, carried.generated.as_slice());
         authentication::resolve((interception, front.rules, *tls), app, callers, policies, findings);

@@ -7,7 +7,7 @@ use super::selector::{Labels, labels};
 use super::service_fields::prefers_nearby;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
-use crate::resolve::interception::{Front, Interception};
+use crate::resolve::{Front, Intercepted, Interception};
 
 /// Label that every namespace has by its name (Kubernetes, "Automatic labelling").
 pub const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
@@ -25,10 +25,10 @@ pub fn labels_of(namespace: &str, index: &Index<'_, '_>) -> Labels {
 }
 
 /// Looks at the Namespaces of the fronts.
-pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn check(interceptions: &[Intercepted<'_>], index: &Index<'_, '_>, findings: &mut Findings) {
     for (_, item) in index.of_kind("", "Namespace") {
         // One finding for a Namespace, whatever number of Services is intercepted in it.
-        let here = |front: &&Interception| front.namespace.as_deref() == Some(item.id().name.as_ref());
+        let here = |front: &&Intercepted<'_>| front.namespace.as_deref() == Some(item.id().name.as_ref());
         let Some(first) = interceptions.iter().find(here) else { continue };
         refuse_without_injection(item, first, findings);
         if item.text_at(&["metadata", "labels", "istio.io/dataplane-mode"]) == Some("ambient") {

@@ -9,21 +9,27 @@ use super::{mesh_programs, namespaces, queries, service_fields, sessions};
 use crate::krm::{Findings, Item};
 use crate::mesh::Mesh;
 use crate::resolve::index::Index;
-use crate::resolve::interception::Interception;
+use crate::resolve::{Intercepted, Interception};
 
 /// Looks at every object of the input that may point at a front, or at the pods behind it.
-pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
-    let fronts = Fronts::new(interceptions, index);
+pub fn check(
+    interceptions: &[Interception],
+    intercepted: &[Intercepted<'_>],
+    mesh: &Mesh,
+    index: &Index<'_, '_>,
+    findings: &mut Findings,
+) {
+    let fronts = Fronts::new(intercepted, index);
     if fronts.is_empty() {
         return;
     }
     for interception in interceptions {
         service_fields::check(interception, index, findings);
     }
-    namespaces::check(interceptions, index, findings);
+    namespaces::check(intercepted, index, findings);
     around::check(interceptions, index, findings);
     gateways::check(interceptions, index, findings);
-    check_clients(interceptions, &fronts, mesh, index, findings);
+    check_clients(intercepted, &fronts, mesh, index, findings);
     queries::check(interceptions, &fronts, index, findings);
     for (_, item) in index.items() {
         check_selectors(item, index, interceptions, findings);
@@ -35,7 +41,7 @@ pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>,
 
 /// Clients that do not call the front from a sidecar that knows it.
 fn check_clients(
-    interceptions: &[Interception],
+    interceptions: &[Intercepted<'_>],
     fronts: &Fronts<'_>,
     mesh: &Mesh,
     index: &Index<'_, '_>,

@@ -18,26 +18,37 @@ const REVISION: &str = "istio.io/rev";
 /// Labels of a Namespace that choose the webhook for all of its pods.
 const OF_NAMESPACES: [&str; 2] = [REVISION, "istio-injection"];
 
-/// Gives proxies of which nobody has said the revision that of the application's pods.
-pub fn take_over(interceptions: &mut [Interception], index: &Index<'_, '_>, findings: &mut Findings) {
-    if !index.items().any(|(_, item)| is_workload(item) && item.fragment().text().contains(REVISION)) {
-        return;
+/// The revision of each pool of proxies: the one asked for, else that of the application's pods.
+pub fn of_applications(interceptions: &[Interception], index: &Index<'_, '_>, findings: &mut Findings) -> Vec<Option<String>> {
+    let labelled = index.items().any(|(_, item)| is_workload(item) && item.fragment().text().contains(REVISION));
+    let workloads = labelled.then(|| Workloads::of(index));
+    let revision = |interception: &Interception| match (&interception.proxy.revision, &workloads) {
+        (Some(asked), _) => Some(asked.clone()),
+        (None, Some(workloads)) if !namespace_decides(interception, index) => of_application(interception, workloads, index)
+            .unwrap_or_else(|finding| {
+                findings.push(finding);
+                None
+            }),
+        (None, _) => None,
+    };
+    interceptions.iter().map(revision).collect()
+}
+
+/// The one value of the label, if the application's pods agree.
+fn of_application(
+    interception: &Interception,
+    workloads: &Workloads<'_, '_>,
+    index: &Index<'_, '_>,
+) -> Result<Option<String>, Finding> {
+    let mut asked: BTreeMap<Option<&str>, &Pod<'_>> = BTreeMap::new();
+    for pod in workloads.behind(interception, index).into_iter().filter(|pod| is_injected(pod)) {
+        let revision = pod.labels.get(REVISION).map(String::as_str).filter(|revision| !revision.is_empty());
+        asked.entry(revision).or_insert(pod);
     }
-    let workloads = Workloads::of(index);
-    for interception in interceptions.iter_mut().filter(|interception| interception.proxy.revision.is_none()) {
-        if namespace_decides(interception, index) {
-            continue;
-        }
-        let mut asked: BTreeMap<Option<&str>, &Pod<'_>> = BTreeMap::new();
-        for pod in workloads.behind(interception, index).into_iter().filter(|pod| is_injected(pod)) {
-            let revision = pod.labels.get(REVISION).map(String::as_str).filter(|revision| !revision.is_empty());
-            asked.entry(revision).or_insert(pod);
-        }
-        match asked.keys().copied().collect::<Vec<_>>()[..] {
-            [] | [None] => {}
-            [Some(revision)] => interception.proxy.revision = Some(revision.to_string()),
-            _ => findings.push(several(interception, &asked)),
-        }
+    match asked.keys().copied().collect::<Vec<_>>()[..] {
+        [] | [None] => Ok(None),
+        [Some(revision)] => Ok(Some(revision.to_string())),
+        _ => Err(several(interception, &asked)),
     }
 }
 

@@ -13,8 +13,9 @@ use super::selector::labels;
 use super::workloads::is_workload;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::{Mesh, reaches};
+use crate::resolve::Intercepted;
 use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::interception::{Front, Interception};
+use crate::resolve::interception::Front;
 use serde_yaml::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -29,7 +30,7 @@ pub struct Sight<'r, 'i> {
     mesh: &'i Mesh,
     scopes: Scopes<'i>,
     /// The fronts whose `tls.mode` nobody has chosen, by namespace.
-    open: BTreeMap<&'r str, Vec<&'r Interception>>,
+    open: BTreeMap<&'r str, Vec<&'r Intercepted<'r>>>,
     /// Their ports, by namespace and name.
     ports: HashSet<(&'r str, &'r str, u16)>,
     /// The namespaces that see a front, where not all do, by its namespace and name.
@@ -55,9 +56,9 @@ struct Exported<'i> {
 
 impl<'r, 'i> Sight<'r, 'i> {
     /// Reads Sidecars and the fronts' annotations.
-    pub fn of(interceptions: &'r [Interception], mesh: &'i Mesh, index: &Index<'i, 'i>) -> Self {
+    pub fn of(interceptions: &'r [Intercepted<'r>], mesh: &'i Mesh, index: &Index<'i, 'i>) -> Self {
         let scopes = Scopes::of(index, mesh);
-        let mut open: BTreeMap<&str, Vec<&Interception>> = BTreeMap::new();
+        let mut open: BTreeMap<&str, Vec<&'r Intercepted<'r>>> = BTreeMap::new();
         let (mut exported, mut ports) = (HashMap::new(), HashSet::new());
         for front in interceptions.iter().filter(|front| front.needs_sidecars()) {
             let here = namespace_key(front.namespace.as_deref());
@@ -82,7 +83,7 @@ impl<'r, 'i> Sight<'r, 'i> {
     }
 
     /// Whether a front has a port; it has one where none is named.
-    pub fn has_port(&self, front: &Interception, number: Option<u16>) -> bool {
+    pub fn has_port(&self, front: &Intercepted<'_>, number: Option<u16>) -> bool {
         let key = |number| (namespace_key(front.namespace.as_deref()), front.front_name.as_str(), number);
         number.is_none_or(|number| self.ports.contains(&key(number)))
     }
@@ -94,7 +95,7 @@ impl<'r, 'i> Sight<'r, 'i> {
     }
 
     /// How pods with that Sidecar call a front that istiod does not tell them of; `None` where it does.
-    pub fn hides(&self, front: &Interception, namespace: &str, scope: Option<&Scope<'_>>) -> Option<Way> {
+    pub fn hides(&self, front: &Intercepted<'_>, namespace: &str, scope: Option<&Scope<'_>>) -> Option<Way> {
         let key = (namespace_key(front.namespace.as_deref()), front.front_name.as_str());
         if let Some(exported) = self.exported.get(&key).filter(|exported| !reaches(exported.namespaces, key.0, namespace)) {
             let who = if exported.by_mesh { OF_MESH.to_string() } else { format!("its {EXPORT_TO}") };
@@ -111,7 +112,7 @@ impl<'r, 'i> Sight<'r, 'i> {
     pub fn warn(&self, injection: &Injection<'_>, index: &Index<'_, '_>, findings: &mut Findings) {
         let counts = |scope: &&Scope<'_>| !scope.everything && !injection.is_off(scope.namespace());
         for scope in self.scopes.all().filter(counts) {
-            let left_out = |key: &(&str, &Interception)| {
+            let left_out = |key: &(&str, &Intercepted<'_>)| {
                 !scope.shows((key.0, key.1.front_name.as_str()), ports(key.1), self.mesh.root_namespace())
             };
             // A namespace that is seen as a whole is passed by as one: no more are looked at than the scope lists.
@@ -158,12 +159,12 @@ impl<'r, 'i> Sight<'r, 'i> {
     }
 
     /// A front as the hosts of a Sidecar name it.
-    fn host(&self, front: &Interception) -> String {
+    fn host(&self, front: &Intercepted<'_>) -> String {
         format!("{}/{}", namespace_key(front.namespace.as_deref()), full_name(front, self.mesh))
     }
 }
 
-fn unseen(who: &str, front: &Interception, see: &str) -> Finding {
+fn unseen(who: &str, front: &Intercepted<'_>, see: &str) -> Finding {
     let message = format!(
         "{who}, which is intercepted: a sidecar that does not see it calls it in plaintext, and with mutual TLS the proxies refuse \
          that"
@@ -172,7 +173,7 @@ fn unseen(who: &str, front: &Interception, see: &str) -> Finding {
     Finding::warning(Code::UnseenByClients, message, remedy)
 }
 
-fn ports(front: &Interception) -> impl Iterator<Item = u16> {
+fn ports<'f>(front: &'f Intercepted<'_>) -> impl Iterator<Item = u16> + 'f {
     front.ports.iter().map(|port| port.number)
 }
 
