@@ -75,8 +75,12 @@ fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits,
     Ok((changes.into_edits(items)?, findings))
 }
 
-/// Everything that becomes of a build.
-fn changes_of(
+/// What a build comes to before it is written: its interceptions, and everything that becomes of it. `prepare` may
+/// change what was asked for.
+///
+/// # Errors
+/// Findings of severity error.
+pub fn changes_of(
     items: &[Item<'_>],
     function_configs: &[&Item<'_>],
     prepare: impl FnOnce(Requests) -> Requests,

@@ -1,6 +1,7 @@
 //! Where something was asked for.
 
 use crate::krm::{Finding, Item, Layers, ObjectRef};
+use serde::{Serialize, Serializer};
 use std::rc::Rc;
 
 /// Where a spec stands, for findings about it.
@@ -16,6 +17,13 @@ struct Resource {
     object: ObjectRef,
     file: Option<(String, Option<usize>)>,
     layers: Layers,
+}
+
+/// As findings name it: the resource and the path in it.
+impl Serialize for SpecSource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{} {}", self.resource.object, self.prefix))
+    }
 }
 
 impl SpecSource {

@@ -15,7 +15,7 @@ mod service_account;
 use crate::changes::{Changes, Claim, Kind, Planned, Role};
 use crate::krm::{Finding, Findings, Item, NewObject};
 use crate::mesh::Mesh;
-use crate::resolve::{Adaptation, Front, GeneratedPolicy, Interception, Settings, Target};
+use crate::resolve::{Adaptation, GeneratedPolicy, Interception, Settings};
 
 const SERVICE: Kind = Kind { group: "", kind: "Service" };
 
@@ -57,10 +57,10 @@ fn services<'r>(source: Source<'r>, all: &mut Vec<Planned<'r>>) {
         let make = move |_: &mut Findings| Ok(make(items[interception.anchor()].value()?, interception).into());
         all.push(Planned::new(position, SERVICE, name, role, make));
     };
-    if interception.front == Front::FromTarget {
+    if interception.pairing.front().is_none() {
         plan(&interception.front_name, Role::Front, service::front_from_target);
     }
-    if interception.target == Target::FromFront {
+    if interception.pairing.target().is_none() {
         plan(&interception.target_name, Role::Proxies, service::target_from_front);
     }
     if interception.has_own_service() {
@@ -102,18 +102,18 @@ pub fn rewrite(
     findings: &mut Findings,
 ) -> Result<(), Finding> {
     for (position, (interception, adaptation)) in interceptions.iter().zip(adaptations).enumerate() {
-        if let Front::Existing(index) = interception.front {
+        if let Some(index) = interception.pairing.front() {
             changes.claim(index, Claim::users(position, Role::Front));
             let original = items[index].value()?;
-            match interception.target {
+            match interception.pairing.target() {
                 _ if interception.intercepts() => changes.rewrite(index, service::front_in_place(original, interception)),
-                Target::Existing(target) if interception.goes_back => {
+                Some(target) if interception.rollout.reverting => {
                     changes.rewrite(index, service::front_before(original, items[target].value()?));
                 }
                 _ => {}
             }
         }
-        if let Target::Existing(target) = interception.target {
+        if let Some(target) = interception.pairing.target() {
             let generated = crate::resolve::is_generated(&items[target]);
             let claim = if generated { Claim::own } else { Claim::users };
             changes.claim(target, claim(position, Role::Target));

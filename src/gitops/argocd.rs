@@ -22,7 +22,7 @@ const BEFORE: i64 = 2;
 
 /// Says where the wave of a front leaves no order to write.
 pub fn check(items: &[Item<'_>], interceptions: &[Interception], findings: &mut Findings) {
-    for interception in interceptions.iter().filter(|interception| interception.argocd) {
+    for interception in interceptions.iter().filter(|interception| interception.rollout.argocd) {
         if let Err(finding) = wave_of_front(items, interception) {
             findings.push(finding);
         }
@@ -34,12 +34,12 @@ pub fn check(items: &[Item<'_>], interceptions: &[Interception], findings: &mut 
 /// # Errors
 /// The wave of a front, which [`check`] has refused before.
 pub fn annotate(items: &[Item<'_>], interceptions: &[Interception], changes: &mut Changes) -> Result<(), Finding> {
-    if interceptions.iter().all(|interception| !interception.argocd) {
+    if interceptions.iter().all(|interception| !interception.rollout.argocd) {
         return Ok(());
     }
     let fronts: Vec<_> = interceptions
         .iter()
-        .map(|interception| interception.argocd.then(|| wave_of_front(items, interception)).transpose())
+        .map(|interception| interception.rollout.argocd.then(|| wave_of_front(items, interception)).transpose())
         .collect::<Result<_, _>>()?;
     let mut has_rules = vec![false; interceptions.len()];
     let claims = changes.iter().flat_map(|change| &change.claims);

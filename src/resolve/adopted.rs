@@ -4,14 +4,14 @@ use super::index::{Index, namespace_key};
 use super::references::fact::{Fact, Table, fact};
 use super::references::sight::EXPORT_TO;
 use super::service::Service;
-use super::{FRONT_LABEL, Interception, Target};
+use super::{FRONT_LABEL, Interception};
 use crate::krm::{Code, Finding, Findings};
 use crate::mesh::{Mesh, reaches};
 
 /// Refuses a target that istiod does not tell the proxies of: their routes would lead to no cluster, and every request
 /// would be answered 503.
 pub fn refuse_hidden(interception: &Interception, index: &Index<'_, '_>, mesh: &Mesh, findings: &mut Findings) {
-    let Target::Existing(target) = interception.target else { return };
+    let Some(target) = interception.pairing.target() else { return };
     let target = index.item(target);
     let own = target.text_at(&["metadata", "annotations", EXPORT_TO]);
     let here = namespace_key(target.id().namespace.as_deref());

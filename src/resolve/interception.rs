@@ -6,10 +6,12 @@ use super::{FRONT_LABEL, Family, MANAGER, NAMESPACE_LABEL, NO_NAMESPACE};
 use crate::api::{Phase, Proxy, SpecSource, TlsMode};
 use indexmap::IndexSet;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerBehavior;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// One front Service with its proxies and its target.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Interception {
     /// Where it was asked for.
     pub source: SpecSource,
@@ -20,12 +22,10 @@ pub struct Interception {
     /// What layers of the build have called it before. Other objects of the build still do:
     /// kustomize corrects references at the very end.
     pub former_names: Vec<String>,
-    /// Where the front comes from.
-    pub front: Front,
+    /// Which of its two Services the input has.
+    pub pairing: Pairing,
     /// Name of the Service over the application's pods.
     pub target_name: String,
-    /// Where the target comes from.
-    pub target: Target,
     /// Name of the ServiceAccount, Deployment, HPA, PDB, Gateway and VirtualService.
     pub proxy_name: String,
     /// The Service's ports, in its order.
@@ -42,15 +42,8 @@ pub struct Interception {
     pub proxy: Proxy,
     /// `app.kubernetes.io/part-of`: the front's own, else its name.
     pub part_of: String,
-    /// How far the cutover goes.
-    pub phase: Phase,
-    /// Whether an earlier run has the front select the proxies, and it is to select the
-    /// application's pods again.
-    pub goes_back: bool,
-    /// Whether Argo CD is told the order.
-    pub argocd: bool,
-    /// Whether Flux applies it step by step.
-    pub flux: bool,
+    /// How far the cutover goes, and who applies it.
+    pub rollout: Rollout,
 }
 
 /// The user's DestinationRules: item indices.
@@ -86,26 +79,67 @@ impl<'r> Ruled<'r> {
     }
 }
 
-/// Where the front comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Front {
-    /// The item with this index, rewritten in place.
-    Existing(usize),
-    /// Made from the target, which the user has renamed (the operator's way).
-    FromTarget,
+/// Which of the two Services the input has, by the index of the item; the other one is made from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Pairing {
+    /// The Service that clients call, which is rewritten in place.
+    FrontGiven {
+        /// The front.
+        front: usize,
+        /// A target of the user's or of an earlier run; without one it is made from the front.
+        target: Option<usize>,
+    },
+    /// The Service that the user has renamed to the target's name (the operator's way).
+    TargetGiven {
+        /// The target.
+        target: usize,
+    },
 }
 
-/// Where the target comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// The item with this index, as it is.
-    Existing(usize),
-    /// Made from the front.
-    FromFront,
+impl Pairing {
+    /// The front, where the input has it.
+    #[must_use]
+    pub fn front(self) -> Option<usize> {
+        match self {
+            Pairing::FrontGiven { front, .. } => Some(front),
+            Pairing::TargetGiven { .. } => None,
+        }
+    }
+
+    /// The target, where the input has it.
+    #[must_use]
+    pub fn target(self) -> Option<usize> {
+        match self {
+            Pairing::FrontGiven { target, .. } => target,
+            Pairing::TargetGiven { target } => Some(target),
+        }
+    }
+
+    /// The front, or the target that it is made from.
+    #[must_use]
+    pub fn anchor(self) -> usize {
+        match self {
+            Pairing::FrontGiven { front: item, .. } | Pairing::TargetGiven { target: item } => item,
+        }
+    }
+}
+
+/// How far the cutover goes, and who applies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Rollout {
+    /// How far the cutover goes.
+    pub phase: Phase,
+    /// The front selects proxies from an earlier run, and is to select the application's pods again.
+    pub reverting: bool,
+    /// Whether Argo CD is told the order by sync waves.
+    pub argocd: bool,
+    /// Whether Flux applies a folder for each step.
+    pub flux: bool,
 }
 
 /// How many proxies run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Pool {
     /// Proxies that always run.
     pub min_replicas: i32,
@@ -124,16 +158,13 @@ impl Interception {
     /// The item after which everything new is put: the front, or what it is made from.
     #[must_use]
     pub fn anchor(&self) -> usize {
-        match (self.front, self.target) {
-            (Front::Existing(index), _) | (Front::FromTarget, Target::Existing(index)) => index,
-            (Front::FromTarget, Target::FromFront) => unreachable!("one of the two Services exists"),
-        }
+        self.pairing.anchor()
     }
 
     /// Whether clients are to reach the proxies already.
     #[must_use]
     pub fn intercepts(&self) -> bool {
-        self.phase == Phase::Intercept
+        self.rollout.phase == Phase::Intercept
     }
 
     /// Whether a Service of their own selects the proxies.
@@ -143,7 +174,7 @@ impl Interception {
     /// the first clients come.
     #[must_use]
     pub fn has_own_service(&self) -> bool {
-        self.argocd || self.flux || !self.intercepts()
+        self.rollout.argocd || self.rollout.flux || !self.intercepts()
     }
 
     /// Whether the proxies read requests on any port.
@@ -155,10 +186,7 @@ impl Interception {
     /// The item that has the selector of the application's pods.
     #[must_use]
     pub fn behind(&self) -> usize {
-        match self.target {
-            Target::Existing(position) => position,
-            Target::FromFront => self.anchor(),
-        }
+        self.pairing.target().unwrap_or(self.anchor())
     }
 
     /// The labels of everything generated.

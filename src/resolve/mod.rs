@@ -28,7 +28,7 @@ mod traffic;
 
 pub use effects::{Effects, Intercepted};
 pub use index::Index;
-pub use interception::{Front, Interception, Labels, Pool, Ruled, Target, UserRules};
+pub use interception::{Interception, Labels, Pairing, Pool, Rollout, Ruled, UserRules};
 pub use istio_version::IstioVersion;
 pub use left_over::remove_left_over;
 pub use names::{is_generated, refuse_taken};

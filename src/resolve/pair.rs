@@ -1,7 +1,7 @@
 //! Pairs a spec with its Service and its target.
 
 use super::index::{Index, namespace_key};
-use super::interception::{Front, Interception, Pool, Target};
+use super::interception::{Interception, Pairing, Pool, Rollout};
 use super::names::{derived, is_service_name};
 use super::references::fact::{Fact, Table, fact};
 use super::service::Service;
@@ -52,16 +52,16 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
     }
     let front = one(spec, index, front_name)?;
     let target = one(spec, index, &target_name)?;
-    let (front, target, original) = match (front, target) {
-        (Some(front), Some(target)) => (Front::Existing(front), Target::Existing(target), front),
-        (Some(front), None) => (Front::Existing(front), Target::FromFront, front),
-        (None, Some(target)) => (Front::FromTarget, Target::Existing(target), target),
+    let pairing = match (front, target) {
+        (Some(front), target) => Pairing::FrontGiven { front, target },
+        (None, Some(target)) => Pairing::TargetGiven { target },
         (None, None) => return Err(not_found(spec, index, &target_name).into()),
     };
     let asked_by = spec.source.object().to_string();
+    let original = pairing.anchor();
     let service = Service::read(index.item(original), &asked_by)?;
-    let adopted_target = match (front, target) {
-        (Front::Existing(_), Target::Existing(target)) => Some(Service::read(index.item(target), &asked_by)?),
+    let adopted_target = match pairing {
+        Pairing::FrontGiven { target: Some(target), .. } => Some(Service::read(index.item(target), &asked_by)?),
         _ => None,
     };
     let mut errors = Findings::default();
@@ -74,7 +74,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         Vec::new()
     });
     let traffic = traffic::resolve(spec, &ports, &mut errors);
-    let tls = tls_mode(spec, &service, front, &mut errors);
+    let tls = tls_mode(spec, &service, pairing, &mut errors);
     let pool = pool(spec, &mut errors);
     refuse_double_budget(spec, &mut errors);
     let proxy = spec.settings.proxy.clone().unwrap_or_default();
@@ -90,13 +90,9 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         source: spec.source.clone(),
         namespace: index.item(original).id().namespace.as_ref().map(ToString::to_string),
         front_name: front_name.clone(),
-        former_names: match front {
-            Front::Existing(front) => former_names(index.item(front)),
-            Front::FromTarget => Vec::new(),
-        },
-        front,
+        former_names: front.map(|front| former_names(index.item(front))).unwrap_or_default(),
+        pairing,
         target_name,
-        target,
         proxy_name: derived(front_name, "-proxy"),
         ports,
         traffic,
@@ -105,10 +101,12 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
         pool,
         proxy,
         part_of: own_part_of.unwrap_or(front_name).to_string(),
-        phase: spec.settings.phase.unwrap_or_default(),
-        goes_back: spec.settings.phase == Some(Phase::Prepare) && service.selected(FRONT_LABEL).is_some(),
-        argocd: spec.settings.gitops.as_ref().and_then(|gitops| gitops.argocd).unwrap_or_default(),
-        flux: spec.settings.gitops.as_ref().and_then(|gitops| gitops.flux).unwrap_or_default(),
+        rollout: Rollout {
+            phase: spec.settings.phase.unwrap_or_default(),
+            reverting: spec.settings.phase == Some(Phase::Prepare) && service.selected(FRONT_LABEL).is_some(),
+            argocd: spec.settings.gitops.as_ref().and_then(|gitops| gitops.argocd).unwrap_or_default(),
+            flux: spec.settings.gitops.as_ref().and_then(|gitops| gitops.flux).unwrap_or_default(),
+        },
     })
 }
 
@@ -175,9 +173,9 @@ fn refuse_closed_circle(service: &Service<'_, '_>, target: Option<&Service<'_, '
     }
 }
 
-fn tls_mode(spec: &Spec, service: &Service<'_, '_>, front: Front, errors: &mut Findings) -> TlsMode {
+fn tls_mode(spec: &Spec, service: &Service<'_, '_>, pairing: Pairing, errors: &mut Findings) -> TlsMode {
     let asked = spec.settings.tls.as_ref().and_then(|tls| tls.mode);
-    if let (None, Front::Existing(_), Some((field, value))) = (asked, front, service.opened_by()) {
+    if let (None, Some(_), Some((field, value))) = (asked, pairing.front(), service.opened_by()) {
         errors.push(
             Finding::error(
                 Code::TlsModeNotChosen,

@@ -2,9 +2,10 @@
 
 use super::protocol::Protocol;
 use crate::api::UriRewrite;
+use serde::Serialize;
 
 /// One port of the Service, as the proxies carry it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProxyPort {
     /// The Service's port number, which is also that of the Gateway's server.
     pub number: u16,

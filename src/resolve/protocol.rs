@@ -3,7 +3,7 @@
 use crate::api::ProtocolName;
 
 /// A protocol that a Service port can declare to Istio (`pkg/config/protocol`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[allow(missing_docs)]
 pub enum Protocol {
     Http,

@@ -1,7 +1,7 @@
 //! Which other Services would find the proxies among their pods.
 
 use super::index::{Index, namespace_key};
-use super::interception::{Front, Interception};
+use super::interception::Interception;
 use super::names::is_generated;
 use super::references::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding, Findings, Item};
@@ -24,7 +24,7 @@ pub fn refuse_strangers(interceptions: &[Interception], index: &Index<'_, '_>, f
         let Some(selector) = selector(item) else { continue };
         let namespace = namespace_key(item.id().namespace.as_deref());
         for interception in matched(selector, namespace, &by_label) {
-            if interception.front == Front::Existing(position) && selector.len() == interception.selector().len() {
+            if interception.pairing.front() == Some(position) && selector.len() == interception.selector().len() {
                 continue;
             }
             if is_generated(item) && item.id().name == interception.proxy_name {

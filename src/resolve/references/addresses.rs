@@ -2,17 +2,14 @@
 
 use super::companion::{at, sequence};
 use crate::krm::Words;
+use crate::resolve::Interception;
 use crate::resolve::index::Index;
-use crate::resolve::interception::{Front, Interception};
 use serde_yaml::Value;
 use std::net::IpAddr;
 
 /// The addresses that a front's Service has in the input, as they stand there: `clusterIP`, `clusterIPs`.
 pub fn written<'i>(front: &Interception, index: &Index<'i, '_>) -> impl Iterator<Item = &'i str> + use<'i> {
-    let service = match front.front {
-        Front::Existing(position) => Some(index.item(position)),
-        Front::FromTarget => None,
-    };
+    let service = front.pairing.front().map(|position| index.item(position));
     let service = service.filter(|item| item.fragment().text().contains("clusterIP")).and_then(|item| item.value().ok());
     let one = service.and_then(|service| at(service, &["spec", "clusterIP"])?.as_str());
     let all = service.map_or(&[][..], |service| sequence(service, &["spec", "clusterIPs"]));

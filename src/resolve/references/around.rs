@@ -2,8 +2,8 @@
 
 use super::fact::{Fact, Table, fact};
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::Interception;
 use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::interception::{Front, Interception, Target};
 use crate::resolve::names::is_generated;
 use serde_yaml::{Mapping, Value};
 use std::collections::{HashMap, HashSet};
@@ -19,10 +19,7 @@ pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &m
     for interception in interceptions {
         let namespace = namespace_key(interception.namespace.as_deref());
         ours.extend([(namespace, interception.front_name.as_str()), (namespace, interception.target_name.as_str())]);
-        let behind = match (interception.target, interception.front) {
-            (Target::Existing(position), _) | (Target::FromFront, Front::Existing(position)) => index.item(position),
-            (Target::FromFront, Front::FromTarget) => continue,
-        };
+        let behind = index.item(interception.behind());
         for (key, value) in selector(behind).into_iter().flatten() {
             let (Some(key), Some(value), Some(selector)) = (key.as_str(), value.as_str(), selector(behind)) else { continue };
             values.insert(value);

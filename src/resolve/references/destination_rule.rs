@@ -204,7 +204,7 @@ fn earlier_division(
 /// Refuses a way back that the input no longer knows: where an earlier run has rewritten the user's rule
 /// in place, what the user wrote is not there any more.
 fn refuse_going_back(item: &Item<'_>, interception: &Interception, field: &str, findings: &mut Findings) {
-    if !interception.goes_back {
+    if !interception.rollout.reverting {
         return;
     }
     let message = format!(

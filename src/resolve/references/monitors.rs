@@ -5,8 +5,8 @@ use super::fact::{Fact, Row, Table, fact};
 use super::labels;
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::Interception;
 use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::interception::{Front, Interception, Target};
 use crate::resolve::{FRONT_LABEL, MANAGER};
 use serde_yaml::Value;
 
@@ -29,19 +29,13 @@ pub fn check<'r>(
     let everything = Value::Mapping(serde_yaml::Mapping::new());
     let selector = spec.get("selector").unwrap_or(&everything);
     let finds = |interception: &&Interception| {
-        let front = match interception.front {
-            Front::Existing(position) => Service { item: index.item(position), made: false },
-            Front::FromTarget => Service { item: index.item(interception.anchor()), made: true },
-        };
+        let front = Service { item: index.item(interception.anchor()), made: interception.pairing.front().is_none() };
         looks_into(spec, item.id().namespace.as_deref(), interception.namespace.as_deref())
             && front.matched_by(selector)
             && scrapes(spec, front.item, relabelings)
     };
     findings.push_of_each(interceptions.filter(finds), |interception| {
-        let target = match interception.target {
-            Target::Existing(position) => Service { item: index.item(position), made: false },
-            Target::FromFront => Service { item: index.item(interception.anchor()), made: true },
-        };
+        let target = Service { item: index.item(interception.behind()), made: interception.pairing.target().is_none() };
         scraped(interception, target.matched_by(selector), relabelings).about(item).at("spec.selector")
     });
 }

@@ -7,7 +7,7 @@ use super::selector::{Labels, labels};
 use super::service_fields::prefers_nearby;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
-use crate::resolve::{Front, Intercepted, Interception};
+use crate::resolve::{Intercepted, Interception};
 
 /// Label that every namespace has by its name (Kubernetes, "Automatic labelling").
 pub const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
@@ -67,7 +67,7 @@ fn refuse_without_injection(item: &Item<'_>, front: &Interception, findings: &mu
 
 /// A waypoint sees all requests of the ambient mesh for the Service, which is what proxies are for.
 fn refuse_waypoint(interception: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
-    let Front::Existing(position) = interception.front else { return };
+    let Some(position) = interception.pairing.front() else { return };
     let service = index.item(position);
     let label = |item: &Item<'_>| item.text_at(&["metadata", "labels", USE_WAYPOINT]).map(str::to_string);
     // The Service's own label comes first, and `none` is none (istiod, `fetchWaypointForTarget`).

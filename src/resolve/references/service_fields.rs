@@ -4,16 +4,16 @@ use super::fact::{Fact, Table, fact};
 use super::fronts::Fronts;
 use super::{attached, monitors, places, sessions};
 use crate::krm::{Code, Finding, Findings, Item};
+use crate::resolve::Interception;
 use crate::resolve::index::Index;
-use crate::resolve::interception::{Front, Interception, Target};
 use serde_yaml::Value;
 
 /// Looks at the front and at the target that the user wrote.
 pub fn check(interception: &Interception, index: &Index<'_, '_>, findings: &mut Findings) {
-    if let Front::Existing(position) = interception.front {
+    if let Some(position) = interception.pairing.front() {
         check_front(index.item(position), interception, index, findings);
     }
-    if let Target::Existing(position) = interception.target {
+    if let Some(position) = interception.pairing.target() {
         let item = index.item(position);
         let Some(spec) = item.value().ok().and_then(|value| value.get("spec")) else { return };
         refuse_local(item, spec, "the proxies reach only the pods of their own node", findings);

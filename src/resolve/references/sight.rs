@@ -15,7 +15,6 @@ use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::{Mesh, reaches};
 use crate::resolve::Intercepted;
 use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::interception::Front;
 use serde_yaml::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -66,7 +65,7 @@ impl<'r, 'i> Sight<'r, 'i> {
                 open.entry(here).or_default().push(front);
             }
             ports.extend(front.ports.iter().map(|port| (here, front.front_name.as_str(), port.number)));
-            let Front::Existing(position) = front.front else { continue };
+            let Some(position) = front.pairing.front() else { continue };
             let item = index.item(position);
             let own = item.text_at(&["metadata", "annotations", EXPORT_TO]);
             let Some(namespaces) = own.or(mesh.exports.services.as_deref()) else { continue };

@@ -10,7 +10,7 @@ use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::Mesh;
 use crate::resolve::index::{Index, namespace_key};
-use crate::resolve::{Interception, Ruled, Target};
+use crate::resolve::{Interception, Ruled};
 use serde_yaml::Value;
 
 const POLICY: &str = "spec.trafficPolicy";
@@ -66,8 +66,7 @@ impl<'i, 'a> Wildcard<'i, 'a> {
         });
         if self.says_more_than_tls {
             // Nobody follows this one, as before; but to a target of the user's somebody may.
-            let at_target =
-                |front: &Ruled<'_>| matches!(front.interception.target, Target::Existing(_)) && front.rules.on_target.is_none();
+            let at_target = |front: &Ruled<'_>| front.interception.pairing.target().is_some() && front.rules.on_target.is_none();
             findings.push_of_each(hidden.into_iter().filter(at_target), |front| self.ends_at(front.interception));
         }
         if self.says_how_to_connect {

@@ -3,9 +3,11 @@
 use crate::api::{ConnectionPool, ConsistentHash, Duration, LoadBalancer, Locality, OutlierDetection, Retries, Warmup};
 use crate::resolve::ProxyPort;
 use indexmap::IndexMap;
+use serde::Serialize;
 
 /// How the proxies treat the application's pods.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Traffic {
     /// On every port that is not in `ports`.
     pub general: PortTraffic,
@@ -19,7 +21,8 @@ pub struct Traffic {
 }
 
 /// How the proxies treat the pods of one port.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PortTraffic {
     /// How they choose among the pods.
     pub balancer: Balancer,
@@ -36,7 +39,7 @@ pub struct PortTraffic {
 }
 
 /// How the proxies choose among the pods.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum Balancer {
     /// Without regard to the request; LEAST_CONN is LEAST_REQUEST here.
     Simple(LoadBalancer),
