@@ -23,22 +23,26 @@ pub(crate) mod references;
 mod select;
 mod service;
 mod settings;
+mod taken;
 pub mod tls_by_rule;
 mod traffic;
+mod user_rules;
 
 pub use effects::{Effects, Intercepted};
 pub use index::Index;
-pub use interception::{Interception, Labels, Pairing, Pool, Rollout, Ruled, UserRules};
+pub use interception::{Interception, Labels, Pairing, Pool, Rollout};
 pub use istio_version::IstioVersion;
 pub use left_over::remove_left_over;
-pub use names::{is_generated, refuse_taken};
+pub use names::is_generated;
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
 pub(crate) use references::places::at as places;
 pub use references::{Adaptation, GeneratedPolicy, admission, fact, facts};
 pub use settings::Settings;
+pub use taken::refuse_taken;
 pub use tls_by_rule::TlsByRule;
 pub use traffic::{Balancer, PortTraffic, Traffic};
+pub use user_rules::{Ruled, UserRules};
 
 use crate::api::Requests;
 use crate::changes::Changes;

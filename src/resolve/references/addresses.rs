@@ -1,6 +1,6 @@
 //! Addresses of Services: those that the input says, and ranges of them.
 
-use super::companion::{at, sequence};
+use super::value::{at, sequence};
 use crate::krm::Words;
 use crate::resolve::Interception;
 use crate::resolve::index::Index;

@@ -1,8 +1,8 @@
 //! By which names Istio's metrics know the application behind a front.
 
-use super::companion::at;
+use super::pods::{Pod, Workloads};
 use super::promql::Matcher;
-use super::workloads::{Pod, Workloads};
+use super::value::at;
 use crate::resolve::index::Index;
 use crate::resolve::interception::Interception;
 use serde_yaml::Value;
@@ -26,7 +26,7 @@ impl<'r> Applications<'r> {
         let workloads = Workloads::of(index);
         let mut by_name: HashMap<(&'static str, String), Vec<&'r Interception>> = HashMap::new();
         for interception in interceptions {
-            let pods = workloads.behind(interception, index);
+            let pods = workloads.behind(index.item(interception.behind()), interception.namespace.as_deref());
             let names =
                 if pods.is_empty() { usual(interception, index) } else { pods.iter().flat_map(|pod| names(pod)).collect() };
             for name in names {

@@ -3,10 +3,11 @@
 //! STRICT and PERMISSIVE need nothing: the proxies' Gateway asks for mutual TLS by itself, and from
 //! the proxies to the application Istio's automatic mutual TLS goes by each endpoint.
 
-use super::companion::{GeneratedPolicy, at};
+use super::companion::GeneratedPolicy;
 use super::fact::{Fact, Table, fact};
 use super::policies::Policies;
 use super::selector::Selector;
+use super::value::at;
 use super::without_auto_mtls;
 use super::workloads::{App, AppPort, Selects};
 use crate::api::TlsMode;

@@ -9,11 +9,12 @@
 use super::authorization_path;
 use super::authorization_rule::{Policy, Rule, Seen};
 use super::authorization_set::policies;
-use super::companion::{Carried, GeneratedPolicy, companion, mapping};
+use super::companion::{Carried, GeneratedPolicy, companion};
 use super::fact::{Fact, Table, fact};
 use super::identity::Identity;
 use super::policies::Policies;
 use super::request_authentication;
+use super::value::mapping;
 use super::workloads::App;
 use crate::api::TlsMode;
 use crate::changes::Kind;
@@ -232,7 +233,7 @@ fn written(interception: &Interception, name: &str, action: &str, selected: Mapp
     let different: IndexSet<Value> = rules.into_iter().collect();
     let rules: Vec<Value> = different.into_iter().collect();
     let mut spec = Mapping::new();
-    spec.insert("selector".into(), super::companion::entry("matchLabels", selected));
+    spec.insert("selector".into(), super::value::entry("matchLabels", selected));
     spec.insert("action".into(), action.into());
     if !rules.is_empty() {
         spec.insert("rules".into(), rules.into());

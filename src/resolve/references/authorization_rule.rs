@@ -1,9 +1,9 @@
 //! An AuthorizationPolicy and one rule of it: what in it depends on the caller, and how it reads at the
 //! proxies.
 
-use super::companion::{at, entry, sequence};
 use super::identity::Identity;
 use super::selector::Selector;
+use super::value::{at, entry, sequence};
 use super::workloads::App;
 use crate::krm::Item;
 use crate::mesh::Mesh;

@@ -2,10 +2,10 @@
 
 use super::authorization_path;
 use super::authorization_rule::{Policy, Rule};
-use super::companion::{at, sequence};
 use super::fact::{Fact, Table, fact};
 use super::policies::Policies;
 use super::selector::Selector;
+use super::value::{at, sequence};
 use super::workloads::{App, Selects};
 use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Interception;

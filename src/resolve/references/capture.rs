@@ -1,8 +1,8 @@
 //! Which calls of a pod go past its sidecar: by its annotations, or by the user that a container runs as.
 
 use super::addresses::within;
-use super::companion::at;
 use super::sight::Way;
+use super::value::at;
 use crate::krm::{beginning, read_value};
 use crate::resolve::proxy_config::ANNOTATION as PROXY_CONFIG;
 use serde_yaml::Value;

@@ -3,14 +3,14 @@
 
 use super::addresses;
 use super::capture::{Call, Capture, Runs};
-use super::companion::{at, sequence};
 use super::fact::{Fact, Table, fact};
 use super::fronts::{Fronts, ask_for_tls, ask_for_tls_or};
 use super::injection::Injection;
 use super::mentions::{self, Mention};
+use super::pods::template;
 use super::scope::Scope;
 use super::sight::{Sight, Way};
-use super::workloads::template;
+use super::value::{at, sequence};
 use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Intercepted;
 use crate::resolve::index::{Index, namespace_key};

@@ -1,6 +1,6 @@
 //! Which settings of an EnvoyFilter's patch count where requests pass another Envoy before.
 
-use super::companion::at;
+use super::value::at;
 use serde_yaml::Value;
 
 /// With which values a setting lets pass what Envoy's default does not.

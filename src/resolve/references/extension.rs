@@ -3,9 +3,9 @@
 //! Sidecar resources are none of these: istiod gives gateways a default scope of their own
 //! (`doGetSidecarScope`, Router). What they leave out for clients is in `sight.rs`.
 
-use super::companion::{at, sequence};
 use super::fact::{Fact, Table, fact};
 use super::policies::{OTHER_NETWORKS, Policies};
+use super::value::{at, sequence};
 use super::workloads::App;
 use crate::krm::{Code, Finding, Findings};
 use crate::resolve::Interception;

@@ -2,7 +2,7 @@
 //! it. The program itself does not read it.
 
 use super::fact::{Fact, Row};
-use super::{api_server, callers, controllers, endpoints, gateway_api, mesh_programs, monitors, queries, sessions, workloads};
+use super::{api_server, callers, controllers, endpoints, gateway_api, mesh_programs, monitors, pods, queries, sessions};
 
 /// Every row, in the order of writing.
 #[must_use]
@@ -26,7 +26,7 @@ pub fn kinds() -> Vec<(&'static str, &'static str)> {
     kinds.extend(controllers::CONTROLLERS.iter().flat_map(|of| of.kinds.iter().map(|kind| (of.group, *kind))));
     kinds.extend(monitors::KINDS.iter().map(|(group, kind, _)| (*group, *kind)));
     kinds.extend(queries::QUERIES);
-    kinds.extend(workloads::WORKLOADS);
+    kinds.extend(pods::WORKLOADS);
     kinds
 }
 
@@ -49,6 +49,7 @@ const MODULES: &[Module] = &[
     ("controllers", controllers::rows, controllers::FACTS),
     ("written_labels", Vec::new, super::written_labels::FACTS),
     ("../pair", Vec::new, crate::resolve::pair::FACTS),
+    ("hidden_target", Vec::new, super::hidden_target::FACTS),
     ("../adopted", Vec::new, crate::resolve::adopted::FACTS),
     ("service_fields", Vec::new, super::service_fields::FACTS),
     ("namespaces", Vec::new, super::namespaces::FACTS),

@@ -1,7 +1,7 @@
 //! Gateways of Istio's that are for every gateway of the mesh, the proxies among them.
 
-use super::companion::{at, sequence};
 use super::fact::{Fact, Table, fact};
+use super::value::{at, sequence};
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
 use crate::resolve::interception::Interception;

@@ -3,8 +3,8 @@
 //! From the proxies to the application Istio's automatic mutual TLS shows their certificate,
 //! `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT`.
 
-use super::companion::{entry, sequence};
 use super::fact::{Fact, Table, fact};
+use super::value::{entry, sequence};
 use crate::krm::{Code, Finding};
 use crate::mesh::Mesh;
 use crate::resolve::{Interception, IstioVersion};

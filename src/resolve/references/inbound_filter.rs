@@ -3,12 +3,12 @@
 //! Requests pass the proxies' listeners first, which a patch of context SIDECAR_INBOUND leaves alone: what it lets
 //! through is refused or changed there. And the peer of the application's connections is a proxy.
 
-use super::companion::{at, sequence};
 use super::envoy_settings::Settings;
 use super::extension::is_of_gateways;
 use super::fact::{Fact, Table, fact};
 use super::policies::Policies;
 use super::selector::{Selector, labels};
+use super::value::{at, sequence};
 use super::workloads::{App, Selects};
 use crate::krm::{Code, Finding, Findings, Item, few};
 use crate::mesh::Mesh;

@@ -1,6 +1,6 @@
 //! Which pods of the input have no sidecar, as far as it tells.
 
-use super::companion::at;
+use super::value::at;
 use crate::resolve::index::Index;
 use serde_yaml::Value;
 use std::collections::{HashMap, HashSet};

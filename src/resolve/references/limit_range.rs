@@ -2,8 +2,8 @@
 //! `plugin/pkg/admission/limitranger`).
 
 use super::admitted::{Admitted, Amounts, Container, Named, and_more, found, named, written};
-use super::companion::sequence;
 use super::fact::{Fact, Table, fact};
+use super::value::sequence;
 use crate::krm::{Code, Finding, Findings, Item};
 use serde_yaml::Value;
 

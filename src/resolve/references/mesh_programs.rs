@@ -3,10 +3,10 @@
 //!
 //! None of these calls goes through a sidecar's listeners, so that none has mutual TLS, whoever is in the mesh.
 
-use super::companion::{at, sequence};
 use super::fact::{Fact, Row, Table, fact};
 use super::fronts::{Fronts, ask_or_warn};
 use super::places;
+use super::value::{at, sequence};
 use crate::krm::{Code, Findings, Item};
 use crate::mesh::{Mesh, mesh_config};
 use serde_yaml::Value;

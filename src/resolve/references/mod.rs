@@ -31,6 +31,7 @@ mod front_tls;
 mod fronts;
 mod gateway_api;
 mod gateways;
+mod hidden_target;
 mod host;
 mod identity;
 mod inbound_filter;
@@ -42,6 +43,7 @@ mod locality;
 mod mentions;
 mod mesh_programs;
 mod monitors;
+mod namespace_labels;
 mod namespaces;
 mod network_client;
 mod network_object;
@@ -52,6 +54,7 @@ mod other_domain;
 mod passthrough;
 mod passthrough_elsewhere;
 pub(crate) mod places;
+mod pods;
 mod policies;
 mod policy_fields;
 mod promql;
@@ -66,6 +69,7 @@ mod service_fields;
 mod sessions;
 pub mod sight;
 mod tls_elsewhere;
+mod value;
 mod virtual_service;
 mod wildcard_rule;
 mod without_auto_mtls;
@@ -77,7 +81,7 @@ pub(crate) use gateway_api::{BACKENDS, ROUTES};
 pub(crate) use places::services;
 
 use super::index::Index;
-use super::{Effects, Intercepted, Interception, Ruled, Settings, TlsByRule, UserRules, adopted};
+use super::{Effects, Intercepted, Interception, Ruled, Settings, TlsByRule, UserRules};
 use crate::api::TlsMode;
 use crate::changes::Changes;
 use crate::krm::{Code, Finding, Findings};
@@ -124,7 +128,7 @@ pub fn resolve(
     let policies = Policies::of(index, mesh);
     let apps = find_apps(interceptions, &policies, index);
     let effects: Vec<_> = interceptions.iter().enumerate().map(|(at, one)| effects(one, apps.get(at), &policies)).collect();
-    interceptions.iter().for_each(|interception| adopted::refuse_hidden(interception, index, mesh, findings));
+    interceptions.iter().for_each(|interception| hidden_target::refuse(interception, index, mesh, findings));
     objects::check(interceptions, &Intercepted::all(interceptions, &effects), mesh, index, findings);
     let fronts = Hosts::new(interceptions, mesh);
     let rules = destination_rule::resolve(interceptions, &fronts, index, findings);
@@ -152,7 +156,7 @@ fn find_apps(interceptions: &[Interception], policies: &Policies<'_, '_>, index:
     if policies.is_empty() {
         return Vec::new();
     }
-    let workloads = workloads::Workloads::of(index);
+    let workloads = pods::Workloads::of(index);
     interceptions.iter().map(|interception| App::find(interception, index, &workloads)).collect()
 }
 

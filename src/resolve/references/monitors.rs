@@ -1,8 +1,8 @@
 //! Scrapers that find pods through the Service: its endpoints are the proxies now.
 
-use super::companion::sequence;
 use super::fact::{Fact, Row, Table, fact};
 use super::labels;
+use super::value::sequence;
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::Interception;

@@ -1,28 +1,13 @@
 //! What the Namespace object says about its pods and Services.
 
-use super::companion::at;
 use super::fact::{Fact, Table, fact};
 use super::fronts::ask_for_tls;
-use super::selector::{Labels, labels};
 use super::service_fields::prefers_nearby;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::index::Index;
 use crate::resolve::{Intercepted, Interception};
 
-/// Label that every namespace has by its name (Kubernetes, "Automatic labelling").
-pub const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
-
 const USE_WAYPOINT: &str = "istio.io/use-waypoint";
-
-/// The labels that a namespace has at least: those of its object, if the input has that, and its name.
-pub fn labels_of(namespace: &str, index: &Index<'_, '_>) -> Labels {
-    let object = index.find("", "Namespace", None, namespace).first().and_then(|position| index.item(*position).value().ok());
-    let mut found = labels(object.and_then(|object| at(object, &["metadata", "labels"])?.as_mapping()));
-    if !namespace.is_empty() {
-        found.insert(NAMESPACE_NAME.to_string(), namespace.to_string());
-    }
-    found
-}
 
 /// Looks at the Namespaces of the fronts.
 pub fn check(interceptions: &[Intercepted<'_>], index: &Index<'_, '_>, findings: &mut Findings) {

@@ -1,11 +1,12 @@
 //! Clients whose own NetworkPolicy restricts what they may reach: they may reach the application's pods, and
 //! need to reach the proxies.
 
-use super::companion::{Carried, GeneratedPolicy, at, entry, mapping, sequence};
+use super::companion::{Carried, GeneratedPolicy};
 use super::fact::{Fact, Table, fact};
 use super::network_object::{Policy, unresolved, written};
 use super::network_rule::{Ports, allows, at_proxies, is_mistaken, namespace_named, ports, reach};
 use super::selector::{Labels, Match};
+use super::value::{at, entry, mapping, sequence};
 use super::workloads::App;
 use crate::krm::{Code, Finding, Findings, to_yaml};
 use crate::resolve::index::namespace_key;

@@ -1,8 +1,9 @@
 //! A NetworkPolicy, as it is read and as it is written.
 
-use super::companion::{GeneratedPolicy, at, companion, sequence};
+use super::companion::{GeneratedPolicy, companion};
 use super::network_rule::{Peer, peers};
 use super::selector::Selector;
+use super::value::{at, sequence};
 use crate::changes::Kind;
 use crate::krm::{Code, Finding, Item};
 use crate::resolve::Interception;

@@ -4,13 +4,14 @@
 //! these listen, and the proxies may reach the application. The user's policies stay as they are, but for
 //! those of clients in other namespaces.
 
-use super::companion::{Carried, entry, mapping, sequence};
+use super::companion::Carried;
 use super::fact::{Fact, Table, fact};
 use super::network_client;
 use super::network_object::{Policy, unresolved, written};
 use super::network_rule::{Ports, at_proxies, is_mistaken, namespace_named, ports};
 use super::policies::Policies;
 use super::selector::Labels;
+use super::value::{entry, mapping, sequence};
 use super::workloads::{App, Selects};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings};

@@ -1,8 +1,8 @@
 //! One rule of a NetworkPolicy: its ports at the proxies, and its peers.
 
-use super::companion::{at, sequence};
-use super::namespaces::NAMESPACE_NAME;
+use super::namespace_labels::NAMESPACE_NAME;
 use super::selector::{Labels, Match, Selector};
+use super::value::{at, sequence};
 use super::workloads::{App, Selects};
 use indexmap::IndexSet;
 use serde_yaml::{Mapping, Value};
@@ -159,5 +159,5 @@ pub fn reach(peers: &[Peer], app: &App, proxies: &Labels, is_own: bool) -> Reach
 
 /// A namespace by its name.
 pub fn namespace_named(name: &str) -> Value {
-    super::companion::entry("matchLabels", super::companion::entry(NAMESPACE_NAME, name))
+    super::value::entry("matchLabels", super::value::entry(NAMESPACE_NAME, name))
 }

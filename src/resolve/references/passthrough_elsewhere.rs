@@ -2,12 +2,12 @@
 //! client's sidecar connects to the address that was asked for, whatever the route says. That is the front's,
 //! where proxies are now, and the connection has not the certificate of the mesh that these ask for.
 
-use super::companion::{at, sequence};
 use super::exported::strings;
 use super::fact::{Fact, Table, fact};
 use super::host::{Hosts, covers, full_name};
 use super::passthrough::is_passthrough;
 use super::policy_fields::in_policies;
+use super::value::{at, sequence};
 use crate::api::TlsMode;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::resolve::Interception;

@@ -1,8 +1,8 @@
 //! The items of an input that may be policies about pods: found once, for all interceptions, and by
 //! what they select.
 
-use super::companion::at;
 use super::selector::{Labels, Selector};
+use super::value::at;
 use crate::krm::{Item, ObjectId};
 use crate::mesh::Mesh;
 use crate::resolve::index::{Index, namespace_key};

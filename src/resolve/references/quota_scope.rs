@@ -1,9 +1,9 @@
 //! Whether a ResourceQuota counts the proxies' pods: its scopes (Kubernetes, `podMatchesScopeFunc`).
 
 use super::admitted::Admitted;
-use super::companion::{at, sequence};
 use super::exported::strings;
 use super::fact::{Fact, Table, fact};
+use super::value::{at, sequence};
 use crate::krm::to_value;
 use crate::resolve::index::Index;
 use serde_yaml::Value;

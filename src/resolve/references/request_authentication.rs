@@ -1,9 +1,9 @@
 //! RequestAuthentication: tokens that the proxies would check too.
 
 use super::authentication::policies;
-use super::companion::sequence;
 use super::fact::{Fact, Table, fact};
 use super::policies::Policies;
+use super::value::sequence;
 use super::workloads::{App, Selects};
 use crate::krm::{Code, Finding, Findings};
 use crate::resolve::{Family, Interception};

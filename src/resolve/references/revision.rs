@@ -4,9 +4,9 @@
 //! webhook, and only pods without it are for the one of the default revision, if there is one (Istio's chart,
 //! `mutatingwebhook.yaml`, `rev.object` and `object`). With a label on the Namespace the pods' own means nothing.
 
-use super::companion::at;
 use super::fact::{Fact, Table, fact};
-use super::workloads::{Pod, Workloads, is_workload};
+use super::pods::{Pod, Workloads, is_workload};
+use super::value::at;
 use crate::krm::{Code, Finding, Findings, few};
 use crate::resolve::index::Index;
 use crate::resolve::interception::Interception;
@@ -41,7 +41,11 @@ fn of_application(
     index: &Index<'_, '_>,
 ) -> Result<Option<String>, Finding> {
     let mut asked: BTreeMap<Option<&str>, &Pod<'_>> = BTreeMap::new();
-    for pod in workloads.behind(interception, index).into_iter().filter(|pod| is_injected(pod)) {
+    for pod in workloads
+        .behind(index.item(interception.behind()), interception.namespace.as_deref())
+        .into_iter()
+        .filter(|pod| is_injected(pod))
+    {
         let revision = pod.labels.get(REVISION).map(String::as_str).filter(|revision| !revision.is_empty());
         asked.entry(revision).or_insert(pod);
     }

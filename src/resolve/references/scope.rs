@@ -1,7 +1,7 @@
 //! Sidecar resources: of which Services istiod tells the sidecars of a namespace, or of some pods.
 
-use super::companion::{at, sequence};
 use super::selector::{Labels, labels};
+use super::value::{at, sequence};
 use crate::krm::Item;
 use crate::mesh::Mesh;
 use crate::resolve::index::{Index, namespace_key};

@@ -1,6 +1,6 @@
 //! Label selectors, asked about pods of which perhaps only some labels are known.
 
-use super::companion::sequence;
+use super::value::sequence;
 use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;
 

@@ -4,13 +4,13 @@
 //! To such a client's sidecar the front's address is one of nobody, which it lets pass in plaintext
 //! (`PassthroughCluster`). Pods take that as long as no policy is STRICT; proxies with mutual TLS do not.
 
-use super::companion::at;
 use super::fact::{Fact, Table, fact};
 use super::host::full_name;
 use super::injection::Injection;
+use super::pods::is_workload;
 use super::scope::{Scope, Scopes};
 use super::selector::labels;
-use super::workloads::is_workload;
+use super::value::at;
 use crate::krm::{Code, Finding, Findings, Item};
 use crate::mesh::{Mesh, reaches};
 use crate::resolve::Intercepted;

@@ -1,13 +1,13 @@
 //! The application's pods: those behind the target of an interception.
 
-use super::companion::{at, sequence};
-use super::namespaces::labels_of;
+use super::namespace_labels::labels_of;
+use super::pods::{Pod, Workloads};
 use super::selector::{Labels, Match, Selector, labels};
-use crate::krm::Item;
+use super::value::{at, sequence};
 use crate::resolve::Interception;
 use crate::resolve::index::{Index, namespace_key};
 use serde_yaml::Value;
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
 /// The pods behind a target, as far as the input tells.
@@ -54,98 +54,6 @@ pub enum Selects {
     Some,
     /// Nobody can tell: the input has no workload for them, or pods get the label when they run.
     Unknown,
-}
-
-/// Kinds that make pods, or are one.
-pub const WORKLOADS: [(&str, &str); 8] = [
-    ("apps", "Deployment"),
-    ("apps", "StatefulSet"),
-    ("apps", "DaemonSet"),
-    ("apps", "ReplicaSet"),
-    ("argoproj.io", "Rollout"),
-    ("batch", "Job"),
-    ("batch", "CronJob"),
-    ("", "Pod"),
-];
-
-/// Whether an object makes pods, or is one.
-pub fn is_workload(item: &Item<'_>) -> bool {
-    WORKLOADS.iter().any(|(group, kind)| item.id().is(group, kind))
-}
-
-/// What a workload's pods are made from, and its field: a Pod is its own.
-pub fn template<'i>(item: &'i Item<'_>) -> Option<(&'i Value, &'static str)> {
-    let (_, kind) = WORKLOADS.into_iter().find(|(group, kind)| item.id().is(group, kind))?;
-    let value = item.value().ok()?;
-    match kind {
-        "Pod" => Some((value, "")),
-        "CronJob" => Some((at(value, &["spec", "jobTemplate", "spec", "template"])?, "spec.jobTemplate.spec.template")),
-        _ => Some((at(value, &["spec", "template"])?, "spec.template")),
-    }
-}
-
-/// The workloads of the input by namespace; those of one are read when an application in it is
-/// looked for.
-pub struct Workloads<'i, 'a>(HashMap<&'i str, Here<'i, 'a>>);
-
-#[derive(Default)]
-struct Here<'i, 'a> {
-    items: Vec<&'i Item<'a>>,
-    pods: OnceCell<Pods<'i>>,
-}
-
-/// The workloads of a namespace, and their positions by each label of their pods.
-struct Pods<'i> {
-    all: Vec<Pod<'i>>,
-    by_label: HashMap<(String, String), Vec<usize>>,
-}
-
-impl<'i, 'a> Workloads<'i, 'a> {
-    /// Picks them by group and kind.
-    pub fn of(index: &Index<'i, 'a>) -> Self {
-        let mut found: HashMap<&str, Here<'_, '_>> = HashMap::new();
-        for (_, item) in index.items() {
-            if is_workload(item) {
-                found.entry(namespace_key(item.id().namespace.as_deref())).or_default().items.push(item);
-            }
-        }
-        Workloads(found)
-    }
-
-    /// Those whose pods are behind the target of an interception.
-    pub fn behind(&self, interception: &Interception, index: &Index<'_, '_>) -> Vec<&Pod<'i>> {
-        let service = index.item(interception.behind()).value().ok();
-        let selector = labels(service.and_then(|service| at(service, &["spec", "selector"])?.as_mapping()));
-        self.selected(namespace_key(interception.namespace.as_deref()), &selector)
-    }
-
-    /// Those whose pods a Service with this selector selects.
-    fn selected(&self, namespace: &str, selector: &Labels) -> Vec<&Pod<'i>> {
-        let Some(here) = self.0.get(namespace) else { return Vec::new() };
-        here.pods.get_or_init(|| Pods::read(&here.items)).selected(selector)
-    }
-}
-
-impl<'i> Pods<'i> {
-    fn read(items: &[&'i Item<'_>]) -> Self {
-        let mut pods = Pods { all: items.iter().filter_map(|item| Pod::of(item)).collect(), by_label: HashMap::new() };
-        for (position, pod) in pods.all.iter().enumerate() {
-            for (key, value) in &pod.labels {
-                pods.by_label.entry((key.clone(), value.clone())).or_default().push(position);
-            }
-        }
-        pods
-    }
-
-    fn selected(&self, selector: &Labels) -> Vec<&Pod<'i>> {
-        let with =
-            |label: (&String, &String)| self.by_label.get(&(label.0.clone(), label.1.clone())).map_or(&[][..], Vec::as_slice);
-        let matches = |pod: &&Pod<'_>| selector.iter().all(|(key, value)| pod.labels.get(key) == Some(value));
-        match selector.iter().map(with).min_by_key(|found| found.len()) {
-            Some(fewest) => fewest.iter().map(|position| &self.all[*position]).filter(matches).collect(),
-            None => self.all.iter().collect(),
-        }
-    }
 }
 
 impl App {
@@ -219,28 +127,6 @@ impl App {
     /// Where the proxies listen for a port of the pods; nothing where no Service port leads there.
     pub fn listens_for(&self, number: u16) -> impl Iterator<Item = u16> + '_ {
         self.listens.get(&number).into_iter().flatten().copied()
-    }
-}
-
-/// A workload, by what its pods are made from.
-pub struct Pod<'i> {
-    /// The workload's name; a Pod has none above it.
-    pub workload: Option<&'i str>,
-    /// The labels of the template.
-    pub labels: Labels,
-    /// The spec of the template.
-    pub spec: Option<&'i Value>,
-}
-
-impl<'i> Pod<'i> {
-    fn of(item: &'i Item<'_>) -> Option<Self> {
-        let (template, _) = template(item)?;
-        let id = item.id();
-        Some(Pod {
-            workload: (id.kind != "Pod").then_some(id.name.as_ref()),
-            labels: labels(at(template, &["metadata", "labels"]).and_then(Value::as_mapping)),
-            spec: template.get("spec"),
-        })
     }
 }
 
