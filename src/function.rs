@@ -1,11 +1,15 @@
 //! The pipeline: what becomes of the resources of a build.
 
 use crate::api::Requests;
-use crate::changes::Changes;
-use crate::gitops::flux::Split;
+use crate::changes::{self, Changes};
+use crate::delivery::{self, flux::Split};
+use crate::interception::{self, Intercepted, Interception};
 use crate::krm::{Code, Documents, Edits, Finding, Findings, Item, ResourceList};
-use crate::resolve::{Index, Interception, Resolution};
-use crate::{changes, emit, gitops, resolve};
+use crate::mesh::Mesh;
+use crate::neighbours::fronts::Fronts;
+use crate::neighbours::{self, OfPlanes, Surroundings};
+use crate::objects::Index;
+use crate::planes;
 
 /// What a run gives back to its host.
 #[derive(Debug)]
@@ -67,7 +71,7 @@ pub fn run_flux(documents: &Documents<'_>) -> Result<(Split, Findings), Findings
     }
     let configs: Vec<_> = documents.function_configs().iter().collect();
     let (changes, interceptions, findings) = changes_of(documents.items(), &configs, Requests::for_flux)?;
-    Ok((gitops::flux::split(documents, &interceptions, changes)?, findings))
+    Ok((delivery::flux::split(documents, &interceptions, changes)?, findings))
 }
 
 fn rewrite(items: &[Item<'_>], function_configs: &[&Item<'_>]) -> Result<(Edits, Findings), Findings> {
@@ -85,22 +89,47 @@ pub fn changes_of(
     function_configs: &[&Item<'_>],
     prepare: impl FnOnce(Requests) -> Requests,
 ) -> Result<(Changes, Vec<Interception>, Findings), Findings> {
-    let (mut findings, mut changes) = (Findings::default(), Changes::default());
+    let mut findings = Findings::default();
     let mut requests = prepare(Requests::read(items, function_configs, &mut findings));
     let index = Index::new(items);
-    let Resolution { interceptions, settings, adaptations, policies, mesh } =
-        resolve::resolve(&index, &mut requests, &mut changes, &mut findings);
-    let mut planned = emit::plan(items, (&interceptions, &settings), (&adaptations, policies), &mesh);
-    resolve::refuse_taken(&interceptions, &mut planned, &index, &mut findings);
-    resolve::admission::check(&interceptions, &planned, &index, &mut findings);
-    gitops::argocd::check(items, &interceptions, &mut findings);
-    let mut findings = without_unreadable(items, findings)?;
-    emit::rewrite(items, &interceptions, (&adaptations, &settings), &mut changes, &mut findings)?;
-    changes::settle(planned, |position| interceptions[position].anchor(), items, &mut changes, &mut findings)?;
-    resolve::remove_left_over(&interceptions, &index, &mut changes);
+    let specs = interception::specs(&mut requests, &index, &mut findings);
+    let mut of_mesh = Findings::default();
+    let mesh = Mesh::read(items.iter(), &requests.mesh, &mut of_mesh);
+    // Where nothing is intercepted, the mesh is nobody's question.
+    if !specs.is_empty() {
+        findings.extend(of_mesh);
+    }
+    planes::check(&specs, &mesh, &mut findings);
+    let interceptions = interception::resolve(&specs, &index, &mut findings);
+    let around = Surroundings::of(items, &index, &mesh, &interceptions);
+    let (mut changes, findings) = changes_around(&around, findings)?;
     requests.consumed.iter().for_each(|item| changes.remove(*item));
-    gitops::argocd::annotate(items, &interceptions, &mut changes)?;
-    Ok((changes, interceptions, without_unreadable(items, findings)?))
+    Ok((changes, interceptions, findings))
+}
+
+/// What becomes of the interceptions and of what stands around them.
+fn changes_around(around: &Surroundings<'_>, mut findings: Findings) -> Result<(Changes, Findings), Findings> {
+    let Surroundings { items, index, interceptions, .. } = *around;
+    let mut changes = Changes::default();
+    let intercepted = Intercepted::all(interceptions, &planes::effects(around));
+    let fronts = Fronts::new(&intercepted, index);
+    neighbours::check_services(around, &mut findings);
+    planes::check_clients(around, &fronts, &mut findings);
+    let of_planes = OfPlanes { may_name: planes::may_name, check: planes::check_named };
+    neighbours::check(around, &fronts, &of_planes, &mut findings);
+    let planes = planes::all(around, &mut changes, &mut findings);
+    let mut planned: Vec<_> = planes.iter().flat_map(|plane| plane.plan()).collect();
+    changes::refuse_taken(interceptions, &mut planned, index, &mut findings);
+    neighbours::admission::check(interceptions, &planned, index, &mut findings);
+    delivery::argocd::check(items, interceptions, &mut findings);
+    let mut findings = without_unreadable(items, findings)?;
+    for plane in &planes {
+        plane.rewrite(&mut changes, &mut findings)?;
+    }
+    changes::settle(planned, |position| interceptions[position].anchor(), items, &mut changes, &mut findings)?;
+    changes::remove_left_over(interceptions, index, &mut changes);
+    delivery::argocd::annotate(items, interceptions, &mut changes)?;
+    Ok((changes, without_unreadable(items, findings)?))
 }
 
 /// The findings, if none keeps the output back. An item that somebody looked at and could not read is an

@@ -1,9 +1,8 @@
-//! The tables of `docs/references.md` and `docs/policies.md` are made of what stands beside the checks in
-//! `src/resolve/references/`: each between `<!-- rows of … -->` and `<!-- end -->`. `PROXY_SERVICE_UPDATE=1`
+//! The tables of `docs/references.md` and `docs/policies.md` are made of the rows that stand beside the checks: each between `<!-- rows of … -->` and `<!-- end -->`. `PROXY_SERVICE_UPDATE=1`
 //! writes them anew. What stands beside a check has to be about its kinds and its codes.
 
-use proxy_service::resolve::fact::{Row, Table};
-use proxy_service::resolve::facts::{kinds, rows};
+use proxy_service::findings::fact::{Row, Table};
+use proxy_service::references::{kinds, rows};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -44,22 +43,36 @@ fn the_tables_are_made_of_the_rows_beside_the_checks() {
         if std::env::var_os("PROXY_SERVICE_UPDATE").is_some() {
             fs::write(&path, &made).unwrap();
         } else {
-            assert!(carried == made, "docs/{page} is not made of src/resolve/references; PROXY_SERVICE_UPDATE=1 makes it");
+            assert!(carried == made, "docs/{page} is not made of the checks' rows; PROXY_SERVICE_UPDATE=1 makes it");
         }
     }
 }
 
-/// The source of the checks, without what they say of themselves.
+/// Where checks stand.
+const FOLDERS: [&str; 3] = ["interception", "neighbours", "planes/istio_gateway"];
+
+/// The source of the checks by their path below `src`, without what they say of themselves.
 fn sources() -> BTreeMap<String, String> {
-    let folder = root().join("src/resolve/references");
-    let mut paths: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.extend(["reach.rs", "pair.rs", "adopted.rs"].map(|name| root().join("src/resolve").join(name)));
-    let named = paths.into_iter().map(|path| {
-        let beside = if path.parent() == Some(&folder) { "" } else { "../" };
-        let name = format!("{beside}{}", path.file_stem().unwrap().display());
-        (name, without_rows(&fs::read_to_string(&path).unwrap()))
-    });
-    named.collect()
+    let mut sources = BTreeMap::new();
+    let mut folders: Vec<PathBuf> = FOLDERS.iter().map(|folder| root().join("src").join(folder)).collect();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(root().join("src")).unwrap().with_extension("").display().to_string();
+            // What is generated is no check.
+            if !name.starts_with("planes/istio_gateway/objects/") {
+                sources.insert(name, without_rows(&fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    sources
+}
+
+fn stem(module: &str) -> &str {
+    module.rsplit_once('/').map_or(module, |(_, stem)| stem)
 }
 
 /// A source without its rows and its tests, which name codes that the checks may not.
@@ -77,7 +90,7 @@ fn without_rows(source: &str) -> String {
 /// The sources of a module and of the modules beside it that it calls: what they find is found by it.
 fn reach<'s>(module: &str, sources: &'s BTreeMap<String, String>) -> Vec<&'s str> {
     let own = sources.get(module).unwrap_or_else(|| panic!("a row says that it is of {module}.rs, which is not there"));
-    let called = sources.iter().filter(|(name, _)| own.contains(&format!("{name}::"))).map(|(_, text)| &**text);
+    let called = sources.iter().filter(|(name, _)| own.contains(&format!("{}::", stem(name)))).map(|(_, text)| &**text);
     std::iter::once(&**own).chain(called).collect()
 }
 
@@ -99,7 +112,7 @@ fn each_kind_of_the_code_has_a_row_and_each_row_a_kind_that_the_code_looks_at() 
     let documented: BTreeSet<_> = rows.iter().flat_map(|row| row.kinds.iter().copied()).collect();
     let literal = |text: &str| sources.values().any(|source| source.contains(&format!("\"{text}\"")));
     let mut wrong: Vec<String> = Vec::new();
-    for (module, source) in sources.iter().filter(|(module, _)| !module.starts_with("../")) {
+    for (module, source) in sources.iter().filter(|(module, _)| !module.starts_with("interception/")) {
         for (group, kind) in named_kinds(source).filter(|kind| !documented.contains(kind)) {
             wrong.push(format!("{module}: the code looks at {kind} of {group:?}, and no row says so"));
         }
@@ -109,11 +122,11 @@ fn each_kind_of_the_code_has_a_row_and_each_row_a_kind_that_the_code_looks_at() 
     }
     for row in &rows {
         // A module knows kinds by itself, or from who calls it.
-        let called_by = sources.values().filter(|text| text.contains(&format!("{}::", row.module))).map(String::as_str);
+        let called_by = sources.values().filter(|text| text.contains(&format!("{}::", stem(row.module)))).map(String::as_str);
         let near: Vec<&str> = reach(row.module, &sources).into_iter().chain(called_by).collect();
         for (group, kind) in row.kinds.iter().filter(|kind| !in_tables.contains(*kind)) {
             // `extension` knows network policies of other projects by their groups.
-            let named = literal(kind) || (row.module == "extension" && kind.ends_with("NetworkPolicy"));
+            let named = literal(kind) || (stem(row.module) == "extension" && kind.ends_with("NetworkPolicy"));
             let known = near.iter().any(|text| text.contains(kind)) || !literal(kind);
             if !named || !known || !(group.is_empty() || literal(group)) {
                 wrong
@@ -168,7 +181,7 @@ fn each_code_that_a_check_finds_is_in_a_row() {
     let (rows, sources) = (rows(), sources());
     let documented: BTreeSet<String> = rows.iter().flat_map(|row| &row.codes).map(|code| format!("{code:?}")).collect();
     let mut wrong: Vec<String> = Vec::new();
-    for (module, source) in sources.iter().filter(|(module, _)| !module.starts_with("../")) {
+    for (module, source) in sources.iter().filter(|(module, _)| !module.starts_with("interception/")) {
         for after in source.split("Code::").skip(1) {
             let code: String = after.chars().take_while(char::is_ascii_alphanumeric).collect();
             // PS021 is what the pages call *outside the mesh*.

@@ -4,11 +4,15 @@
 //! waves, Flux's folders) and the edits of the input derive from that. How objects are made, this folder never knows.
 
 mod change;
+mod left_over;
 mod list;
 mod planned;
 mod settle;
+mod taken;
 
 pub use change::{Change, Claim, Object, Owner, Place, Role, Step};
+pub use left_over::remove_left_over;
 pub use list::Changes;
 pub use planned::{Kind, Make, Planned};
 pub use settle::settle;
+pub use taken::refuse_taken;

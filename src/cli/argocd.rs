@@ -1,10 +1,10 @@
 //! `argocd generate`: the command of the config management plugin.
 
-use super::sources::{self, Build, Failure, Source};
+use super::sources::{Build, Failure, Source};
 use super::stand_in::{Allowed, Function};
-use super::{Exit, report, stdout};
+use super::{Exit, report, sources, stdout};
+use crate::delivery::plugin::{ALLOWABLE_FLAGS, Parameters};
 use crate::function::run_render;
-use crate::gitops::plugin::{ALLOWABLE_FLAGS, Parameters};
 use crate::krm::{Code, Documents, Finding, Findings};
 use anyhow::Result;
 use std::path::{Path, PathBuf};

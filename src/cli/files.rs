@@ -1,6 +1,7 @@
 //! Files that are written as a whole or not at all.
 
-use super::temporary::{self, BESIDE};
+use super::temporary;
+use super::temporary::BESIDE;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::{self, Write};

@@ -3,10 +3,10 @@
 use super::allow::Allow;
 use super::folder::{check_replaceable, replace_folder};
 use super::{Exit, report, sources};
+use crate::delivery::flux::{Source, Split, check_gone, folder, kustomizations};
 use crate::function::run_flux;
-use crate::gitops::flux::{Source, Split, check_gone, folder, kustomizations};
-use crate::inventory::Inventory;
 use crate::krm::{Documents, Finding, Findings};
+use crate::rendered::Inventory;
 use anyhow::Result;
 use std::path::{Component, Path, PathBuf};
 

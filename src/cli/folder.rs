@@ -1,6 +1,7 @@
 //! Folders that are written as a whole or not at all.
 
-use super::temporary::{self, BESIDE};
+use super::temporary;
+use super::temporary::BESIDE;
 use anyhow::{Context, Result, bail};
 use std::ffi::OsString;
 use std::fs;

@@ -1,8 +1,8 @@
 //! `init`: the first ProxyServices of a folder.
 
 use super::allow::Allow;
-use super::sources::{self, Source, kustomization_of};
-use super::{Exit, new_files, report, stdout};
+use super::sources::{Source, kustomization_of};
+use super::{Exit, new_files, report, sources, stdout};
 use crate::init::{Form, Layer, Manifest, Plan, Request, Verdict, plan, resources};
 use crate::krm::{Code, Documents, Finding, Findings, visible};
 use anyhow::{Context, Result};

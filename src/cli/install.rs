@@ -1,7 +1,7 @@
 //! `install`: puts this program where another container finds it.
 
-use super::temporary::{self, BESIDE};
-use super::{Exit, stdout};
+use super::temporary::BESIDE;
+use super::{Exit, stdout, temporary};
 use crate::krm::visible;
 use anyhow::{Context, Result, bail};
 use std::fs::File;

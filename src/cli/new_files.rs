@@ -1,6 +1,7 @@
 //! Several new files at once: all of them, or none.
 
-use super::temporary::{self, BESIDE, Folder};
+use super::temporary;
+use super::temporary::{BESIDE, Folder};
 use crate::init::NewFile;
 use anyhow::{Context, Result};
 use std::fs::{self, File};

@@ -1,7 +1,8 @@
 //! What goes to stderr, and nothing of it acts: no other file writes there (clippy.toml), and every
 //! line from here goes through [`visible`].
 
-use super::color::{self, BOLD, RED, YELLOW};
+use super::color;
+use super::color::{BOLD, RED, YELLOW};
 use crate::krm::{Finding, Findings, Severity, visible, visible_lines};
 use std::io::{self, IsTerminal, StderrLock, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

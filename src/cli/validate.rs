@@ -2,8 +2,8 @@
 
 use super::files::replace_file;
 use super::{Exit, report, sources, stdout};
-use crate::inventory::Inventory;
 use crate::krm::{Code, Documents, Finding, Findings};
+use crate::rendered::Inventory;
 use crate::report::Format;
 use crate::validate::{Report, locate, validate};
 use anyhow::Result;

@@ -1,6 +1,6 @@
 //! What happens to one Service.
 
-use crate::inventory::{Inventory, Pool};
+use crate::rendered::{Inventory, Pool};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;

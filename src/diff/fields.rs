@@ -5,8 +5,8 @@ use super::list;
 use super::path::Path;
 use super::secret::Sight;
 use super::shape::Shape;
-use crate::inventory::Key;
 use crate::krm::quantity;
+use crate::rendered::Key;
 use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;
 

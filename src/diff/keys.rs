@@ -1,8 +1,8 @@
 //! The items of a list by their keys, and values without what makes no difference.
 
 use super::shape::{List, Order, Shape};
-use crate::inventory::at;
 use crate::krm::quantity;
+use crate::rendered::at;
 use indexmap::IndexMap;
 use serde_yaml::Value;
 use std::collections::BTreeMap;

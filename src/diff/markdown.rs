@@ -4,9 +4,8 @@
 //! only characters that names have ([`super::safe::name`]); everything else stands in fences that are
 //! longer than any row of backticks in them.
 
-use super::lines::{self, Line, Mark};
-use super::safe;
-use super::{Diff, ObjectChange, What};
+use super::lines::{Line, Mark};
+use super::{Diff, ObjectChange, What, lines, safe};
 use std::fmt::Write;
 
 /// Most bytes of a comment. GitHub takes 65,536 characters, and a bot may want to add some.

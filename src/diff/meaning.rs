@@ -2,10 +2,9 @@
 //! objects.
 
 use super::effect::{Effect, Meaning, Pair};
-use super::{ObjectChange, changed_fields};
-use super::{pool_change, pool_words};
-use crate::inventory::{Inventory, Pool};
-use crate::resolve::FRONT_LABEL;
+use super::{ObjectChange, changed_fields, pool_change, pool_words};
+use crate::interception::FRONT_LABEL;
+use crate::rendered::{Inventory, Pool};
 use std::collections::BTreeMap;
 
 /// A sentence for each front whose proxies come, go or change, by namespace and name.

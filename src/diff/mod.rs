@@ -25,7 +25,7 @@ pub use change::{Change, Edit, HiddenEdit};
 pub use effect::{Effect, Meaning};
 pub use path::{Path, Step};
 
-use crate::inventory::{Inventory, Key, Object};
+use crate::rendered::{Inventory, Key, Object};
 use indexmap::IndexMap;
 use serde_yaml::Value;
 use std::collections::HashMap;

@@ -4,7 +4,7 @@ use super::effect::{Effect, Pair};
 use super::pool_words::{balancer, crowd, destination, ports, size, targets};
 use super::safe::name;
 use super::{Change, Path};
-use crate::inventory::{Inventory, Key, Object, Pool};
+use crate::rendered::{Inventory, Key, Object, Pool};
 use serde_yaml::Value;
 use std::collections::HashMap;
 

@@ -1,8 +1,8 @@
 //! The words for what belongs to a pool of proxies.
 
 use super::safe::name;
-use crate::inventory::{Inventory, Object, Pool, at};
-use crate::resolve::FRONT_LABEL;
+use crate::interception::FRONT_LABEL;
+use crate::rendered::{Inventory, Object, Pool, at};
 use serde_yaml::Value;
 
 /// `2–5 proxies, least request`.

@@ -8,7 +8,7 @@
 //! requires to be unique, or what people refer to an item by. A list whose items do not all have
 //! different keys is compared item by item instead.
 
-use crate::inventory::Key;
+use crate::rendered::Key;
 
 /// What an object or a part of it is, as far as the table below tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

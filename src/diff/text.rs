@@ -1,8 +1,8 @@
 //! The difference for a terminal.
 
-use super::lines::{self, Mark};
+use super::lines::Mark;
 use super::safe::visible;
-use super::{Diff, ObjectChange, What};
+use super::{Diff, ObjectChange, What, lines};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 

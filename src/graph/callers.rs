@@ -1,8 +1,10 @@
 //! Callers that stand in the manifests: what lets requests in from outside.
 
-use crate::inventory::{Inventory, Key, Object};
-use crate::resolve::FRONT_LABEL;
-use crate::resolve::references::{BACKENDS, CALLERS, ROUTES, services};
+use crate::interception::FRONT_LABEL;
+use crate::neighbours::callers::CALLERS;
+use crate::neighbours::gateway_api::{BACKENDS, ROUTES};
+use crate::objects::places::services;
+use crate::rendered::{Inventory, Key, Object};
 use indexmap::IndexSet;
 use serde_yaml::Value;
 

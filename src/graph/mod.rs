@@ -27,7 +27,7 @@ pub use picture::{Path, Picture, Selection, State, Versions, View};
 pub use read::chains;
 pub use svg::svg;
 
-use crate::inventory::Inventory;
+use crate::rendered::Inventory;
 
 /// A way to write a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use super::chain::{Chain, Column, NodeKey};
 use super::routes::scalar;
 use super::size::size;
-use crate::inventory::{Inventory, Object, at};
-use crate::resolve::FRONT_LABEL;
+use crate::interception::FRONT_LABEL;
+use crate::rendered::{Inventory, Object, at};
 use serde_yaml::{Mapping, Value};
 use std::collections::HashMap;
 

@@ -5,8 +5,8 @@ use super::chain::{Chain, Column, NodeKey};
 use super::pods::{Workload, add_pods, workloads};
 use super::routes::{Way, listening, ways};
 use super::size::{scaling, size};
-use crate::inventory::{Inventory, Object, Pool};
-use crate::resolve::Protocol;
+use crate::interception::Protocol;
+use crate::rendered::{Inventory, Object, Pool};
 use serde_yaml::Value;
 
 /// The chain of every Service, in the order of the manifests; those that only proxies call (the

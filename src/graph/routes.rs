@@ -1,7 +1,7 @@
 //! What proxies listen on, and where their routes lead.
 
-use crate::inventory::{Inventory, Object, Pool, at};
-use crate::resolve::{FRONT_LABEL, NAMESPACE_LABEL};
+use crate::interception::{FRONT_LABEL, NAMESPACE_LABEL};
+use crate::rendered::{Inventory, Object, Pool, at};
 use serde_yaml::Value;
 use std::collections::HashSet;
 

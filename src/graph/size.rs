@@ -1,6 +1,6 @@
 //! How many pods there are, and when there are more.
 
-use crate::inventory::Object;
+use crate::rendered::Object;
 use serde_yaml::Value;
 
 /// `2–5 proxies`, or how many the Deployment has.

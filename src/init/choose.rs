@@ -2,8 +2,8 @@
 
 use super::{Manifest, Request, texts};
 use crate::function::run_render;
+use crate::interception::is_generated;
 use crate::krm::{Code, Documents, Finding, Findings, Item, ObjectRef};
-use crate::resolve::is_generated;
 use crate::spelling;
 use std::collections::HashMap;
 

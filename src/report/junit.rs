@@ -1,8 +1,8 @@
 //! JUnit XML, as Jenkins' schema has it (`junit-10.xsd` of its xUnit plugin): a suite for each file,
 //! a case for each object, a failure for each error. Warnings are the output of their case.
 
-use crate::inventory::Inventory;
 use crate::krm::{Finding, ObjectRef, Severity, visible};
+use crate::rendered::Inventory;
 use crate::validate::Report;
 use indexmap::IndexMap;
 use std::fmt::Write;

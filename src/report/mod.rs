@@ -9,7 +9,7 @@ mod text;
 
 pub use page::section;
 
-use crate::inventory::Inventory;
+use crate::rendered::Inventory;
 use crate::validate::Report;
 
 /// The form of a report.

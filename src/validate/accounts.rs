@@ -2,8 +2,8 @@
 
 use super::finding;
 use super::view::View;
-use crate::inventory::Key;
 use crate::krm::{Code, Findings};
+use crate::rendered::Key;
 use serde_yaml::Value;
 
 /// PS121.

@@ -2,8 +2,8 @@
 
 use super::finding;
 use super::view::View;
-use crate::inventory::Object;
 use crate::krm::{Code, Findings, few_by};
+use crate::rendered::Object;
 use serde_yaml::Value;
 
 /// PS105. On the proxies' Gateway istiod makes of the host `cart` one virtual host of the full name

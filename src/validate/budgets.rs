@@ -4,8 +4,8 @@ use super::finding;
 use super::selector::Selector;
 use super::size::Size;
 use super::view::View;
-use crate::inventory::Object;
 use crate::krm::{Code, Findings};
+use crate::rendered::Object;
 use serde_yaml::Value;
 
 /// PS120.

@@ -1,11 +1,11 @@
 //! Routes, rules and backends point at a Service that is there, and at a port of it.
 
-use super::finding;
 use super::hosts::Meaning;
-use super::references::{self, Reference, Wanted};
+use super::references::{Reference, Wanted};
 use super::view::{Ports, View};
-use crate::inventory::{Key, Object};
+use super::{finding, references};
 use crate::krm::{Code, Finding, Findings};
+use crate::rendered::{Key, Object};
 use std::collections::HashMap;
 
 /// PS101, PS102 and PS104.

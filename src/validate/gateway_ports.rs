@@ -3,8 +3,8 @@
 
 use super::finding;
 use super::view::{Ports, View, number};
-use crate::inventory::{Object, at};
 use crate::krm::{Code, Findings};
+use crate::rendered::{Object, at};
 use serde_yaml::Value;
 use std::collections::HashSet;
 

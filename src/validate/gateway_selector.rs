@@ -4,9 +4,9 @@
 use super::finding;
 use super::selector::Selector;
 use super::view::{View, is_generated, selects_by_front};
-use crate::inventory::Object;
+use crate::interception::{NAMESPACE_LABEL, NO_NAMESPACE};
 use crate::krm::{Code, Findings};
-use crate::resolve::{NAMESPACE_LABEL, NO_NAMESPACE};
+use crate::rendered::Object;
 use serde_yaml::Value;
 
 /// PS108.

@@ -2,8 +2,8 @@
 
 use super::finding;
 use super::view::{View, is_generated};
-use crate::inventory::Key;
 use crate::krm::{Code, Findings};
+use crate::rendered::Key;
 
 const ISTIO: &str = "networking.istio.io";
 

@@ -1,7 +1,7 @@
 //! What a host in a rule of Istio's, or the name of a backend, means in these manifests.
 
-use crate::inventory::{Inventory, Key, Object};
 use crate::krm::end;
+use crate::rendered::{Inventory, Key, Object};
 use serde_yaml::Value;
 use std::collections::HashSet;
 

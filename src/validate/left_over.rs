@@ -2,8 +2,8 @@
 
 use super::finding;
 use super::view::View;
-use crate::inventory::Object;
 use crate::krm::{Code, Findings};
+use crate::rendered::Object;
 
 const KINDS: [&str; 2] = ["ProxyService", "ProxyServiceConfig"];
 

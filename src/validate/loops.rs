@@ -1,12 +1,11 @@
 //! The proxies send requests to the application, and not to themselves.
 
-use super::finding;
 use super::hosts::Meaning;
-use super::references;
 use super::selector::Selector;
 use super::view::View;
-use crate::inventory::{Object, Pool};
+use super::{finding, references};
 use crate::krm::{Code, Findings};
+use crate::rendered::{Object, Pool};
 use serde_yaml::Value;
 
 /// PS113.

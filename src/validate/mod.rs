@@ -37,8 +37,8 @@ mod workloads;
 
 pub use locate::locate;
 
-use crate::inventory::{Inventory, Object};
 use crate::krm::{Code, Finding, Findings, Severity};
+use crate::rendered::{Inventory, Object};
 use view::View;
 
 /// What was looked at, and what was found.

@@ -3,8 +3,8 @@
 use super::finding;
 use super::view::{Target, View, ports};
 use super::workloads::Workload;
+use crate::interception::FRONT_LABEL;
 use crate::krm::{Code, Findings};
-use crate::resolve::FRONT_LABEL;
 use std::collections::HashSet;
 
 /// PS112.

@@ -1,7 +1,7 @@
 //! Where objects name Services: routes, rules, backends.
 
-use crate::inventory::{Object, at};
-use crate::resolve::places;
+use crate::objects::places::at as places;
+use crate::rendered::{Object, at};
 use serde_yaml::Value;
 
 /// A Service that an object names, with port and subset.

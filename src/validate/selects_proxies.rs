@@ -9,7 +9,7 @@ pub fn check(view: &View<'_>, findings: &mut Findings) {
     for (service, selector) in view.services() {
         for (position, _) in view.proxies.selected(&service.key.namespace, &selector) {
             let pool = &view.pools[position];
-            let is = |other: &&crate::inventory::Object| other.key == service.key;
+            let is = |other: &&crate::rendered::Object| other.key == service.key;
             // Their own Service has the front's ports.
             if pool.front.as_ref().is_some_and(is) || pool.own_service.as_ref().is_some_and(is) || pool.targets.iter().any(is) {
                 continue;

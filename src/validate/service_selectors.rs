@@ -3,8 +3,8 @@
 use super::finding;
 use super::selector::Selector;
 use super::view::{View, is_generated, selects_by_front};
-use crate::inventory::Object;
 use crate::krm::{Code, Findings};
+use crate::rendered::Object;
 
 /// PS109, of Services.
 pub fn check(view: &View<'_>, findings: &mut Findings) {

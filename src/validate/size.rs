@@ -4,8 +4,8 @@ use super::finding;
 use super::selector::Selector;
 use super::view::{View, counted};
 use super::workloads::Workload;
-use crate::inventory::{Key, Object, Pool, at};
 use crate::krm::{Code, Findings};
+use crate::rendered::{Key, Object, Pool, at};
 use serde_yaml::Value;
 use std::collections::HashMap;
 

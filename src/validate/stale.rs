@@ -4,9 +4,9 @@ use super::finding;
 use super::policy_selectors::{KINDS, selector};
 use super::selector::Selector;
 use super::view::{View, is_generated};
-use crate::inventory::Object;
+use crate::interception::FRONT_LABEL;
 use crate::krm::{Code, Findings};
-use crate::resolve::FRONT_LABEL;
+use crate::rendered::Object;
 use std::collections::HashSet;
 
 /// PS122. A pool whose front does not send it clients is complete all the same: that is the phase

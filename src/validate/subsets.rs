@@ -1,12 +1,11 @@
 //! Routes to a subset need a DestinationRule that defines it.
 
-use super::finding;
 use super::hosts::{Meaning, suffixes};
-use super::references;
 use super::view::View;
-use crate::inventory::Object;
+use super::{finding, references};
 use crate::krm::{Code, Findings};
 use crate::mesh::Mesh;
+use crate::rendered::Object;
 use serde_yaml::Value;
 use std::collections::{HashMap, HashSet};
 

@@ -2,9 +2,9 @@
 
 use super::finding;
 use super::view::{Port, Ports, View, ports};
-use crate::inventory::{Object, Pool};
+use crate::interception::Protocol;
 use crate::krm::{Code, Findings};
-use crate::resolve::Protocol;
+use crate::rendered::{Object, Pool};
 
 /// PS114.
 pub fn check(view: &View<'_>, findings: &mut Findings) {

@@ -3,9 +3,9 @@
 use super::hosts::Hosts;
 use super::selector::Selector;
 use super::workloads::Workloads;
-use crate::inventory::{Inventory, Key, Object, Pool};
+use crate::interception::{FRONT_LABEL, MANAGER};
 use crate::krm::few;
-use crate::resolve::{FRONT_LABEL, MANAGER};
+use crate::rendered::{Inventory, Key, Object, Pool};
 use serde_yaml::Value;
 use std::collections::{HashMap, HashSet};
 

@@ -1,8 +1,8 @@
 //! The pods that the manifests make, found by labels without looking at all of them.
 
 use super::selector::{Labels, Selector, pairs};
-use crate::inventory::{Object, at};
-use crate::resolve::FRONT_LABEL;
+use crate::interception::FRONT_LABEL;
+use crate::rendered::{Object, at};
 use serde_yaml::Value;
 use std::collections::{HashMap, HashSet};
 

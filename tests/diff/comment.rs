@@ -100,7 +100,7 @@ fn a_change_of_3000_objects_fits_and_says_what_is_left_out() {
 #[test]
 fn thousands_of_fronts_and_a_picture_fit_too() {
     use proxy_service::diff::{Sides, compare, markdown};
-    use proxy_service::inventory::Inventory;
+    use proxy_service::rendered::Inventory;
     let deployment = |number: usize| {
         format!(
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: p{number}}}\nspec: {{template: {{metadata: {{labels: {{msvcbench.io/front: f{number}}}}}}}}}\n"

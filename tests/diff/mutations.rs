@@ -5,7 +5,7 @@ use crate::apply::apply;
 use crate::golden::cases;
 use crate::program::checkout;
 use proxy_service::diff::{Change, Sides, What, compare};
-use proxy_service::inventory::Inventory;
+use proxy_service::rendered::Inventory;
 use serde_yaml::Value;
 use std::collections::HashSet;
 use std::fs;

@@ -1,9 +1,10 @@
 //! How the paths of a comparison are read.
 
 use super::layers;
-use crate::cli::sources::{self, Functions};
-use crate::inventory::Inventory;
+use crate::cli::sources;
+use crate::cli::sources::Functions;
 use crate::krm::Findings;
+use crate::rendered::Inventory;
 use std::path::Path;
 
 /// How the paths are read.

@@ -6,8 +6,8 @@ use super::reading::Reading;
 use super::trouble::Trouble;
 use crate::cli::sources;
 use crate::diff::Sides;
-use crate::inventory::Inventory;
 use crate::krm::{Code, Finding, Findings};
+use crate::rendered::Inventory;
 use std::path::Path;
 
 /// What is to be compared.

@@ -12,7 +12,7 @@ pub use copy::Copy;
 pub use declared::Declared;
 pub use rewrite::rewrite_all;
 
-use crate::cli::sources::{kustomization_of, peek_at_most};
+use super::sources::{kustomization_of, peek_at_most};
 use crate::krm::read_value;
 use serde_yaml::Value;
 use std::collections::BTreeSet;

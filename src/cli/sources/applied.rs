@@ -4,8 +4,8 @@
 use super::{Functions, build, read};
 use crate::api::GROUP;
 use crate::function::run_render;
-use crate::inventory::Inventory;
 use crate::krm::{Documents, Findings, Item};
+use crate::rendered::Inventory;
 use std::path::{Path, PathBuf};
 
 /// The objects that a path stands for: a folder with a kustomization is built, other folders,

@@ -32,7 +32,7 @@ pub use image::{Allowed, Image};
 pub use policy::{Function, Policy, Refusal};
 pub use program::called;
 
-use crate::cli::search::{absolute_folders, find};
+use super::search::{absolute_folders, find};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;

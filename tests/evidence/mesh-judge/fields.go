@@ -29,7 +29,7 @@ type field struct {
 // Neither are x-envoy-attempt-count and tracing headers, which belong to a hop.)
 var seen = []string{"x-forwarded-proto", "x-forwarded-for", "x-request-id", "x-envoy-external-address"}
 
-// subsetHeader is SUBSET_HEADER of the program (src/resolve/names.rs).
+// subsetHeader is SUBSET_HEADER of the program (src/planes/istio_gateway/mod.rs).
 const subsetHeader = "x-msvcbench-subset"
 
 var fields = slices.Concat([]field{

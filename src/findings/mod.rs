@@ -1,0 +1,3 @@
+//! What the documentation says of the checks, as data beside each check ([`fact`]).
+
+pub mod fact;
