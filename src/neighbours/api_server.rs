@@ -56,5 +56,5 @@ pub fn rows() -> Vec<Row> {
         "the API server is in no mesh, so this is no choice. With DISABLE the webhook's own TLS is carried as connections",
         "k8s admissionregistration/v1, apiregistration/v1",
     );
-    vec![fact.of_table("api_server", &entries)]
+    vec![fact.of_table("neighbours/api_server", &entries)]
 }

@@ -159,7 +159,7 @@ pub fn rows() -> Vec<Row> {
             let callers = CALLERS.iter().filter(|caller| std::ptr::eq(caller.says, fact));
             let fields = |caller: &Caller| caller.places.iter().map(|place| field(place)).collect::<Vec<_>>().join(", ");
             let entries: Vec<_> = callers.map(|caller| (caller.group, caller.kind, fields(caller))).collect();
-            fact.of_table("callers", &entries)
+            fact.of_table("neighbours/callers", &entries)
         })
         .collect()
 }

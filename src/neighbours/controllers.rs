@@ -164,7 +164,7 @@ impl Controller {
         let fields = fields.collect::<Vec<_>>().join(", ");
         let entries: Vec<_> = self.kinds.iter().map(|kind| (self.group, *kind, fields.clone())).collect();
         let fact = fact(Table::Controllers, "{}", "", &[]).because(self.says.0, self.says.1);
-        let mut row = fact.of_table("controllers", &entries);
+        let mut row = fact.of_table("neighbours/controllers", &entries);
         row.happens = format!("{} {}", self.severity.as_str(), self.code);
         row.codes.push(self.code);
         row

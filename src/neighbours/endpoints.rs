@@ -108,7 +108,7 @@ pub fn rows() -> Vec<Row> {
         "istiod finds no Service of that name: sidecars take the address for one of nobody and call in plaintext",
         "istiod `push_context.go`, aliases",
     );
-    vec![address.of_table("endpoints", &entries(false)), alias.of_table("endpoints", &entries(true))]
+    vec![address.of_table("neighbours/endpoints", &entries(false)), alias.of_table("neighbours/endpoints", &entries(true))]
 }
 
 /// What the documentation says of these checks.

@@ -133,7 +133,7 @@ pub fn rows() -> Vec<Row> {
         "prometheus-operator, `generateServiceMonitorConfig`",
     );
     let entries: Vec<_> = KINDS.iter().map(|(group, kind, _)| (*group, *kind, String::new())).collect();
-    vec![fact.of_table("monitors", &entries)]
+    vec![fact.of_table("neighbours/monitors", &entries)]
 }
 
 /// What the documentation says of these checks.

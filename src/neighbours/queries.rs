@@ -241,8 +241,8 @@ pub fn rows() -> Vec<Row> {
     let stays =
         fact(Table::Finders, "the same for the application alone, or for the front with `reporter=\"source\"`", "nothing", &[])
             .because("one side reports it as before: the application's sidecar, or the clients'", "Istio, standard metrics");
-    let mut rows = vec![service.of_table("queries", &entries)];
-    rows.extend(alike.iter().chain([&stays]).map(|fact| fact.of_table("queries", &entries)));
+    let mut rows = vec![service.of_table("neighbours/queries", &entries)];
+    rows.extend(alike.iter().chain([&stays]).map(|fact| fact.of_table("neighbours/queries", &entries)));
     rows
 }
 

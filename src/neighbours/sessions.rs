@@ -185,17 +185,18 @@ pub fn rows() -> Vec<Row> {
     };
     let entries: Vec<_> = FIELDS.iter().map(|(group, kind, place, keeps)| (*group, *kind, keeps.words(place))).collect();
     let fields = keeps("{}", "keeps each client at one proxy, no longer at one pod");
-    let mut annotations = keeps("annotations of all these objects, and of the front", "the same").of_table("sessions", &[]);
+    let mut annotations =
+        keeps("annotations of all these objects, and of the front", "the same").of_table("neighbours/sessions", &[]);
     let named = ANNOTATIONS.iter().map(|(key, keeps)| keeps.words(key)).collect::<Vec<_>>();
     annotations.what = format!("{}: {}", annotations.what, named.join(", "));
     let attached = ATTACHED.iter().map(|(key, group, kind, place, keeps)| {
         let mut row = fact(Table::Fields, "", "error {}", &[Code::SessionAffinity])
             .because("keeps each client at one proxy, no longer at one pod", "the controllers' CRDs")
-            .of_table("sessions", &[(*group, *kind, String::new())]);
+            .of_table("neighbours/sessions", &[(*group, *kind, String::new())]);
         row.what = format!("annotation `{key}` with a {kind} that has {}", keeps.words(place));
         row
     });
-    [fields.of_table("sessions", &entries), annotations].into_iter().chain(attached).collect()
+    [fields.of_table("neighbours/sessions", &entries), annotations].into_iter().chain(attached).collect()
 }
 
 /// The kinds of the tables.

@@ -165,7 +165,7 @@ pub fn rows() -> Vec<Row> {
         .map(|says| {
             let of = PROGRAMS.iter().filter(|program| std::ptr::eq(program.says, says));
             let entries: Vec<_> = of.map(|program| (program.group, program.kind, fields(says))).collect();
-            says.of_table("mesh_programs", &entries)
+            says.of_table("planes/istio_gateway/clients/mesh_programs", &entries)
         })
         .collect()
 }
