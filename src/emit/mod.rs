@@ -74,7 +74,7 @@ pub fn emit(
                 Kind::DestinationRule if generated.name == interception.proxy_name => {
                     NewObject::typed(&istio::clients_rule(interception))
                 }
-                Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?.into(),
+                Kind::DestinationRule => istio::rule_of_pods(items, interception, findings)?,
                 Kind::AuthorizationPolicy | Kind::NetworkPolicy => object::companion(interception, &generated).into(),
                 Kind::EnvoyFilter => NewObject::typed(&istio::envoy_filter(interception)),
             };

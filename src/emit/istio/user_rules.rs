@@ -3,7 +3,7 @@
 use super::destination_rule;
 use super::merge::{Conflict, merge};
 use crate::api::TlsMode;
-use crate::krm::{Code, Finding, Findings, Item, to_value};
+use crate::krm::{Code, Finding, Findings, Item, NewObject, to_value};
 use crate::resolve::tls_by_rule::{self, as_written};
 use crate::resolve::{DIVIDED_RULES, Interception, division};
 use serde_yaml::{Mapping, Value};
@@ -54,15 +54,19 @@ pub fn rule_of_target(item: &Item<'_>, interception: &Interception, findings: &m
 ///
 /// # Errors
 /// A rule cannot be parsed; `resolve` has parsed it before, so this does not happen.
-pub fn rule_of_pods(items: &[Item<'_>], interception: &Interception, findings: &mut Findings) -> Result<Value, Finding> {
-    let mut generated = to_value(&destination_rule(interception));
-    let ours = policy_of(&generated).clone();
-    let mut spec = Mapping::from_iter([(Value::from("host"), interception.target_name.as_str().into())]);
-    let mut names = Vec::new();
+pub fn rule_of_pods(items: &[Item<'_>], interception: &Interception, findings: &mut Findings) -> Result<NewObject, Finding> {
+    let generated = destination_rule(interception);
     let sources = match interception.rules.divided_before {
         Some(before) => vec![before],
         None => interception.rules.on_front.clone(),
     };
+    if sources.is_empty() {
+        return Ok(NewObject::typed(&generated));
+    }
+    let mut generated = to_value(&generated);
+    let ours = policy_of(&generated).clone();
+    let mut spec = Mapping::from_iter([(Value::from("host"), interception.target_name.as_str().into())]);
+    let mut names = Vec::new();
     for item in sources.iter().map(|source| &items[*source]) {
         let written = as_written(item.value()?);
         let Some(whole) = written.get("spec").and_then(Value::as_mapping) else { continue };
@@ -87,7 +91,7 @@ pub fn rule_of_pods(items: &[Item<'_>], interception: &Interception, findings: &
         generated["metadata"]["annotations"][DIVIDED_RULES] = names.join(",").into();
         generated["spec"] = spec.into();
     }
-    Ok(generated)
+    Ok(generated.into())
 }
 
 fn policy_of(generated: &Value) -> &Mapping {
