@@ -1,11 +1,11 @@
 //! From resources to specs: everything that a build asks for, with the defaults applied.
 
 use super::check::Checker;
-use super::config::ProxyServiceConfig;
+use super::config::ProxyServiceConfigSpec;
 use super::defaults::{Defaults, Scope, merge};
 use super::limits::{length, refuse_too_large};
 use super::mesh::MeshSettings;
-use super::proxy_service::{GROUP, ProxyService, ProxyServiceSpec, Settings, VERSION};
+use super::proxy_service::{GROUP, Settings, VERSION};
 use super::source::SpecSource;
 use crate::krm::{Code, FUNCTION_ANNOTATION, Finding, Findings, Item, ObjectRef};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
@@ -128,7 +128,7 @@ struct Reader<'f> {
     checker: Checker,
     findings: &'f mut Findings,
     seen: HashSet<ObjectRef>,
-    proxy_services: Vec<(SpecSource, Option<String>, Json)>,
+    proxy_services: Vec<(SpecSource, Option<String>, Asked)>,
     configs: Vec<(SpecSource, Scope, Json)>,
 }
 
@@ -155,21 +155,17 @@ impl<'f> Reader<'f> {
             Ok(json) => json,
             Err(found) => return self.findings.extend(found),
         };
-        // A number may be an integer to the schema and too large for its type.
-        let fits = match id.kind.as_ref() {
-            "ProxyService" => serde_json::from_value::<ProxyService>(json.clone()).map(drop),
-            _ => serde_json::from_value::<ProxyServiceConfig>(json.clone()).map(drop),
-        };
-        if let Err(error) = fits {
-            return self.findings.push(Finding::error(Code::InvalidValue, error.to_string(), "correct the value").about(item));
-        }
         let spec = json.get_mut("spec").map_or_else(|| Json::Object(Map::new()), Json::take);
         let source = SpecSource::new(item, "spec");
-        if id.kind == "ProxyService" {
+        // A number may be an integer to the schema and too large for its type.
+        let too_large = if id.kind == "ProxyService" {
             let namespace = id.namespace.as_ref().map(ToString::to_string);
-            self.proxy_services.push((source, namespace, spec));
+            Asked::read(spec).map(|asked| self.proxy_services.push((source, namespace, asked)))
         } else {
-            self.configs.push((source, scope, spec));
+            ProxyServiceConfigSpec::deserialize(&spec).map(|_| self.configs.push((source, scope, spec)))
+        };
+        if let Err(error) = too_large {
+            self.findings.push(Finding::error(Code::InvalidValue, error.to_string(), "correct the value").about(item));
         }
     }
 
@@ -182,8 +178,8 @@ impl<'f> Reader<'f> {
             }
         }
         let mut specs = Specs { defaults: &defaults, made: Vec::new(), plain: HashMap::new(), copied: 0 };
-        for (source, namespace, json) in self.proxy_services {
-            specs.add(source, namespace, json, self.findings);
+        for (source, namespace, asked) in self.proxy_services {
+            specs.add(source, namespace, asked, self.findings);
         }
         let (mut selections, mut mesh) = (Vec::new(), Vec::new());
         for (source, scope, config) in self.configs {
@@ -194,7 +190,8 @@ impl<'f> Reader<'f> {
             for (index, entry) in inline.into_iter().flatten().enumerate() {
                 let own = entry.get("namespace").and_then(Json::as_str).map(str::to_string);
                 let source = source.below(format!("spec.proxyServices[{index}]"));
-                specs.add(source, own.or_else(|| scope.namespace()), entry.clone(), self.findings);
+                let asked = Asked::read(entry.clone()).expect(ACCEPTED);
+                specs.add(source, own.or_else(|| scope.namespace()), asked, self.findings);
             }
             if let Some(selector) = config.get("serviceSelector") {
                 let source = source.below("spec.serviceSelector");
@@ -220,14 +217,14 @@ struct Specs<'d> {
 const MOST_COPIED: usize = 16 << 20;
 
 impl Specs<'_> {
-    fn add(&mut self, source: SpecSource, namespace: Option<String>, json: Json, findings: &mut Findings) {
+    fn add(&mut self, source: SpecSource, namespace: Option<String>, asked: Asked, findings: &mut Findings) {
+        let Asked { names: Names { service_name, target }, settings, json } = asked;
         if let Err(finding) = refuse_too_large(&json) {
             return findings.push(source.point(finding, "serviceName"));
         }
         if json.as_object().is_some_and(|own| own.keys().all(|key| NAMES.contains(&key.as_str()))) {
             let defaults = || Rc::new(typed(self.defaults.of(namespace.as_deref())));
             let settings = Rc::clone(self.plain.entry(namespace.clone()).or_insert_with(defaults));
-            let Names { service_name, target } = typed(json);
             return self.made.push(Spec { source, namespace, service_name, target, settings });
         }
         // The rest is not worth looking at.
@@ -235,6 +232,9 @@ impl Specs<'_> {
             return;
         }
         let mut merged = self.defaults.of(namespace.as_deref());
+        if merged.as_object().is_some_and(Map::is_empty) {
+            return self.made.push(Spec { source, namespace, service_name, target, settings: Rc::new(settings) });
+        }
         self.copied += length(&merged);
         if self.copied > MOST_COPIED {
             let message = format!("the defaults for all that ask for proxies have more than {MOST_COPIED} bytes together");
@@ -242,8 +242,7 @@ impl Specs<'_> {
             return findings.push(source.point(Finding::error(Code::AsksForTooMuch, message, remedy), "serviceName"));
         }
         merge(&mut merged, json);
-        let ProxyServiceSpec { service_name, target, settings } = typed(merged);
-        self.made.push(Spec { source, namespace, service_name, target, settings: Rc::new(settings) });
+        self.made.push(Spec { source, namespace, service_name, target, settings: Rc::new(typed(merged)) });
     }
 }
 
@@ -257,7 +256,22 @@ struct Names {
     target: Option<String>,
 }
 
+/// What one resource or entry asks for, as it stands there.
+struct Asked {
+    names: Names,
+    settings: Settings,
+    json: Json,
+}
+
+impl Asked {
+    fn read(json: Json) -> Result<Self, serde_json::Error> {
+        Ok(Asked { names: Names::deserialize(&json)?, settings: Settings::deserialize(&json)?, json })
+    }
+}
+
+const ACCEPTED: &str = "the schema is generated from the type and has accepted the value";
+
 /// The typed form of JSON that the schema has accepted.
 fn typed<T: serde::de::DeserializeOwned>(json: Json) -> T {
-    serde_json::from_value(json).expect("the schema is generated from the type and has accepted the value")
+    serde_json::from_value(json).expect(ACCEPTED)
 }

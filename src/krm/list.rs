@@ -61,6 +61,15 @@ impl<'l, 'a> Outgoing<'l, 'a> {
     fn unedited(item: &'l Item<'a>) -> Self {
         item.fragment().changed_by_writing().map_or(Outgoing::Same(item), Outgoing::Open)
     }
+
+    /// How many bytes it takes, about.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Outgoing::Same(item) => item.fragment().text().len() + 4,
+            Outgoing::Changed(_) | Outgoing::Open(_) => 1024,
+            Outgoing::New(object) => object.size() + 4,
+        }
+    }
 }
 
 /// A ResourceList of the KRM function specification, in any of its versions.
@@ -157,8 +166,8 @@ impl<'a> ResourceList<'a> {
     #[must_use]
     pub fn write(&self, edits: &Edits, findings: &Findings) -> String {
         let outgoing = edits.apply(&self.items);
-        let size = self.layout.entries.iter().map(|entry| entry.raw.len()).sum::<usize>();
-        let mut out = String::with_capacity(size + size / 4 + 4096);
+        let size = outgoing.iter().map(Outgoing::size).sum::<usize>();
+        let mut out = String::with_capacity(size + 4096);
         out.push_str(self.layout.head);
         if self.layout.flow {
             self.write_flow(&outgoing, findings, &mut out);

@@ -1,20 +1,28 @@
 //! Objects that the input does not have.
 
+use super::scalar::push;
 use super::yaml::{push_indent, write_node};
 use super::{parse, typed};
 use serde::Serialize;
 use serde_yaml::Value;
 use std::cell::OnceCell;
 
-/// An object that is not in the input. A typed one is text already; `apiVersion`, `kind` and `metadata` are read again
+/// The column at which an object is written before anybody knows where it goes: that of kustomize's lists,
+/// which takes it as it is.
+const COLUMN: usize = 2;
+
+/// An object that is not in the input. It is text already; `apiVersion`, `kind` and `metadata` are read again
 /// where somebody asks for them.
 #[derive(Debug, Clone, Default)]
 pub struct NewObject {
-    /// Text of the head, from column 0; empty where its value has taken its place.
-    text: String,
+    /// All of it, at [`COLUMN`].
+    text: Box<str>,
+    /// How much of the text is the head.
+    length: usize,
+    /// The head, where somebody has asked for it.
     head: OnceCell<Value>,
-    /// The fields after the head, from column 0.
-    rest: String,
+    /// Whether it counts instead of the text.
+    changed: bool,
 }
 
 impl NewObject {
@@ -24,42 +32,51 @@ impl NewObject {
     /// Where it is no object: the type is wrong, whatever the input.
     #[must_use]
     pub fn typed(object: &impl Serialize) -> Self {
-        let (text, rest) = typed::split(object).expect("Kubernetes' types have string keys and plain values only");
-        NewObject { text, head: OnceCell::new(), rest }
+        let (text, length) = typed::write(object, COLUMN).expect("Kubernetes' types have string keys and plain values only");
+        NewObject { text: text.into_boxed_str(), length, ..NewObject::default() }
     }
 
     /// The object's `apiVersion`, `kind` and `metadata`; of one that came as a value all of it.
     #[must_use]
     pub fn head(&self) -> &Value {
-        self.head.get_or_init(|| read(&self.text))
+        self.head.get_or_init(|| read(&self.text[..self.length]))
     }
 
     /// The same, to be changed.
     pub fn head_mut(&mut self) -> &mut Value {
-        let head = self.head.take().unwrap_or_else(|| read(&self.text));
-        self.text.clear();
-        self.head = head.into();
+        if self.head.get().is_none() {
+            self.head = read(&self.text[..self.length]).into();
+        }
+        self.changed = true;
         self.head.get_mut().expect("it stands there")
+    }
+
+    /// How many bytes it takes, about.
+    pub(super) fn size(&self) -> usize {
+        self.text.len() + if self.changed { 256 } else { 0 }
     }
 
     /// Writes it as a block whose first line continues the current one, at column `indent`.
     pub(super) fn write(&self, indent: usize, out: &mut String) {
-        match self.text.split_once('\n') {
-            Some((first, others)) => {
-                out.push_str(first);
-                out.push('\n');
-                write_lines(others, indent, out);
+        let mut text = &*self.text;
+        if self.changed {
+            write_node(self.head(), indent, out);
+            text = &text[self.length..];
+            if !text.is_empty() {
+                push_indent(indent, out);
             }
-            None => write_node(self.head(), indent, out),
         }
-        write_lines(&self.rest, indent, out);
+        write_lines(text, indent, out);
     }
 
     /// The whole as a value.
     #[must_use]
     pub fn into_value(self) -> Value {
-        let rest = read(&self.rest);
-        let mut whole = self.head.into_inner().unwrap_or_else(|| read(&self.text));
+        if !self.changed {
+            return read(&self.text);
+        }
+        let rest = read(&self.text[self.length..]);
+        let mut whole = self.head.into_inner().unwrap_or_default();
         if let (Value::Mapping(whole), Value::Mapping(rest)) = (&mut whole, rest) {
             whole.extend(rest);
         }
@@ -81,22 +98,32 @@ fn read(text: &str) -> Value {
     parse::value(text).unwrap_or_default()
 }
 
-/// Writes lines from column 0 at a column.
+/// Writes lines from [`COLUMN`] at another column; the caller has written the first line's lead.
 fn write_lines(text: &str, indent: usize, out: &mut String) {
-    if indent == 0 {
+    let text = text.get(COLUMN..).unwrap_or_default();
+    if indent == COLUMN {
         return out.push_str(text);
     }
-    for line in text.split_inclusive('\n') {
-        // In a literal block.
-        if line != "\n" {
-            push_indent(indent, out);
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
+        let line = &text[start..=end];
+        // An empty one is in a literal block.
+        match line.get(COLUMN..).filter(|_| start > 0) {
+            Some(line) => {
+                push_indent(indent, out);
+                push(line, out);
+            }
+            None => push(line, out),
         }
-        out.push_str(line);
+        start = end + 1;
     }
 }
 
 impl From<Value> for NewObject {
     fn from(value: Value) -> Self {
-        NewObject { text: String::new(), head: value.into(), rest: String::new() }
+        let mut text = String::with_capacity(2048);
+        push_indent(COLUMN, &mut text);
+        write_node(&value, COLUMN, &mut text);
+        NewObject { length: text.len(), text: text.into_boxed_str(), ..NewObject::default() }
     }
 }

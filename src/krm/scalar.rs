@@ -7,16 +7,52 @@
 /// Words that some YAML version takes for a boolean or null.
 const RESERVED: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
+/// What every byte of a text is.
+const PLAIN: u8 = 1;
+/// A byte that stands as itself in double quotes.
+const SIMPLE: u8 = 2;
+/// A byte that a text without quotes may begin with.
+const FIRST: u8 = 4;
+
+/// The kinds of each byte: one look tells all of them.
+static KINDS: [u8; 256] = kinds();
+
+const fn kinds() -> [u8; 256] {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let kind = byte as u8;
+        if kind.is_ascii_alphanumeric() || matches!(kind, b'.' | b'_' | b'/' | b'-') {
+            kinds[byte] |= PLAIN;
+        }
+        if matches!(kind, b' '..=b'~') && kind != b'"' && kind != b'\\' {
+            kinds[byte] |= SIMPLE;
+        }
+        if kind.is_ascii_alphabetic() || kind == b'/' {
+            kinds[byte] |= FIRST;
+        }
+        byte += 1;
+    }
+    kinds
+}
+
+/// The kinds that all bytes of a text have.
+fn common_kinds(text: &str) -> u8 {
+    text.as_bytes().iter().fold(PLAIN | SIMPLE, |common, byte| common & KINDS[usize::from(*byte)])
+}
+
+fn may_begin(text: &str) -> bool {
+    text.as_bytes().first().is_some_and(|first| KINDS[usize::from(*first)] & FIRST != 0)
+}
+
 /// Whether every YAML version reads this text, without quotes, as this very string.
 pub fn is_plain_safe(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let first = bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/');
-    first && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'/' | b'-')) && !is_reserved(text)
+    is_word(text) && common_kinds(text) & PLAIN != 0
 }
 
 /// Whether a text that begins with a letter is no boolean and no null to any YAML version.
 pub fn is_word(text: &str) -> bool {
-    text.as_bytes().first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'/') && !is_reserved(text)
+    may_begin(text) && !is_reserved(text)
 }
 
 /// The longest of them has five letters: most texts need no comparison.
@@ -26,20 +62,57 @@ fn is_reserved(text: &str) -> bool {
 
 /// Appends a string as a YAML scalar on one line: plain where that is safe, else double-quoted.
 pub fn write_string(text: &str, out: &mut String) {
-    if is_plain_safe(text) {
-        out.push_str(text);
-    } else {
-        write_quoted(text, out);
+    if !write_simple(text, out) {
+        write_escaped(text, out);
     }
 }
 
-fn write_quoted(text: &str, out: &mut String) {
-    out.push('"');
-    let simple = text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\');
-    if simple {
-        out.push_str(text);
-        return out.push('"');
+/// Appends a string as a YAML scalar on one line if that takes no escapes.
+pub fn write_simple(text: &str, out: &mut String) -> bool {
+    let common = common_kinds(text);
+    if common & PLAIN != 0 && is_word(text) {
+        push(text, out);
+    } else if common & SIMPLE != 0 {
+        out.push('"');
+        push(text, out);
+        out.push('"');
     }
+    common & SIMPLE != 0
+}
+
+/// Appends a short text. To call musl's `memcpy` takes longer than to copy one.
+#[inline]
+pub fn push(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some((part, more)) = rest.split_at_checked(16) {
+        out.push_str(part);
+        rest = more;
+    }
+    if let Some((part, more)) = rest.split_at_checked(8) {
+        out.push_str(part);
+        rest = more;
+    }
+    if let Some((part, more)) = rest.split_at_checked(4) {
+        out.push_str(part);
+        rest = more;
+    }
+    if let Some((part, more)) = rest.split_at_checked(2) {
+        out.push_str(part);
+        rest = more;
+    }
+    if let Some((part, more)) = rest.split_at_checked(1) {
+        out.push_str(part);
+        rest = more;
+    }
+    // A character of several bytes stands across a border.
+    if !rest.is_empty() {
+        out.push_str(rest);
+    }
+}
+
+/// Appends a string in double quotes.
+pub fn write_escaped(text: &str, out: &mut String) {
+    out.push('"');
     for character in text.chars() {
         match character {
             '"' => out.push_str("\\\""),

@@ -1,7 +1,7 @@
 //! Writes a value as block-style YAML, the way kustomize does: two blanks a level, sequences at the
 //! column of their key.
 
-use super::scalar::{literal_header, write_string};
+use super::scalar::{literal_header, write_escaped, write_simple, write_string};
 use serde_yaml::{Mapping, Value};
 use std::fmt::Write;
 
@@ -76,7 +76,9 @@ fn write_scalar(value: &Value, indent: usize, out: &mut String) {
 
 /// Writes a text, as a literal block where it has several lines that can be one; ends with a line break.
 pub(super) fn write_text(text: &str, indent: usize, out: &mut String) {
-    if let Some(header) = literal_header(text) {
+    if write_simple(text, out) {
+        // Without a line break.
+    } else if let Some(header) = literal_header(text) {
         out.push_str(header);
         for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
             out.push('\n');
@@ -86,7 +88,7 @@ pub(super) fn write_text(text: &str, indent: usize, out: &mut String) {
             }
         }
     } else {
-        write_string(text, out);
+        write_escaped(text, out);
     }
     out.push('\n');
 }
@@ -123,14 +125,15 @@ fn write_inline(value: &Value, out: &mut String) {
     }
 }
 
+/// Appends the blanks before a line.
 pub(super) fn push_indent(indent: usize, out: &mut String) {
-    const BLANKS: &str = "                                                                ";
-    let mut left = indent;
-    while left > BLANKS.len() {
+    const BLANKS: &str = "                                ";
+    let end = out.len() + indent;
+    // So many at a time that the compiler needs no call.
+    for _ in 0..indent.div_ceil(BLANKS.len()) {
         out.push_str(BLANKS);
-        left -= BLANKS.len();
     }
-    out.push_str(&BLANKS[..left]);
+    out.truncate(end);
 }
 
 #[cfg(test)]

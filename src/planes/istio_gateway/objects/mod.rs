@@ -49,7 +49,7 @@ pub(super) fn plan<'r>(
         move |_: &mut Findings| Ok(NewObject::typed(&virtual_service::virtual_service((interception, version), rules, mesh)));
     plan("VirtualService", proxies, Role::Proxies, Box::new(routes));
     if rules.on_target.is_none() {
-        let rule = move |findings: &mut Findings| Ok(user_rules::rule_of_pods(items, interception, adapted, findings)?.into());
+        let rule = move |findings: &mut Findings| user_rules::rule_of_pods(items, interception, adapted, findings);
         plan("DestinationRule", target, Role::Proxies, Box::new(rule));
     }
     if adapted.has_rule_of_clients(interception) {

@@ -4,7 +4,7 @@ use super::destination_rule::destination_rule;
 use super::merge::{Conflict, merge};
 use crate::api::TlsMode;
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item, to_value};
+use crate::krm::{Code, Finding, Findings, Item, NewObject, to_value};
 use crate::planes::istio_gateway::rules::tls_by_rule::as_written;
 use crate::planes::istio_gateway::rules::{TlsByRule, UserRules, division, tls_by_rule};
 use crate::planes::istio_gateway::{Adapted, DIVIDED_RULES};
@@ -66,15 +66,19 @@ pub fn rule_of_pods(
     interception: &Interception,
     adapted: &Adapted,
     findings: &mut Findings,
-) -> Result<Value, Finding> {
-    let mut generated = to_value(&destination_rule(interception, adapted.settings.version, adapted.tls));
-    let ours = policy_of(&generated).clone();
-    let mut spec = Mapping::from_iter([(Value::from("host"), interception.target_name.as_str().into())]);
-    let mut names = Vec::new();
+) -> Result<NewObject, Finding> {
+    let generated = destination_rule(interception, adapted.settings.version, adapted.tls);
     let sources = match adapted.rules.divided_before {
         Some(before) => vec![before],
         None => adapted.rules.on_front.clone(),
     };
+    if sources.is_empty() {
+        return Ok(NewObject::typed(&generated));
+    }
+    let mut generated = to_value(&generated);
+    let ours = policy_of(&generated).clone();
+    let mut spec = Mapping::from_iter([(Value::from("host"), interception.target_name.as_str().into())]);
+    let mut names = Vec::new();
     for item in sources.iter().map(|source| &items[*source]) {
         let written = as_written(item.value()?);
         let Some(whole) = written.get("spec").and_then(Value::as_mapping) else { continue };
@@ -99,7 +103,7 @@ pub fn rule_of_pods(
         generated["metadata"]["annotations"][DIVIDED_RULES] = names.join(",").into();
         generated["spec"] = spec.into();
     }
-    Ok(generated)
+    Ok(generated.into())
 }
 
 fn policy_of(generated: &Value) -> &Mapping {
