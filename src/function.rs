@@ -3,8 +3,9 @@
 use crate::api::Requests;
 use crate::changes::{self, Changes};
 use crate::delivery::{self, flux::Split};
+use crate::findings::Code;
 use crate::interception::{self, Intercepted, Interception};
-use crate::krm::{Code, Documents, Edits, Finding, Findings, Item, ResourceList};
+use crate::krm::{Documents, Edits, Finding, Findings, Item, ResourceList};
 use crate::mesh::Mesh;
 use crate::neighbours::fronts::Fronts;
 use crate::neighbours::{self, OfPlanes, Surroundings};

@@ -7,7 +7,7 @@
 //! `yaml validate` for `validate`, of `console` with one command, before which variables may be set
 //! (`NAME='value'`, without blanks), or of `bash` with several, run in an empty folder.
 
-use proxy_service::krm::Code;
+use proxy_service::findings::Code;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;

@@ -2,7 +2,8 @@
 
 use super::duration::{DURATION, DURATION_OR_ZERO, KEEPALIVE};
 use super::schema::{Fault, Pattern, Why, faults, json_schema, shape};
-use crate::krm::{Code, Finding, Findings, Item, to_json};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings, Item, to_json};
 use crate::spelling;
 use serde_json::Value as Json;
 use std::collections::HashMap;

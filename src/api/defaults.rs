@@ -2,7 +2,8 @@
 
 use super::limits::refuse_too_large;
 use super::source::SpecSource;
-use crate::krm::{Code, Finding};
+use crate::findings::Code;
+use crate::krm::Finding;
 use serde_json::{Map, Value as Json};
 
 /// What a ProxyServiceConfig governs; a later one goes before an earlier one.

@@ -1,6 +1,7 @@
 //! How long settings may be: what is generated has copies of them.
 
-use crate::krm::{Code, Finding};
+use crate::findings::Code;
+use crate::krm::Finding;
 use serde_json::Value as Json;
 
 /// Most bytes of settings, as JSON. Defaults hold for each Service, and a traffic policy for each port.

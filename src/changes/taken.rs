@@ -1,9 +1,10 @@
 //! Names of generated objects that other objects have already.
 
 use super::{Kind, Planned};
+use crate::findings::Code;
 use crate::interception::Interception;
 use crate::interception::names::is_generated;
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Finding, Findings};
 use crate::objects::Index;
 use crate::objects::index::namespace_key;
 use std::collections::{HashMap, HashSet};

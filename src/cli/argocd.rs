@@ -4,8 +4,9 @@ use super::sources::{Build, Failure, Source};
 use super::stand_in::{Allowed, Function};
 use super::{Exit, report, sources, stdout};
 use crate::delivery::plugin::{ALLOWABLE_FLAGS, Parameters};
+use crate::findings::Code;
 use crate::function::run_render;
-use crate::krm::{Code, Documents, Finding, Findings};
+use crate::krm::{Documents, Finding, Findings};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 

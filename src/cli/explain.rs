@@ -1,7 +1,7 @@
 //! `explain`: what a code means, what causes it, and what to do.
 
 use super::{Exit, report, stdout};
-use crate::krm::Code;
+use crate::findings::Code;
 use crate::report::section;
 use crate::spelling;
 use anyhow::Result;

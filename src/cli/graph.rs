@@ -3,8 +3,9 @@
 use super::allow::AllowInPlace;
 use super::files::replace_file;
 use super::{Exit, report, sources, stdout};
+use crate::findings::Code;
 use crate::graph::{Format, Picture, Selection, chains, draw};
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Finding, Findings};
 use crate::spelling;
 use anyhow::Result;
 use std::ffi::OsStr;

@@ -3,8 +3,9 @@
 use super::allow::Allow;
 use super::sources::{Source, kustomization_of};
 use super::{Exit, new_files, report, sources, stdout};
+use crate::findings::Code;
 use crate::init::{Form, Layer, Manifest, Plan, Request, Verdict, plan, resources};
-use crate::krm::{Code, Documents, Finding, Findings, visible};
+use crate::krm::{Documents, Finding, Findings, visible};
 use anyhow::{Context, Result};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,8 @@
 
 use super::files::replace_file;
 use super::{Exit, report, sources, stdout};
-use crate::krm::{Code, Documents, Finding, Findings};
+use crate::findings::Code;
+use crate::krm::{Documents, Finding, Findings};
 use crate::rendered::Inventory;
 use crate::report::Format;
 use crate::validate::{Report, locate, validate};

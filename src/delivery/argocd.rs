@@ -6,8 +6,9 @@
 //! usually is: nothing waits for that. docs/gitops.md says more.
 
 use crate::changes::{Change, Changes, Claim, Object, Owner, Place, Role, Step};
+use crate::findings::Code;
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use serde_yaml::{Mapping, Value};
 
 const WAVE: &str = "argocd.argoproj.io/sync-wave";

@@ -6,7 +6,8 @@
 //! an Application need not be who runs Argo CD: nothing here becomes part of a command line but words
 //! of [`ALLOWABLE_FLAGS`].
 
-use crate::krm::{Code, Finding, Findings};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings};
 use crate::spelling;
 use serde_json::Value as Json;
 use std::path::{Component, Path, PathBuf};

@@ -1,6 +1,6 @@
 //! What the documentation says of a check, as data beside the check.
 
-use crate::krm::Code;
+use super::Code;
 
 /// The tables of the documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

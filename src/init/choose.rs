@@ -1,9 +1,10 @@
 //! Asks the function which Services it would intercept.
 
 use super::{Manifest, Request, texts};
+use crate::findings::Code;
 use crate::function::run_render;
 use crate::interception::is_generated;
-use crate::krm::{Code, Documents, Finding, Findings, Item, ObjectRef};
+use crate::krm::{Documents, Finding, Findings, Item, ObjectRef};
 use crate::spelling;
 use std::collections::HashMap;
 
@@ -109,7 +110,7 @@ fn named(candidates: &mut Vec<Candidate>, names: &[String]) -> Result<(), Findin
 fn refuse_for_themselves(manifests: &[Manifest<'_>], candidates: &mut [Candidate], group: Vec<usize>) -> Vec<usize> {
     let Err(errors) = refused(manifests, &asking_for(candidates, &group)) else { return group };
     let mut own: HashMap<&ObjectRef, Findings> = HashMap::new();
-    for error in errors.sorted().into_iter().filter(|error| is_about_the_service_alone(error.code())) {
+    for error in errors.sorted().into_iter().filter(|error| is_about_the_service_alone(Code::of(error))) {
         if let Some(object) = error.object() {
             own.entry(object).or_default().push(error.clone());
         }
@@ -170,6 +171,6 @@ pub(super) fn refused(manifests: &[Manifest<'_>], proxy_services: &str) -> Resul
 fn verdict(findings: &Findings) -> Verdict {
     let errors = findings.sorted().into_iter().filter(|finding| finding.severity() == crate::krm::Severity::Error);
     let errors: Vec<Finding> = errors.cloned().collect();
-    let open = |finding: &Finding| matches!(finding.code(), Code::UndeclaredProtocol | Code::TlsModeNotChosen);
+    let open = |finding: &Finding| matches!(Code::of(finding), Code::UndeclaredProtocol | Code::TlsModeNotChosen);
     if errors.iter().all(open) { Verdict::Open(errors) } else { Verdict::LeftOut(errors) }
 }

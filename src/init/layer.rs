@@ -1,6 +1,7 @@
 //! The kustomization beside which the files are written.
 
-use crate::krm::{Code, Finding, ObjectRef};
+use crate::findings::Code;
+use crate::krm::{Finding, ObjectRef};
 use serde_yaml::Value;
 
 /// The kustomization that gets the files.

@@ -11,7 +11,8 @@ mod texts;
 pub use choose::{Candidate, Verdict};
 pub use layer::Layer;
 
-use crate::krm::{Code, Documents, Finding, Findings};
+use crate::findings::Code;
+use crate::krm::{Documents, Finding, Findings};
 use choose::choose;
 
 /// The text of one source, and its name in findings.

@@ -2,7 +2,8 @@
 
 use super::{Candidate, Verdict};
 use crate::api::{GROUP, VERSION};
-use crate::krm::{Code, Finding, to_yaml, visible};
+use crate::findings::Code;
+use crate::krm::{Finding, to_yaml, visible};
 use serde_yaml::{Mapping, Value};
 use std::fmt::Write;
 

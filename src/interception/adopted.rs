@@ -2,8 +2,9 @@
 
 use super::FRONT_LABEL;
 use super::service::Service;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Finding, Findings};
 
 /// Warns where the target leads to other pods, or to another port of them, than the Service that clients call.
 pub fn warn_of_others(front: &Service<'_, '_>, target: &Service<'_, '_>, findings: &mut Findings) {

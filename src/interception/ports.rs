@@ -4,7 +4,8 @@ use super::port::ProxyPort;
 use super::protocol::{Family, Protocol};
 use super::service::Service;
 use crate::api::{Settings, Spec};
-use crate::krm::{Code, Finding, Findings};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings};
 use std::collections::{HashMap, HashSet};
 
 /// Every port of the Service, resolved. `target` is the existing target, if there is one besides.

@@ -1,7 +1,8 @@
 //! What the proxies' container asks for.
 
 use crate::api::Proxy;
-use crate::krm::{Code, Finding, quantity};
+use crate::findings::Code;
+use crate::krm::{Finding, quantity};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use std::collections::BTreeMap;
 

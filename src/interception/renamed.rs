@@ -7,7 +7,8 @@
 
 use super::names::derived;
 use crate::api::Spec;
-use crate::krm::{Code, Finding, Findings, Layers};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings, Layers};
 use crate::objects::Index;
 use crate::objects::index::namespace_key;
 use std::collections::HashMap;

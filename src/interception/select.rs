@@ -2,7 +2,8 @@
 
 use super::names::is_generated;
 use crate::api::{Requests, Selection, Spec};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::Index;
 use crate::objects::index::namespace_key;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;

@@ -2,8 +2,9 @@
 
 use super::Interception;
 use super::names::is_generated;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::Index;
 use crate::objects::index::namespace_key;
 use serde_yaml::{Mapping, Value};

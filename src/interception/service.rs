@@ -1,6 +1,7 @@
 //! What a Service says, read with suspicion: a pipe may hand us anything.
 
-use crate::krm::{Code, Finding, Findings, Item, few};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings, Item, few};
 use serde_yaml::{Mapping, Value};
 use std::collections::{HashMap, HashSet};
 

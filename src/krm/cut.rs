@@ -34,7 +34,7 @@ pub fn refuse_control_characters(text: &str) -> Result<(), Finding> {
         ),
         byte => (format!("the control character U+{byte:04X}"), "remove it, or write it as an escape in double quotes"),
     };
-    Err(Finding::error(Code::MalformedYaml, format!("not valid YAML: {what} at line {line}"), remedy))
+    Err(Finding::error(Code::MALFORMED_YAML, format!("not valid YAML: {what} at line {line}"), remedy))
 }
 
 fn control_character(bytes: &[u8]) -> Option<usize> {

@@ -157,7 +157,7 @@ fn not_an_object(item: &Item<'_>) -> Finding {
         .filter_map(|(field, value)| value.is_empty().then_some(field))
         .collect();
     Finding::error(
-        Code::NotAnObject,
+        Code::NOT_AN_OBJECT,
         format!("not a Kubernetes object: it has no {}", missing.join(", no ")),
         "add it, or name the files to read instead of their folder",
     )
@@ -258,5 +258,5 @@ impl Chunk {
 
 fn marker_with_content(line: usize) -> Finding {
     let message = format!("not valid YAML: the document marker --- at line {line} has content on its line");
-    Finding::error(Code::MalformedYaml, message, "move what follows --- to a line of its own")
+    Finding::error(Code::MALFORMED_YAML, message, "move what follows --- to a line of its own")
 }

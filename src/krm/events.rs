@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
 }
 
 fn malformed(error: &Unreadable) -> Finding {
-    Finding::error(Code::MalformedYaml, format!("not valid YAML: {error}"), error.remedy())
+    Finding::error(Code::MALFORMED_YAML, format!("not valid YAML: {error}"), error.remedy())
 }
 
 /// Whether there is the indicator of a key in what stands before one, beside comments.
@@ -238,7 +238,7 @@ fn has_indicator(text: &str) -> bool {
 
 fn not_a_list(why: &str) -> Finding {
     let remedy = "send one mapping with apiVersion, kind and items, or use `proxy-service render` for plain manifests";
-    Finding::error(Code::NotAResourceList, why, remedy)
+    Finding::error(Code::NOT_A_RESOURCE_LIST, why, remedy)
 }
 
 /// The parser's positions do not fit the text. Better no answer than a wrong one.

@@ -87,13 +87,13 @@ struct Parts {
 impl Finding {
     /// A finding that keeps the output back. `message` states what is wrong with the value in
     /// quotes, `remedy` what to do, as an imperative without a full stop. Long values are cut.
-    pub fn error(code: Code, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(Severity::Error, code, message.into(), remedy.into())
+    pub fn error(code: impl Into<Code>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code.into(), message.into(), remedy.into())
     }
 
     /// A finding beside which the output stands.
-    pub fn warning(code: Code, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, code, message.into(), remedy.into())
+    pub fn warning(code: impl Into<Code>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code.into(), message.into(), remedy.into())
     }
 
     fn new(severity: Severity, code: Code, message: String, remedy: String) -> Self {

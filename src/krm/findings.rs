@@ -155,10 +155,10 @@ mod tests {
     fn what_is_left_out_is_counted_however_findings_come_together() {
         let mut all = Findings::default();
         for part in [700, 5_000, 1, 0, 2_000] {
-            all.extend(found(Code::NoSuchPort, part));
-            all.push(Finding::warning(Code::NoSuchPort, "else", "mend it"));
+            all.extend(found(Code::new(102), part));
+            all.push(Finding::warning(Code::new(102), "else", "mend it"));
         }
-        all.extend(found(Code::NoSuchSubset, 2));
+        all.extend(found(Code::new(103), 2));
         let again: Findings = all.clone().into_iter().collect();
         for findings in [all, again] {
             let count = |severity| {
@@ -182,7 +182,7 @@ mod tests {
         let items = documents.items();
         let mut all = Findings::default();
         for item in items {
-            let make = |number| Finding::warning(Code::NoSuchPort, format!("{number}"), "mend it").about(item).at("spec");
+            let make = |number| Finding::warning(Code::new(102), format!("{number}"), "mend it").about(item).at("spec");
             all.push_of_each(0..300, make);
         }
         assert_eq!(all.sorted().len(), 2 * (MOST_OF_A_FIELD + 1));
@@ -193,14 +193,14 @@ mod tests {
 
     #[test]
     fn findings_that_are_there_come_once_though_they_were_left_out() {
-        let mut all = found(Code::MalformedYaml, 3 * MOST_OF_A_KIND);
+        let mut all = found(Code::MALFORMED_YAML, 3 * MOST_OF_A_KIND);
         let others: Vec<Finding> = (0..3 * MOST_OF_A_KIND + 2)
-            .map(|number| Finding::error(Code::MalformedYaml, format!("{number}"), "mend it"))
+            .map(|number| Finding::error(Code::MALFORMED_YAML, format!("{number}"), "mend it"))
             .collect();
         all.extend_once(&others);
         all.extend_once(&others);
         assert_eq!(all.sorted().last().map(|finding| finding.count()), Some(2 * MOST_OF_A_KIND + 2));
-        let mut few = found(Code::MalformedYaml, 2);
+        let mut few = found(Code::MALFORMED_YAML, 2);
         few.extend_once(&others[..3]);
         assert_eq!(few.sorted().len(), 3);
     }

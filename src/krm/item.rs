@@ -81,7 +81,7 @@ impl<'a> Item<'a> {
             let kind = kind_of(&value);
             return Err(located(
                 Finding::error(
-                    Code::NotAnObject,
+                    Code::NOT_AN_OBJECT,
                     format!("an item is a {kind}, not a mapping"),
                     "write a Kubernetes object with apiVersion, kind and metadata",
                 ),
@@ -168,7 +168,7 @@ fn read(document: &str, origin: &Origin) -> Result<Value, Finding> {
     }
     parse::value(document).map_err(|mut error| {
         error.line += origin.line;
-        located(Finding::error(Code::MalformedYaml, format!("not valid YAML: {error}"), error.remedy()), origin)
+        located(Finding::error(Code::MALFORMED_YAML, format!("not valid YAML: {error}"), error.remedy()), origin)
     })
 }
 

@@ -290,7 +290,7 @@ fn write_value(value: &Value, dash: usize, out: &mut String) {
 fn not_a_resource_list(why: &str, value: Option<String>) -> Finding {
     let seen = value.as_ref().map_or(String::new(), |value| format!(" but \"{value}\""));
     Finding::error(
-        Code::NotAResourceList,
+        Code::NOT_A_RESOURCE_LIST,
         format!("{why}{seen}"),
         "run this program as a KRM function (kustomize sends a ResourceList), or use `proxy-service render` for plain manifests",
     )

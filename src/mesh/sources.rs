@@ -2,7 +2,8 @@
 
 use super::{Mesh, MeshConfig};
 use crate::api::{MeshSettings, SpecSource};
-use crate::krm::{Code, Finding, Findings, Item, read_value};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings, Item, read_value};
 use serde_yaml::Value;
 
 /// Annotation of a generated Gateway with the cluster's domain, where that is not Istio's default: rendered manifests

@@ -2,8 +2,9 @@
 
 use super::fronts::Fronts;
 use crate::api::TlsMode;
+use crate::findings::Code;
 use crate::findings::fact::{Row, Table, fact, field};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::places;
 
 /// Group, kind and places of the Service.

@@ -1,9 +1,10 @@
 //! PodDisruptionBudgets that select the proxies beside the one that is made for them.
 
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::names::is_generated;
 use crate::interception::{FRONT_LABEL, Interception};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::index::namespace_key;
 use crate::objects::labels;
 use serde_yaml::Mapping;

@@ -1,9 +1,10 @@
 //! Other Services over the application's pods: whoever calls them goes around the proxies.
 
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
 use crate::interception::names::is_generated;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::Index;
 use crate::objects::index::namespace_key;
 use serde_yaml::{Mapping, Value};

@@ -2,8 +2,9 @@
 //! its requests another way.
 
 use super::fronts::Fronts;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Row, Table, fact, field};
-use crate::krm::{Code, Finding, Findings, Item, Severity};
+use crate::krm::{Finding, Findings, Item, Severity};
 use crate::objects::places;
 
 /// Where an object has the Service's name.

@@ -2,9 +2,10 @@
 //! hosts whose endpoint is the front.
 
 use super::fronts::{Fronts, ask_or_warn};
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Row, Table, fact, field};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::mesh::Mesh;
 use crate::objects::places;
 

@@ -1,7 +1,8 @@
 //! Which front a name or an address in another object means.
 
+use crate::findings::Code;
 use crate::interception::Intercepted;
-use crate::krm::{Code, Finding, Findings, Item, Words};
+use crate::krm::{Finding, Findings, Item, Words};
 use crate::objects::addresses::Spelling;
 use crate::objects::index::namespace_key;
 use crate::objects::{Index, addresses};

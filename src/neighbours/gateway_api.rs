@@ -3,9 +3,10 @@
 
 use super::callers::outside;
 use super::fronts::{Fronts, ask_for_tls};
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::{Index, places};
 use serde_yaml::Value;
 use std::collections::HashSet;

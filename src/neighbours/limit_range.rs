@@ -2,8 +2,9 @@
 //! `plugin/pkg/admission/limitranger`).
 
 use super::admitted::{Admitted, Amounts, Container, Named, and_more, found, named, written};
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::value::sequence;
 use serde_yaml::Value;
 

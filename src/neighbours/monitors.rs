@@ -1,9 +1,10 @@
 //! Scrapers that find pods through the Service: its endpoints are the proxies now.
 
 use crate::api::TlsMode;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Row, Table, fact};
 use crate::interception::{FRONT_LABEL, Interception, MANAGER};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::index::namespace_key;
 use crate::objects::value::sequence;
 use crate::objects::{Index, labels};

@@ -3,9 +3,10 @@
 use super::generated_policy::{GeneratedPolicy, companion};
 use super::network_rule::{Peer, peers};
 use crate::changes::Kind;
+use crate::findings::Code;
 use crate::interception::Interception;
 use crate::interception::names::is_generated;
-use crate::krm::{Code, Finding, Item};
+use crate::krm::{Finding, Item};
 use crate::objects::index::namespace_key;
 use crate::objects::selector::Selector;
 use crate::objects::value::{at, sequence};

@@ -10,9 +10,10 @@
 
 use super::applications::Applications;
 use super::fronts::Fronts;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Row, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::promql::{Matcher, Selector};
 use crate::objects::{Index, places, promql};
 use memchr::memmem::Finder;

@@ -5,8 +5,9 @@
 use super::admitted::{Admitted, Named, and_more, found, named, written};
 use super::quota_scope;
 use crate::changes::Kind;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::Index;
 
 /// Resources that every container has to name where a quota limits them (`validationSet` in Kubernetes'

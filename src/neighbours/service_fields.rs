@@ -2,9 +2,10 @@
 
 use super::fronts::Fronts;
 use super::{attached, monitors, sessions};
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::{Index, places};
 use serde_yaml::Value;
 

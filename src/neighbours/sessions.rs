@@ -3,9 +3,10 @@
 
 use super::attached;
 use super::fronts::Fronts;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Row, Table, fact, field};
 use crate::interception::{Balancer, Interception};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::{Index, places};
 use serde_yaml::Value;
 

@@ -1,6 +1,6 @@
 //! The page of findings, code by code.
 
-use crate::krm::Code;
+use crate::findings::Code;
 
 /// Made from the files of `docs/findings`, one for each code, whose examples the tests run.
 const PAGE: &str = include_str!("../../docs/findings.md");

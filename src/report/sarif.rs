@@ -1,7 +1,8 @@
 //! SARIF 2.1.0 (OASIS): a rule for each code that occurs, a result for each finding.
 
 use super::page::{paragraphs, section};
-use crate::krm::{Code, Finding, visible, visible_json};
+use crate::findings::Code;
+use crate::krm::{Finding, visible, visible_json};
 use crate::validate::Report;
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 
 pub fn write(report: &Report) -> String {
     let findings = report.findings.sorted();
-    let mut codes: Vec<Code> = findings.iter().map(|finding| finding.code()).collect();
+    let mut codes: Vec<Code> = findings.iter().map(|finding| Code::of(finding)).collect();
     codes.sort();
     codes.dedup();
     let results: Vec<Value> = findings.into_iter().map(|finding| result(finding, &codes)).collect();
@@ -55,7 +56,7 @@ fn result(finding: &Finding, codes: &[Code]) -> Value {
     }
     json!({
         "ruleId": finding.code().to_string(),
-        "ruleIndex": codes.binary_search(&finding.code()).unwrap_or_default(),
+        "ruleIndex": codes.binary_search(&Code::of(finding)).unwrap_or_default(),
         "level": finding.severity().as_str(),
         "message": {"text": plain(&format!("{subject}{field}{}; {}", finding.message(), finding.remedy()))},
         "locations": [location],

@@ -2,7 +2,8 @@
 
 use super::finding;
 use super::view::View;
-use crate::krm::{Code, Findings};
+use crate::findings::Code;
+use crate::krm::Findings;
 use crate::rendered::Key;
 use serde_yaml::Value;
 

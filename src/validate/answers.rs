@@ -2,7 +2,8 @@
 
 use super::finding;
 use super::view::View;
-use crate::krm::{Code, Findings, few_by};
+use crate::findings::Code;
+use crate::krm::{Findings, few_by};
 use crate::rendered::Object;
 use serde_yaml::Value;
 

@@ -3,7 +3,8 @@
 use super::finding;
 use super::view::View;
 use super::workloads::Workload;
-use crate::krm::{Code, Findings};
+use crate::findings::Code;
+use crate::krm::Findings;
 use crate::rendered::{Key, Object, at};
 use serde_yaml::Value;
 use std::collections::HashMap;

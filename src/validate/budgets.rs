@@ -4,7 +4,8 @@ use super::finding;
 use super::selector::Selector;
 use super::size::Size;
 use super::view::View;
-use crate::krm::{Code, Findings};
+use crate::findings::Code;
+use crate::krm::Findings;
 use crate::rendered::Object;
 use serde_yaml::Value;
 

@@ -4,7 +4,8 @@ use super::hosts::Meaning;
 use super::references::{Reference, Wanted};
 use super::view::{Ports, View};
 use super::{finding, references};
-use crate::krm::{Code, Finding, Findings};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings};
 use crate::rendered::{Key, Object};
 use std::collections::HashMap;
 

@@ -2,7 +2,8 @@
 
 use super::finding;
 use super::view::View;
-use crate::krm::{Code, Findings};
+use crate::findings::Code;
+use crate::krm::Findings;
 
 /// PS008.
 pub fn check(view: &View<'_>, findings: &mut Findings) {

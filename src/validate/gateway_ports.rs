@@ -3,7 +3,8 @@
 
 use super::finding;
 use super::view::{Ports, View, number};
-use crate::krm::{Code, Findings};
+use crate::findings::Code;
+use crate::krm::Findings;
 use crate::rendered::{Object, at};
 use serde_yaml::Value;
 use std::collections::HashSet;

@@ -4,8 +4,9 @@
 use super::finding;
 use super::selector::Selector;
 use super::view::{View, is_generated, selects_by_front};
+use crate::findings::Code;
 use crate::interception::{NAMESPACE_LABEL, NO_NAMESPACE};
-use crate::krm::{Code, Findings};
+use crate::krm::Findings;
 use crate::rendered::Object;
 use serde_yaml::Value;
 

@@ -3,7 +3,8 @@
 use super::finding;
 use super::view::{Target, View, ports};
 use super::workloads::Workload;
-use crate::krm::{Code, Findings};
+use crate::findings::Code;
+use crate::krm::Findings;
 use serde_yaml::Value;
 use std::collections::{HashMap, HashSet};
 

@@ -4,7 +4,8 @@ use super::hosts::Meaning;
 use super::selector::Selector;
 use super::view::View;
 use super::{finding, references};
-use crate::krm::{Code, Findings};
+use crate::findings::Code;
+use crate::krm::Findings;
 use crate::rendered::{Object, Pool};
 use serde_yaml::Value;
 

@@ -37,7 +37,8 @@ mod workloads;
 
 pub use locate::locate;
 
-use crate::krm::{Code, Finding, Findings, Severity};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings, Severity};
 use crate::rendered::{Inventory, Object};
 use view::View;
 

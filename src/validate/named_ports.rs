@@ -3,8 +3,9 @@
 use super::finding;
 use super::view::{Target, View, ports};
 use super::workloads::Workload;
+use crate::findings::Code;
 use crate::interception::FRONT_LABEL;
-use crate::krm::{Code, Findings};
+use crate::krm::Findings;
 use std::collections::HashSet;
 
 /// PS112.

@@ -3,7 +3,8 @@
 use super::finding;
 use super::selector::Selector;
 use super::view::{View, is_generated};
-use crate::krm::{Code, Findings};
+use crate::findings::Code;
+use crate::krm::Findings;
 use serde_yaml::Value;
 
 /// Kinds with a selector of pods, and where it stands.

@@ -3,7 +3,8 @@
 use super::finding;
 use super::gateway_ports::{Server, servers};
 use super::view::{Ports, View, number};
-use crate::krm::{Code, Findings};
+use crate::findings::Code;
+use crate::krm::Findings;
 use crate::rendered::Object;
 use serde_yaml::Value;
 use std::collections::{HashMap, HashSet};

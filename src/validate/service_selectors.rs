@@ -3,7 +3,8 @@
 use super::finding;
 use super::selector::Selector;
 use super::view::{View, is_generated, selects_by_front};
-use crate::krm::{Code, Findings};
+use crate::findings::Code;
+use crate::krm::Findings;
 use crate::rendered::Object;
 
 /// PS109, of Services.

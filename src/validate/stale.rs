@@ -4,8 +4,9 @@ use super::finding;
 use super::policy_selectors::{KINDS, selector};
 use super::selector::Selector;
 use super::view::{View, is_generated};
+use crate::findings::Code;
 use crate::interception::FRONT_LABEL;
-use crate::krm::{Code, Findings};
+use crate::krm::Findings;
 use crate::rendered::Object;
 use std::collections::HashSet;
 

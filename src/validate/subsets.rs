@@ -3,7 +3,8 @@
 use super::hosts::{Meaning, suffixes};
 use super::view::View;
 use super::{finding, references};
-use crate::krm::{Code, Findings};
+use crate::findings::Code;
+use crate::krm::Findings;
 use crate::mesh::Mesh;
 use crate::rendered::Object;
 use serde_yaml::Value;

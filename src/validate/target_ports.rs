@@ -2,8 +2,9 @@
 
 use super::finding;
 use super::view::{Port, Ports, View, ports};
+use crate::findings::Code;
 use crate::interception::Protocol;
-use crate::krm::{Code, Findings};
+use crate::krm::Findings;
 use crate::rendered::{Object, Pool};
 
 /// PS114.

@@ -2,7 +2,7 @@
 //! with no other error.
 
 use super::program::{Found, checkout, findings};
-use proxy_service::krm::Code;
+use proxy_service::findings::Code;
 use serde::Deserialize;
 use serde_yaml::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,7 +1,8 @@
 //! The repository of a path, and its commits. The user's checkout, index and refs are only read.
 
 use super::store::{Git, Store, output, unreadable};
-use crate::krm::{Code, Finding, Findings};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::process::Output;

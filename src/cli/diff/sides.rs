@@ -6,7 +6,8 @@ use super::reading::Reading;
 use super::trouble::Trouble;
 use crate::cli::sources;
 use crate::diff::Sides;
-use crate::krm::{Code, Finding, Findings};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings};
 use crate::rendered::Inventory;
 use std::path::Path;
 

@@ -8,7 +8,8 @@
 use crate::cli::git::quiet;
 use crate::cli::search::{absolute_folders, find};
 use crate::cli::stand_in::private_folder;
-use crate::krm::{Code, Finding};
+use crate::findings::Code;
+use crate::krm::Finding;
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};

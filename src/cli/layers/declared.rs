@@ -2,7 +2,8 @@
 //! `GetFunctionSpec`).
 
 use crate::cli::stand_in::{Allowed, Asked, Refusal, judge};
-use crate::krm::{Code, Finding, read_value};
+use crate::findings::Code;
+use crate::krm::{Finding, read_value};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use serde_yaml::Value;

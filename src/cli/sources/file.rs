@@ -8,7 +8,8 @@
 use super::{Source, unreadable};
 #[cfg(unix)]
 use crate::cli::stdout;
-use crate::krm::{Code, Finding};
+use crate::findings::Code;
+use crate::krm::Finding;
 use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};

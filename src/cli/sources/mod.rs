@@ -9,7 +9,8 @@ pub use file::{Reader, peek, peek_at_most, stays_inside, stdin_is_a_terminal};
 pub use kustomize::{Build, Failure, Functions, build, run};
 
 use super::temporary::{BESIDE, is_temporary};
-use crate::krm::{Code, Finding, Findings};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings};
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};

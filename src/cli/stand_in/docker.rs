@@ -5,7 +5,7 @@
 
 use super::image::Allowed;
 use super::policy::Refusal;
-use crate::krm::Code;
+use crate::findings::Code;
 use std::ffi::OsString;
 
 /// What a function asks for.

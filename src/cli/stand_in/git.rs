@@ -6,7 +6,7 @@
 
 use super::policy::Refusal;
 use crate::cli::git::{in_no_repository, quiet};
-use crate::krm::Code;
+use crate::findings::Code;
 use std::ffi::OsString;
 use std::process::Command;
 

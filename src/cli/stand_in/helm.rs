@@ -7,7 +7,7 @@
 //! programs too.
 
 use super::policy::Refusal;
-use crate::krm::Code;
+use crate::findings::Code;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};

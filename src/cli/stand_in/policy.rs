@@ -1,7 +1,8 @@
 //! What the programs of the stand-in may do, and what they refused.
 
 use super::image::{Allowed, Image};
-use crate::krm::{Code, Finding, ObjectRef};
+use crate::findings::Code;
+use crate::krm::{Finding, ObjectRef};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Write};
@@ -151,7 +152,7 @@ fn shown(path: &Path) -> String {
 
 /// A code as its number.
 mod number {
-    use crate::krm::Code;
+    use crate::findings::Code;
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(code: &Code, serializer: S) -> Result<S::Ok, S::Error> {

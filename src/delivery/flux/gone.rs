@@ -1,7 +1,8 @@
 //! Refuses to take an interception away in one step.
 
+use crate::findings::Code;
 use crate::interception::FRONT_LABEL;
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Finding, Findings};
 use crate::rendered::Inventory;
 
 /// The first Kustomization would delete the proxies before the last one has given the front back.

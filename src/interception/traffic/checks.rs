@@ -6,8 +6,9 @@ use crate::api::{
     ConnectionPool, ConsistentHash, H2UpgradePolicy, LoadBalancer, Locality, OutlierDetection, PolicySettings, TrafficPolicy,
     nearest,
 };
+use crate::findings::Code;
 use crate::interception::{Family, ProxyPort};
-use crate::krm::{Code, Finding};
+use crate::krm::Finding;
 use std::collections::{BTreeSet, HashSet};
 
 /// A finding and its field, relative to the settings that it is about.

@@ -5,8 +5,9 @@
 //! (`protomarshal.ApplyYAML`), of whose fields `correctProxyHeaders` brings only some back.
 
 use crate::api::Proxy;
+use crate::findings::Code;
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, read_value, to_yaml};
+use crate::krm::{Finding, Findings, read_value, to_yaml};
 use crate::mesh::Mesh;
 use serde_yaml::{Mapping, Value};
 use std::borrow::Cow;

@@ -1,7 +1,8 @@
 //! What the mesh's version knows.
 
 use crate::api::{PolicySettings, Proxy, Spec};
-use crate::krm::{Code, Finding, Findings};
+use crate::findings::Code;
+use crate::krm::{Finding, Findings};
 use crate::mesh::Mesh;
 
 /// The minor version of Istio 1; the current one where the user names none.

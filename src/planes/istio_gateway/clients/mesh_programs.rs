@@ -3,8 +3,9 @@
 //!
 //! None of these calls goes through a sidecar's listeners, so that none has mutual TLS, whoever is in the mesh.
 
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Row, Table, fact};
-use crate::krm::{Code, Findings, Item};
+use crate::krm::{Findings, Item};
 use crate::mesh::{Mesh, mesh_config};
 use crate::neighbours::fronts::{Fronts, ask_or_warn};
 use crate::objects::places;

@@ -1,8 +1,9 @@
 //! What the Namespace object says about its pods and Services.
 
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::{Intercepted, Interception};
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::neighbours::fronts::ask_for_tls;
 use crate::neighbours::service_fields::prefers_nearby;
 use crate::objects::Index;

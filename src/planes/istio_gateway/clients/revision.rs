@@ -4,9 +4,10 @@
 //! webhook, and only pods without it are for the one of the default revision, if there is one (Istio's chart,
 //! `mutatingwebhook.yaml`, `rev.object` and `object`). With a label on the Namespace the pods' own means nothing.
 
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, few};
+use crate::krm::{Finding, Findings, few};
 use crate::objects::Index;
 use crate::objects::value::at;
 use crate::objects::workloads::{Pod, Workloads, is_workload};

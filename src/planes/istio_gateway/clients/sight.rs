@@ -6,9 +6,10 @@
 
 use super::injection::Injection;
 use super::scope::{Scope, Scopes};
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Intercepted;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::mesh::{Mesh, reaches};
 use crate::objects::Index;
 use crate::objects::index::namespace_key;

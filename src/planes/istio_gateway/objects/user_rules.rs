@@ -3,8 +3,9 @@
 use super::destination_rule::destination_rule;
 use super::merge::{Conflict, merge};
 use crate::api::TlsMode;
+use crate::findings::Code;
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item, NewObject, to_value};
+use crate::krm::{Finding, Findings, Item, NewObject, to_value};
 use crate::planes::istio_gateway::rules::tls_by_rule::as_written;
 use crate::planes::istio_gateway::rules::{TlsByRule, UserRules, division, tls_by_rule};
 use crate::planes::istio_gateway::{Adapted, DIVIDED_RULES};

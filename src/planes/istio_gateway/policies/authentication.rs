@@ -4,9 +4,10 @@
 //! the proxies to the application Istio's automatic mutual TLS goes by each endpoint.
 
 use crate::api::TlsMode;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::neighbours::application::{App, AppPort, Selects};
 use crate::neighbours::generated_policy::GeneratedPolicy;
 use crate::neighbours::policies::Policies;

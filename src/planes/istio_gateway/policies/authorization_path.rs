@@ -3,9 +3,10 @@
 
 use super::authorization_rule::{PathPattern, Policy, Rule, Seen};
 use crate::api::UriRewrite;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding};
+use crate::krm::Finding;
 
 /// Paths longer than this, in bytes, are not compared byte by byte nor shown as a whole.
 const LONGEST: usize = 200;

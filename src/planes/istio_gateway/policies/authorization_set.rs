@@ -2,10 +2,11 @@
 
 use super::authorization_path;
 use super::authorization_rule::{Policy, Rule};
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
 use crate::interception::names::is_generated;
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Finding, Findings};
 use crate::neighbours::application::{App, Selects};
 use crate::neighbours::policies::Policies;
 use crate::objects::index::namespace_key;

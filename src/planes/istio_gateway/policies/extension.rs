@@ -3,10 +3,11 @@
 //! Sidecar resources are none of these: istiod gives gateways a default scope of their own
 //! (`doGetSidecarScope`, Router). What they leave out for clients is in `sight.rs`.
 
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
 use crate::interception::names::is_generated;
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Finding, Findings};
 use crate::neighbours::application::App;
 use crate::neighbours::policies::{OTHER_NETWORKS, Policies};
 use crate::objects::index::namespace_key;

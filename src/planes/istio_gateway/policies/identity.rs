@@ -3,9 +3,10 @@
 //! From the proxies to the application Istio's automatic mutual TLS shows their certificate,
 //! `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT`.
 
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding};
+use crate::krm::Finding;
 use crate::mesh::Mesh;
 use crate::objects::value::{entry, sequence};
 use crate::planes::istio_gateway::IstioVersion;

@@ -5,10 +5,11 @@
 
 use super::envoy_settings::Settings;
 use super::extension::is_of_gateways;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::names::is_generated;
 use crate::interception::{FRONT_LABEL, Interception, MANAGER};
-use crate::krm::{Code, Finding, Findings, Item, few};
+use crate::krm::{Finding, Findings, Item, few};
 use crate::mesh::Mesh;
 use crate::neighbours::application::{App, Selects};
 use crate::neighbours::policies::Policies;

@@ -1,9 +1,10 @@
 //! RequestAuthentication: tokens that the proxies would check too.
 
 use super::authentication::policies;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::{Family, Interception};
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Finding, Findings};
 use crate::neighbours::application::{App, Selects};
 use crate::neighbours::policies::Policies;
 use crate::objects::value::sequence;

@@ -1,8 +1,9 @@
 //! Gateways of Istio's that are for every gateway of the mesh, the proxies among them.
 
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::objects::Index;
 use crate::objects::value::{at, sequence};
 use serde_yaml::Value;

@@ -5,9 +5,10 @@
 //! sets a header, by which the proxies' own routes choose the subset of the target.
 
 use crate::changes::{Changes, Claim, Role};
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::names::is_generated;
-use crate::krm::{Code, Finding, Findings, Item, few};
+use crate::krm::{Finding, Findings, Item, few};
 use crate::objects::Index;
 use crate::planes::istio_gateway::SUBSET_HEADER;
 use crate::planes::istio_gateway::rules::Ruled;

@@ -6,8 +6,9 @@
 
 use super::Ruled;
 use super::policy_fields::in_policies;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Finding, Findings};
 use crate::objects::Index;
 use serde_yaml::Value;
 

@@ -1,8 +1,9 @@
 //! Whom a rule of the user's was for: `exportTo`.
 
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::mesh::Mesh;
 use crate::objects::index::namespace_key;
 use serde_yaml::Value;

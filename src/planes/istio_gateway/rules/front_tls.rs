@@ -1,9 +1,10 @@
 //! The TLS mode of DestinationRules for fronts.
 
 use super::policy_fields::tls_modes;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use serde_yaml::Value;
 
 /// Between clients and proxies there is mutual TLS by the proxies' label, and every other mode

@@ -1,8 +1,9 @@
 //! A target of the user's that istiod does not tell the proxies of.
 
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Finding, Findings};
 use crate::mesh::{Mesh, reaches};
 use crate::objects::Index;
 use crate::objects::index::namespace_key;

@@ -1,7 +1,8 @@
 //! Which Service a host in a rule of Istio's names.
 
+use crate::findings::Code;
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Item, Words};
+use crate::krm::{Finding, Item, Words};
 use crate::mesh::Mesh;
 use crate::objects::index::namespace_key;
 use std::collections::HashMap;

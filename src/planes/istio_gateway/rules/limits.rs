@@ -7,9 +7,10 @@
 
 use super::division::{OF_CONNECTIONS, Settings};
 use super::policy_fields::in_policies;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::mesh::Mesh;
 use crate::objects::index::namespace_key;
 use serde_yaml::Value;

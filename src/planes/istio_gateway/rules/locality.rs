@@ -6,9 +6,10 @@
 
 use super::Ruled;
 use super::policy_fields::in_policies;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use crate::mesh::{Mesh, MeshConfig};
 use crate::objects::Index;
 use crate::planes::istio_gateway::Settings;

@@ -2,10 +2,11 @@
 //! one (`model.ResolveShortnameToFQDN`), unless the domain is this cluster's and nobody has said so.
 
 use super::host::{Hosts, full_name};
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
 use crate::interception::names::is_generated;
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Finding, Findings};
 use crate::objects::Index;
 use crate::objects::index::namespace_key;
 use serde_yaml::Value;

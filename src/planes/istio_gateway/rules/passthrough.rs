@@ -6,9 +6,10 @@
 //! ORIGINAL_DST answers 503 to everything there.
 
 use super::policy_fields::in_policies;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Code, Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item};
 use serde_yaml::Value;
 
 /// Which hop a rule is about.

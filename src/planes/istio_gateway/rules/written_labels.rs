@@ -1,8 +1,9 @@
 //! Controllers that write labels into the subsets of a DestinationRule.
 
 use super::Ruled;
+use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
-use crate::krm::{Code, Finding, Findings};
+use crate::krm::{Finding, Findings};
 use crate::objects::Index;
 use crate::objects::index::namespace_key;
 
