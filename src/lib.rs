@@ -3,13 +3,13 @@
 //! Data flows one way, and each arrow is one plain type:
 //!
 //! ```text
-//! bytes ─krm─▶ Items ─api─▶ Specs ─resolve─▶ Interceptions ─emit─▶ Edits ─krm─▶ bytes
+//! bytes ─krm─▶ Items ─api─▶ Specs ─interception─▶ Interceptions ─neighbours, planes─▶ Changes ─delivery─▶ Edits ─krm─▶ bytes
 //! ```
 //!
-//! [`function`] is that line in code, with [`gitops`] after [`emit`]; [`cli`] is what a person types.
-//! [`mesh`] is what is assumed of the mesh. [`inventory`] reads manifests that are rendered already, [`diff`] compares them, [`validate`] checks
-//! them, and [`report`] writes what was found. [`init`] proposes the first ProxyServices,
-//! and [`graph`] draws. `sequence` and `spelling` say what is alike.
+//! [`function`] is that line in code; [`cli`] is what a person types. [`findings`] has the codes, [`objects`] reads what
+//! Kubernetes and Istio objects say, [`mesh`] is what is assumed of the mesh. [`rendered`] reads manifests as they would
+//! be applied, [`diff`] compares them, [`validate`] checks them, and [`report`] writes what was found. [`init`] proposes
+//! the first ProxyServices, and [`graph`] draws. [`references`] is what the documentation says of the checks.
 
 #![deny(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 

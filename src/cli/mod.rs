@@ -2,6 +2,7 @@
 
 mod allow;
 mod argocd;
+mod called;
 mod color;
 mod diff;
 mod exit;
@@ -29,8 +30,8 @@ mod temporary;
 mod usage;
 mod validate;
 
+pub use called::called as stand_in;
 pub use exit::Exit;
-pub use stand_in::called as stand_in;
 pub use usage::read as command_line;
 
 use clap::{Parser, Subcommand};

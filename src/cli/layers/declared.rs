@@ -111,7 +111,7 @@ fn exec(path: &str, bare: bool) -> Refusal {
 
 /// The declarations among the objects of a text.
 pub(super) fn in_text(text: &str, file: &Path) -> Vec<Declared> {
-    let objects = super::rewrite::documents(text).filter_map(|document| read_value(document).ok());
+    let objects = super::documents::documents(text).filter_map(|document| read_value(document).ok());
     objects.flat_map(|object| in_object(&object, file)).collect()
 }
 

@@ -6,6 +6,7 @@
 
 mod copy;
 mod declared;
+mod documents;
 mod rewrite;
 
 pub use copy::Copy;
@@ -132,7 +133,7 @@ impl Layers {
     fn look_for_charts(&mut self, folder: &Path, text: &str) {
         if text.contains("helm") || text.contains("Helm") {
             self.charts = true;
-            for document in rewrite::documents(text).filter_map(|document| read_value(document).ok()) {
+            for document in documents::documents(text).filter_map(|document| read_value(document).ok()) {
                 self.name(folder, &document, false);
             }
         }

@@ -12,7 +12,7 @@ use std::process::{Child, Command, ExitCode, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The beginning of the names of containers, and of the files that note them.
-pub(super) const CONTAINER: &str = "proxy-service-function-";
+pub(in crate::cli) const CONTAINER: &str = "proxy-service-function-";
 
 /// Runs a command of [`super::StandIn::command`].
 pub struct Group;
@@ -35,7 +35,7 @@ impl Group {
 type State = Arc<Mutex<(own::Members, bool)>>;
 
 /// Runs the program, stdout and stderr as they are. How it ended, and whether nobody waits for it.
-pub(super) fn run(program: &OsStr, arguments: &[OsString]) -> io::Result<(ExitCode, bool)> {
+pub(in crate::cli) fn run(program: &OsStr, arguments: &[OsString]) -> io::Result<(ExitCode, bool)> {
     own::session();
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null());
@@ -68,7 +68,7 @@ fn code(status: ExitStatus) -> ExitCode {
 
 /// The containers of allowed functions that have not ended: with Docker they are no children of anybody
 /// here.
-pub(super) fn containers(folder: &Path) -> Vec<String> {
+pub(in crate::cli) fn containers(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     names.filter(|name| name.starts_with(CONTAINER)).collect()

@@ -17,20 +17,18 @@
 // What is read here are pipes of kustomize, files of a private folder, and /proc.
 #![allow(clippy::disallowed_methods)]
 
-mod docker;
-mod git;
-mod group;
-mod helm;
+pub(super) mod docker;
+pub(super) mod git;
+pub(super) mod group;
+pub(super) mod helm;
 mod image;
 mod policy;
-mod program;
 
 pub use docker::{Asked, judge};
 pub use git::option_in;
 pub use group::Group;
 pub use image::{Allowed, Image};
 pub use policy::{Function, Policy, Refusal};
-pub use program::called;
 
 use super::search::{absolute_folders, find};
 use std::io;
@@ -39,10 +37,21 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// Where a program that kustomize started finds its [`Policy`].
-const FOLDER: &str = "PROXY_SERVICE_STAND_IN";
+pub(super) const FOLDER: &str = "PROXY_SERVICE_STAND_IN";
 
 /// The PATH before the stand-in, for what the stand-in starts itself.
-const SEARCH: &str = "PROXY_SERVICE_STAND_IN_PATH";
+pub(super) const SEARCH: &str = "PROXY_SERVICE_STAND_IN_PATH";
+
+/// The program that runs containers.
+pub(super) const DOCKER: &str = "docker";
+/// The program that fetches remote bases.
+pub(super) const GIT: &str = "git";
+/// The program that renders charts.
+pub(super) const HELM: &str = "helm";
+/// The name under which a program is started in a group of its own.
+pub(super) const GROUP: &str = "proxy-service-group";
+/// Every name that the stand-in has on PATH. What else kustomize may start some day joins here.
+pub(super) const NAMES: [&str; 4] = [DOCKER, GIT, HELM, GROUP];
 
 /// An empty folder in the stand-in's.
 const EMPTY: &str = "empty";
@@ -62,7 +71,7 @@ impl StandIn {
     pub fn new() -> io::Result<Self> {
         let folder = private_folder("proxy-service-build-")?;
         let program = std::env::current_exe()?;
-        for (name, _) in program::NAMES {
+        for name in NAMES {
             link(&program, folder.path(), name)?;
         }
         std::fs::create_dir(folder.path().join(EMPTY))?;
@@ -93,7 +102,7 @@ impl StandIn {
     /// with everything that it started.
     #[must_use]
     pub fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(self.folder.path().join(program::GROUP));
+        let mut command = Command::new(self.folder.path().join(GROUP));
         let first = std::iter::once(self.folder.path());
         let path = std::env::join_paths(first.chain(self.search.iter().map(PathBuf::as_path)));
         command.env("PATH", path.unwrap_or_else(|_| self.folder.path().into()));

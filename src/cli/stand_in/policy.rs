@@ -40,7 +40,7 @@ struct Written {
 
 impl Policy {
     /// Into the stand-in's folder.
-    pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
+    pub(in crate::cli) fn write(&self, folder: &Path) -> io::Result<()> {
         let allowed = match &self.allowed {
             Allowed::Never => None,
             Allowed::Images(images) => Some(images.iter().map(ToString::to_string).collect()),
@@ -50,7 +50,7 @@ impl Policy {
     }
 
     /// Out of it.
-    pub(super) fn read(folder: &Path) -> io::Result<Self> {
+    pub(in crate::cli) fn read(folder: &Path) -> io::Result<Self> {
         let Written { function, allowed, charts } = serde_json::from_slice(&fs::read(folder.join(POLICY))?)?;
         let images = |texts: Vec<String>| texts.iter().filter_map(|text| text.parse::<Image>().ok()).collect();
         let allowed = allowed.map_or(Allowed::Never, |texts| Allowed::Images(images(texts)));
@@ -89,7 +89,7 @@ impl Refusal {
 
     /// Names the current folder.
     #[must_use]
-    pub(super) fn here(mut self) -> Self {
+    pub(in crate::cli) fn here(mut self) -> Self {
         self.0.folder = std::env::current_dir().ok().map(|folder| folder.display().to_string());
         self
     }
@@ -123,17 +123,17 @@ impl Refusal {
     }
 
     #[cfg(test)]
-    pub(super) fn code(&self) -> Code {
+    pub(in crate::cli) fn code(&self) -> Code {
         self.0.code
     }
 
-    pub(super) fn record(&self, folder: &Path) -> io::Result<()> {
+    pub(in crate::cli) fn record(&self, folder: &Path) -> io::Result<()> {
         let mut line = serde_json::to_vec(self)?;
         line.push(b'\n');
         fs::OpenOptions::new().create(true).append(true).open(folder.join(REFUSED))?.write_all(&line)
     }
 
-    pub(super) fn recorded(folder: &Path) -> Vec<Self> {
+    pub(in crate::cli) fn recorded(folder: &Path) -> Vec<Self> {
         let text = fs::read_to_string(folder.join(REFUSED)).unwrap_or_default();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }

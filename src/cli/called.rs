@@ -1,7 +1,11 @@
 //! This program under another name: what kustomize, or the builder of kustomize, started.
 
-use super::policy::{Function, Policy, Refusal};
-use super::{FOLDER, SEARCH, docker, git, group, helm};
+// What is read here are pipes of kustomize and files of a private folder.
+#![allow(clippy::disallowed_methods)]
+
+use super::stand_in;
+use super::stand_in::{DOCKER, FOLDER, GIT, GROUP, HELM, SEARCH, docker, git, group, helm};
+use super::stand_in::{Function, Policy, Refusal};
 use crate::cli::layers::rewrite_all;
 use crate::cli::search::{absolute_folders, find};
 use crate::cli::{Exit, color, function, report};
@@ -11,13 +15,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
-/// The name under which a program is started in a group of its own.
-pub(super) const GROUP: &str = "proxy-service-group";
-
 type Run = fn(&Call) -> io::Result<ExitCode>;
 
-/// Every name that the stand-in has on PATH. What else kustomize may start some day joins here.
-pub(super) const NAMES: [(&str, Run); 4] = [("docker", run_docker), ("git", run_git), ("helm", run_helm), (GROUP, run_group)];
+/// What stands behind each name of the stand-in.
+const RUNS: [(&str, Run); stand_in::NAMES.len()] = [(DOCKER, run_docker), (GIT, run_git), (HELM, run_helm), (GROUP, run_group)];
 
 /// How a program of the stand-in was started.
 pub(super) struct Call {
@@ -31,7 +32,7 @@ pub(super) struct Call {
 pub fn called() -> Option<ExitCode> {
     let mut arguments = std::env::args_os();
     let program = PathBuf::from(arguments.next()?);
-    let (_, run) = NAMES.iter().find(|(name, _)| program.file_stem() == Some(OsStr::new(name)))?;
+    let (_, run) = RUNS.iter().find(|(name, _)| program.file_stem() == Some(OsStr::new(name)))?;
     let folder = PathBuf::from(std::env::var_os(FOLDER)?);
     let call =
         Call { folder, search: absolute_folders(&std::env::var_os(SEARCH).unwrap_or_default()), arguments: arguments.collect() };
