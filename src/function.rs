@@ -8,9 +8,9 @@ use crate::interception::{self, Intercepted, Interception};
 use crate::krm::{Documents, Edits, Finding, Findings, Item, ResourceList};
 use crate::mesh::Mesh;
 use crate::neighbours::fronts::Fronts;
-use crate::neighbours::{self, OfPlanes, Surroundings};
+use crate::neighbours::{self, Found, OfPlanes, Surroundings};
 use crate::objects::Index;
-use crate::planes;
+use crate::planes::{self, Planes};
 
 /// What a run gives back to its host.
 #[derive(Debug)]
@@ -102,31 +102,30 @@ pub fn changes_of(
     }
     planes::check(&specs, &mesh, &mut findings);
     let interceptions = interception::resolve(&specs, &index, &mut findings);
-    let around = Surroundings::of(items, &index, &mesh, &interceptions);
-    let (mut changes, findings) = changes_around(&around, findings)?;
+    let found = Found::of(&index, &mesh, &interceptions);
+    let around = Surroundings::of((items, &index), &mesh, &interceptions, &found);
+    let (mut changes, findings) = changes_around(around, findings)?;
     requests.consumed.iter().for_each(|item| changes.remove(*item));
     Ok((changes, interceptions, findings))
 }
 
 /// What becomes of the interceptions and of what stands around them.
-fn changes_around(around: &Surroundings<'_>, mut findings: Findings) -> Result<(Changes, Findings), Findings> {
-    let Surroundings { items, index, interceptions, .. } = *around;
+fn changes_around(around: Surroundings<'_>, mut findings: Findings) -> Result<(Changes, Findings), Findings> {
+    let Surroundings { items, index, interceptions, .. } = around;
     let mut changes = Changes::default();
     let intercepted = Intercepted::all(interceptions, &planes::effects(around));
     let fronts = Fronts::new(&intercepted, index);
-    neighbours::check_services(around, &mut findings);
-    planes::check_clients(around, &fronts, &mut findings);
+    neighbours::check_services(&around, &mut findings);
+    planes::check_clients(&around, &fronts, &mut findings);
     let of_planes = OfPlanes { may_name: planes::may_name, check: planes::check_named };
-    neighbours::check(around, &fronts, &of_planes, &mut findings);
-    let planes = planes::all(around, &mut changes, &mut findings);
-    let mut planned: Vec<_> = planes.iter().flat_map(|plane| plane.plan()).collect();
+    neighbours::check(&around, &fronts, &of_planes, &mut findings);
+    let planes = Planes::new(around, &mut changes, &mut findings);
+    let mut planned = planes.plan();
     changes::refuse_taken(interceptions, &mut planned, index, &mut findings);
     neighbours::admission::check(interceptions, &planned, index, &mut findings);
     delivery::argocd::check(items, interceptions, &mut findings);
     let mut findings = without_unreadable(items, findings)?;
-    for plane in &planes {
-        plane.rewrite(&mut changes, &mut findings)?;
-    }
+    planes.rewrite(&mut changes, &mut findings)?;
     changes::settle(planned, |position| interceptions[position].anchor(), items, &mut changes, &mut findings)?;
     changes::remove_left_over(interceptions, index, &mut changes);
     delivery::argocd::annotate(items, interceptions, &mut changes)?;

@@ -8,14 +8,21 @@ use serde_yaml::Value;
 /// Everything that becomes of a build. Items without a change leave as they came.
 #[derive(Debug, Default)]
 pub struct Changes {
+    first: usize,
     of_items: IndexMap<usize, Change>,
     new: Vec<Change>,
     removed: Vec<usize>,
 }
 
 impl Changes {
+    /// Interceptions of the next claims are counted from this one.
+    pub fn count_from(&mut self, interception: usize) {
+        self.first = interception;
+    }
+
     /// Says what an item is to an interception.
     pub fn claim(&mut self, item: usize, claim: Claim) {
+        let claim = Claim { interception: self.first + claim.interception, ..claim };
         let claims = &mut self.of(item).claims;
         if !claims.contains(&claim) {
             claims.push(claim);

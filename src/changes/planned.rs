@@ -44,6 +44,13 @@ impl<'r> Planned<'r> {
         Planned { interception, kind, name: name.to_string(), role, existing: None, make: Box::new(make) }
     }
 
+    /// The same where so many interceptions stand before its own.
+    #[must_use]
+    pub fn after(mut self, interceptions: usize) -> Self {
+        self.interception += interceptions;
+        self
+    }
+
     /// Makes the object.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ mod service;
 mod traffic;
 
 pub use effects::{Effects, Intercepted};
-pub use model::{Interception, Labels, Pairing, Pool, Rollout};
+pub use model::{DataPlane, Interception, Labels, Pairing, Pool, Rollout};
 pub use names::is_generated;
 pub use port::ProxyPort;
 pub use protocol::{Family, Protocol};
@@ -54,13 +54,15 @@ pub fn specs(requests: &mut Requests, index: &Index<'_, '_>, findings: &mut Find
 ///
 /// Problems and warnings go into `findings`. A spec that cannot be resolved has no interception.
 pub fn resolve(specs: &[Spec], index: &Index<'_, '_>, findings: &mut Findings) -> Vec<Interception> {
-    let mut interceptions = Vec::with_capacity(specs.len());
+    let mut interceptions: Vec<Interception> = Vec::with_capacity(specs.len());
     for spec in specs {
         match pair::pair(spec, index, findings) {
             Ok(interception) => interceptions.push(interception),
             Err(found) => findings.extend(found),
         }
     }
+    // Those of one data plane stand together.
+    interceptions.sort_by_key(|interception| interception.data_plane);
     selector_conflicts::refuse_strangers(&interceptions, index, findings);
     interceptions
 }

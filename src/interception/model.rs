@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 pub struct Interception {
     /// Where it was asked for.
     pub source: SpecSource,
+    /// What carries its traffic.
+    pub data_plane: DataPlane,
     /// Namespace of everything; `None` where the build sets none.
     pub namespace: Option<String>,
     /// Name of the Service that clients call.
@@ -43,6 +45,13 @@ pub struct Interception {
     pub part_of: String,
     /// How far the cutover goes, and who applies it.
     pub rollout: Rollout,
+}
+
+/// What carries the traffic of an interception. Its room is a folder of `planes`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum DataPlane {
+    /// Pods that Istio's gateway injection fills in.
+    IstioGateway,
 }
 
 /// Which of the two Services the input has, by the index of the item; the other one is made from it.

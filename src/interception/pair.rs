@@ -2,7 +2,7 @@
 
 use super::names::{derived, is_service_name};
 use super::service::Service;
-use super::{FRONT_LABEL, Interception, Pairing, Pool, Rollout, adopted, ports, proxy_resources, traffic};
+use super::{DataPlane, FRONT_LABEL, Interception, Pairing, Pool, Rollout, adopted, ports, proxy_resources, traffic};
 use crate::api::{Autoscaling, Phase, Spec, TlsMode};
 use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
@@ -89,6 +89,7 @@ pub fn pair(spec: &Spec, index: &Index<'_, '_>, findings: &mut Findings) -> Resu
     let own_part_of = index.item(original).text_at(&["metadata", "labels", "app.kubernetes.io/part-of"]);
     Ok(Interception {
         source: spec.source.clone(),
+        data_plane: DataPlane::IstioGateway,
         namespace: index.item(original).id().namespace.as_ref().map(ToString::to_string),
         front_name: front_name.clone(),
         former_names: front.map(|front| former_names(index.item(front))).unwrap_or_default(),

@@ -35,7 +35,7 @@ pub(crate) mod sessions;
 pub use check::{OfPlanes, check, check_services};
 pub use generated_policy::GeneratedPolicy;
 
-use crate::interception::Interception;
+use crate::interception::{DataPlane, Interception};
 use crate::krm::Item;
 use crate::mesh::Mesh;
 use crate::objects::Index;
@@ -43,7 +43,28 @@ use crate::objects::workloads::Workloads;
 use application::App;
 use policies::Policies;
 
-/// The interceptions of a build and what stands around them.
+/// Policies about pods, and the applications that they may be about.
+pub struct Found<'b> {
+    policies: Policies<'b, 'b>,
+    apps: Vec<App>,
+}
+
+impl<'b> Found<'b> {
+    /// Looks for them.
+    #[must_use]
+    pub fn of(index: &Index<'b, 'b>, mesh: &'b Mesh, interceptions: &[Interception]) -> Self {
+        let policies = Policies::of(index, mesh);
+        let mut apps = Vec::new();
+        if !policies.is_empty() && !interceptions.is_empty() {
+            let workloads = Workloads::of(index);
+            apps.extend(interceptions.iter().map(|interception| App::find(interception, index, &workloads)));
+        }
+        Found { policies, apps }
+    }
+}
+
+/// The interceptions of a build, or those of one data plane, and what stands around them.
+#[derive(Clone, Copy)]
 pub struct Surroundings<'b> {
     /// Every item of the input.
     pub items: &'b [Item<'b>],
@@ -53,22 +74,34 @@ pub struct Surroundings<'b> {
     pub mesh: &'b Mesh,
     /// One for each front.
     pub interceptions: &'b [Interception],
+    /// The position of the first of them among all.
+    pub first: usize,
     /// Policies about pods.
-    pub(crate) policies: Policies<'b, 'b>,
+    pub(crate) policies: &'b Policies<'b, 'b>,
     /// The application behind each interception; none where no policy can be about its pods.
-    pub(crate) apps: Vec<App>,
+    pub(crate) apps: &'b [App],
 }
 
 impl<'b> Surroundings<'b> {
-    /// Finds the policies, and the applications that they may be about.
+    /// All of a build.
     #[must_use]
-    pub fn of(items: &'b [Item<'b>], index: &'b Index<'b, 'b>, mesh: &'b Mesh, interceptions: &'b [Interception]) -> Self {
-        let policies = Policies::of(index, mesh);
-        let mut apps = Vec::new();
-        if !policies.is_empty() && !interceptions.is_empty() {
-            let workloads = Workloads::of(index);
-            apps.extend(interceptions.iter().map(|interception| App::find(interception, index, &workloads)));
-        }
-        Surroundings { items, index, mesh, interceptions, policies, apps }
+    pub fn of(
+        (items, index): (&'b [Item<'b>], &'b Index<'b, 'b>),
+        mesh: &'b Mesh,
+        interceptions: &'b [Interception],
+        found: &'b Found<'b>,
+    ) -> Self {
+        Surroundings { items, index, mesh, interceptions, first: 0, policies: &found.policies, apps: &found.apps }
+    }
+
+    /// The interceptions of each data plane.
+    pub fn by_plane(self) -> impl Iterator<Item = (DataPlane, Self)> {
+        let mut first = 0;
+        self.interceptions.chunk_by(|one, other| one.data_plane == other.data_plane).map(move |part| {
+            let range = first..first + part.len();
+            first = range.end;
+            let apps = self.apps.get(range.clone()).unwrap_or_default();
+            (part[0].data_plane, Surroundings { interceptions: part, first: range.start, apps, ..self })
+        })
     }
 }

@@ -13,7 +13,7 @@ mod version;
 pub use settings::Settings;
 pub use version::IstioVersion;
 
-use super::{DataPlane, pool};
+use super::{Room, pool};
 use crate::api::{Spec, TlsMode};
 use crate::changes::{Changes, Planned};
 use crate::interception::{Effects, Interception};
@@ -44,7 +44,7 @@ pub fn check(specs: &[Spec], mesh: &Mesh, findings: &mut Findings) {
 pub fn effects(around: &Surroundings<'_>) -> Vec<Effects> {
     let strict = |position: usize, interception: &Interception| {
         let app = around.apps.get(position);
-        app.is_some_and(|app| policies::authentication::is_strict(interception, app, &around.policies))
+        app.is_some_and(|app| policies::authentication::is_strict(interception, app, around.policies))
     };
     let mutual = |(position, interception): (usize, &Interception)| Effects {
         needs_sidecars: interception.tls == TlsMode::IstioMutual && !strict(position, interception),
@@ -54,7 +54,7 @@ pub fn effects(around: &Surroundings<'_>) -> Vec<Effects> {
 
 /// All that is known of the pools of injected gateways of a build.
 pub struct IstioGateway<'b> {
-    around: &'b Surroundings<'b>,
+    around: Surroundings<'b>,
     fronts: Vec<Adapted>,
 }
 
@@ -80,15 +80,12 @@ impl Adapted {
 impl<'b> IstioGateway<'b> {
     /// Looks at all objects that are Istio's, or that only a mesh gives a meaning: what the user's objects make of each
     /// interception, and how they change.
-    pub fn new(around: &'b Surroundings<'b>, changes: &mut Changes, findings: &mut Findings) -> Self {
-        let Surroundings { index, mesh, interceptions, .. } = *around;
-        if interceptions.is_empty() {
-            return IstioGateway { around, fronts: Vec::new() };
-        }
+    pub fn new(around: Surroundings<'b>, changes: &mut Changes, findings: &mut Findings) -> Self {
+        let Surroundings { index, mesh, interceptions, .. } = around;
         let settings = Settings::all(interceptions, mesh, index, findings);
-        let (rules, tls) = rules_of(around, &settings, changes, findings);
+        let (rules, tls) = rules_of(&around, &settings, changes, findings);
         let ruled = Ruled::all(interceptions, &rules);
-        let generated = policies::resolve((&ruled, &settings, &tls), around, changes, findings);
+        let generated = policies::resolve((&ruled, &settings, &tls), &around, changes, findings);
         let adapted = settings.into_iter().zip(rules).zip(tls).zip(generated);
         let adapted =
             adapted.map(|(((settings, rules), tls), policies)| Adapted { settings, rules, tls, policies: policies.into() });
@@ -122,14 +119,14 @@ fn rules_of(
     (rules, tls)
 }
 
-impl DataPlane for IstioGateway<'_> {
+impl Room for IstioGateway<'_> {
     fn plan(&self) -> Vec<Planned<'_>> {
         let mut all = Vec::with_capacity(self.fronts.len() * 9);
         for (position, (interception, adapted)) in self.interceptions() {
             pool::services(self.around.items, position, interception, &mut all);
             let deployment = || objects::deployment(interception, &adapted.settings);
             pool::pods(position, interception, deployment, &mut all);
-            objects::plan(self.around, (position, interception), adapted, &mut all);
+            objects::plan(&self.around, (position, interception), adapted, &mut all);
         }
         all
     }

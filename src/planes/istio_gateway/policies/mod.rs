@@ -32,7 +32,7 @@ pub fn resolve(
     changes: &mut Changes,
     findings: &mut Findings,
 ) -> Vec<Vec<GeneratedPolicy>> {
-    let Surroundings { policies, apps, interceptions, .. } = around;
+    let Surroundings { policies, apps, interceptions, .. } = *around;
     if policies.is_empty() {
         return fronts.iter().map(|_| Vec::new()).collect();
     }
