@@ -1,6 +1,6 @@
 //! The proxies: pods whose one container Istio's injection fills in ("gateway injection").
 
-use super::object::{metadata, proxies};
+use super::object::{Object, metadata, proxies};
 use crate::api::{Proxy, TlsMode};
 use crate::resolve::{Interception, Labels, proxy_config, proxy_resources};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec};
@@ -11,10 +11,10 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 /// The proxies' Deployment. It has no `replicas`: the autoscaler owns them.
-pub fn deployment(interception: &Interception) -> Deployment {
-    Deployment {
-        metadata: metadata(interception, &interception.proxy_name),
-        spec: Some(DeploymentSpec {
+pub fn deployment(interception: &Interception) -> Object<'_, DeploymentSpec> {
+    Object::of::<Deployment>(
+        metadata(interception, &interception.proxy_name),
+        Some(DeploymentSpec {
             selector: proxies(interception),
             template: PodTemplateSpec {
                 metadata: Some(ObjectMeta {
@@ -26,8 +26,7 @@ pub fn deployment(interception: &Interception) -> Deployment {
             },
             ..DeploymentSpec::default()
         }),
-        ..Deployment::default()
-    }
+    )
 }
 
 fn pod_labels(interception: &Interception) -> Labels {

@@ -6,6 +6,7 @@ use super::interception::{Front, Interception, Target};
 use crate::krm::{Code, Finding, Findings, Item};
 use serde_yaml::Value;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// A kind that is generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,36 +151,41 @@ pub fn is_service_name(name: &str) -> bool {
 /// Refuses generated objects whose name somebody else's object has, in the input or in another
 /// interception. Objects of an earlier run are noted, to be replaced in place.
 pub fn refuse_taken(interceptions: &mut [Interception], index: &Index<'_, '_>, findings: &mut Findings) {
-    let mut owners: HashMap<(Generated, String), String> = HashMap::new();
-    for interception in interceptions {
-        let source = interception.source.clone();
+    let all: Vec<Vec<Generated>> = interceptions.iter().map(Interception::generated).collect();
+    let mut owners: HashMap<(&Generated, Rc<str>), usize> = HashMap::with_capacity(all.iter().map(Vec::len).sum());
+    for (position, generated) in all.iter().enumerate() {
+        let namespace = interceptions[position].namespace.clone();
+        let here: Rc<str> = namespace_key(namespace.as_deref()).into();
         let mut rival = None;
-        for generated in interception.generated() {
-            let (group, kind) = generated.kind.group_kind();
-            let namespace = namespace_key(interception.namespace.as_deref()).to_string();
-            let owner = owners.insert((generated.clone(), namespace), source.object().to_string());
+        for generated in generated {
+            let owner = owners.insert((generated, Rc::clone(&here)), position);
             if owner.is_some() {
-                rival = rival.or(owner.map(|owner| (owner, kind, generated.name)));
+                rival = rival.or(owner.map(|owner| (owner, generated)));
                 continue;
             }
-            for found in index.find(group, kind, interception.namespace.as_deref(), &generated.name) {
+            let (group, kind) = generated.kind.group_kind();
+            for found in index.find(group, kind, namespace.as_deref(), &generated.name) {
                 let item = index.item(*found);
                 if is_generated(item) {
-                    interception.existing.insert(generated.clone(), *found);
+                    interceptions[position].existing.insert(generated.clone(), *found);
                 } else {
-                    let message =
-                        format!("the name \"{}\" is that of the {kind} to generate for {}", generated.name, source.object());
-                    let finding = Finding::error(Code::NameTaken, message, format!("rename or remove this {kind}"));
-                    findings.push(finding.about(item).at("metadata.name").seen(generated.name.as_str()));
+                    findings.push(taken(generated, &interceptions[position]).about(item).at("metadata.name"));
                 }
             }
         }
-        if let Some((owner, kind, name)) = rival {
+        if let Some((owner, Generated { kind, name })) = rival {
+            let (owner, kind) = (interceptions[owner].source.object(), kind.group_kind().1);
             let message = format!("\"{owner}\" generates a {kind} \"{name}\" too");
             let finding = Finding::error(Code::NameTaken, message, "give each ProxyService a Service and a target of its own");
-            findings.push(source.point(finding.seen(name), "target"));
+            findings.push(interceptions[position].source.point(finding.seen(name.as_str()), "target"));
         }
     }
+}
+
+fn taken(generated: &Generated, interception: &Interception) -> Finding {
+    let (Generated { name, .. }, kind) = (generated, generated.kind.group_kind().1);
+    let message = format!("the name \"{name}\" is that of the {kind} to generate for {}", interception.source.object());
+    Finding::error(Code::NameTaken, message, format!("rename or remove this {kind}")).seen(name.as_str())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How clients connect to the proxies, in a mesh whose sidecars do not choose mutual TLS by themselves.
 
-use super::Object;
-use crate::emit::object::metadata;
+use super::networking;
+use crate::emit::object::{Object, metadata};
 use crate::resolve::Interception;
 use crate::resolve::tls_by_rule::istio_mutual;
 use serde::Serialize;
@@ -23,8 +23,8 @@ struct TrafficPolicy {
 
 /// A DestinationRule on the front, for clients of all namespaces, whatever `meshConfig.defaultDestinationRuleExportTo`
 /// says.
-pub fn clients_rule(interception: &Interception) -> Object<ClientsRuleSpec> {
+pub fn clients_rule(interception: &Interception) -> Object<'_, ClientsRuleSpec> {
     let traffic_policy = TrafficPolicy { tls: istio_mutual() };
     let spec = ClientsRuleSpec { host: interception.front_name.clone(), export_to: ["*"], traffic_policy };
-    Object::networking("DestinationRule", interception, metadata(interception, &interception.proxy_name), spec)
+    networking("DestinationRule", interception, metadata(interception, &interception.proxy_name), spec)
 }

@@ -1,8 +1,8 @@
 //! How the proxies choose among the application's pods, and connect to them.
 
-use super::Object;
+use super::networking;
 use crate::api::{ConnectionPool, ConsistentHash, LoadBalancer, Locality, OutlierDetection, Warmup};
-use crate::emit::object::metadata;
+use crate::emit::object::{Object, metadata};
 use crate::resolve::tls_by_rule::istio_mutual;
 use crate::resolve::{Balancer, Interception, PortTraffic};
 use serde::Serialize;
@@ -65,7 +65,7 @@ struct LoadBalancerSettings {
 ///
 /// Locality is off unless asked for: it is decided before least request, and the pods with the
 /// fewest requests would not be asked because they run in another zone.
-pub fn destination_rule(interception: &Interception) -> Object<DestinationRuleSpec> {
+pub fn destination_rule(interception: &Interception) -> Object<'_, DestinationRuleSpec> {
     let traffic = &interception.traffic;
     let port_level_settings = traffic
         .ports
@@ -77,7 +77,7 @@ pub fn destination_rule(interception: &Interception) -> Object<DestinationRuleSp
         .collect();
     let traffic_policy = TrafficPolicy { general: settings(&traffic.general, interception), port_level_settings };
     let spec = DestinationRuleSpec { host: interception.target_name.clone(), traffic_policy };
-    Object::networking("DestinationRule", interception, metadata(interception, &interception.target_name), spec)
+    networking("DestinationRule", interception, metadata(interception, &interception.target_name), spec)
 }
 
 fn settings(policy: &PortTraffic, interception: &Interception) -> Settings {

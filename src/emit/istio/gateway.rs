@@ -1,8 +1,8 @@
 //! Where the proxies listen.
 
-use super::Object;
+use super::networking;
 use crate::api::TlsMode;
-use crate::emit::object::metadata;
+use crate::emit::object::{Object, metadata};
 use crate::mesh::{DOMAIN_ANNOTATION, Mesh};
 use crate::resolve::{Family, Interception, Labels, ProxyPort};
 use serde::Serialize;
@@ -40,13 +40,13 @@ struct ServerTls {
 /// listens on the targetPort. Hosts are of the `*` class, because clients' SNI names the front in
 /// a form of their own (`outbound_.80_._.sn0…`), and `./` keeps other namespaces' VirtualServices
 /// out.
-pub fn gateway(interception: &Interception, mesh: &Mesh) -> Object<GatewaySpec> {
+pub fn gateway<'i>(interception: &'i Interception, mesh: &Mesh) -> Object<'i, GatewaySpec> {
     let servers = interception.ports.iter().map(|port| server(port, interception.tls)).collect();
     let spec = GatewaySpec { selector: interception.mesh_selector(), servers };
     let mut metadata = metadata(interception, &interception.proxy_name);
     metadata.annotations =
         mesh.own_domain().map(|domain| [(DOMAIN_ANNOTATION.to_string(), domain.to_string())].into_iter().collect());
-    Object::networking("Gateway", interception, metadata, spec)
+    networking("Gateway", interception, metadata, spec)
 }
 
 /// With mutual TLS the server's protocol says what is inside: HTTPS for HTTP, TLS for connections.

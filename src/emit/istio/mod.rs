@@ -20,27 +20,10 @@ pub use http_policy::HttpRoutePolicy;
 pub use user_rules::{is_for_all_ports, rule_of_clients, rule_of_pods, rule_of_target};
 pub use virtual_service::virtual_service;
 
+use super::object::{Metadata, Object};
 use crate::resolve::Interception;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::Serialize;
 
-/// An object of Istio's networking API.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Object<Spec> {
-    api_version: &'static str,
-    kind: &'static str,
-    metadata: ObjectMeta,
-    spec: Spec,
-}
-
-impl<Spec> Object<Spec> {
-    /// Of the version that the mesh serves.
-    fn networking(kind: &'static str, interception: &Interception, metadata: ObjectMeta, spec: Spec) -> Self {
-        Self::of_version(interception.istio.networking(), kind, metadata, spec)
-    }
-
-    fn of_version(api_version: &'static str, kind: &'static str, metadata: ObjectMeta, spec: Spec) -> Self {
-        Object { api_version, kind, metadata, spec }
-    }
+/// An object of Istio's networking API, of the version that the mesh serves.
+fn networking<'i, Spec>(kind: &'static str, interception: &Interception, metadata: Metadata<'i>, spec: Spec) -> Object<'i, Spec> {
+    Object::new(interception.istio.networking(), kind, metadata, spec)
 }

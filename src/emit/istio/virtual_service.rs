@@ -1,8 +1,8 @@
 //! Where the proxies send what they receive.
 
-use super::{HttpRoutePolicy, Object};
+use super::{HttpRoutePolicy, networking};
 use crate::api::UriRewrite;
-use crate::emit::object::metadata;
+use crate::emit::object::{Object, metadata};
 use crate::mesh::{Mesh, reaches};
 use crate::resolve::{Family, Interception, ProxyPort, SUBSET_HEADER};
 use serde::Serialize;
@@ -112,7 +112,7 @@ struct PortSelector {
 ///
 /// The mesh may hide VirtualServices from their own namespace (`meshConfig.defaultVirtualServiceExportTo`), where the
 /// proxies are.
-pub fn virtual_service(interception: &Interception, mesh: &Mesh) -> Object<VirtualServiceSpec> {
+pub fn virtual_service<'i>(interception: &'i Interception, mesh: &Mesh) -> Object<'i, VirtualServiceSpec> {
     let here = interception.namespace.as_deref().unwrap_or_default();
     let hidden = mesh.exports.virtual_services.as_ref().is_some_and(|list| !reaches(list, here, here));
     let ports = |family| interception.ports.iter().filter(move |port| port.protocol.family() == family);
@@ -123,7 +123,7 @@ pub fn virtual_service(interception: &Interception, mesh: &Mesh) -> Object<Virtu
         http: ports(Family::Http).flat_map(|port| http_routes(port, interception)).collect(),
         tcp: ports(Family::Tcp).map(|port| tcp_route(port, &interception.target_name)).collect(),
     };
-    Object::networking("VirtualService", interception, metadata(interception, &interception.proxy_name), spec)
+    networking("VirtualService", interception, metadata(interception, &interception.proxy_name), spec)
 }
 
 /// The subsets first, and for each the rewritten prefix first; then everything else as it comes.
