@@ -81,8 +81,8 @@ impl Requests {
             }
             consumed.push(index);
             // kustomize hands a generator its own functionConfig as the only item.
-            let declaration = item.text_at(&["metadata", "annotations", FUNCTION_ANNOTATION]).is_some();
-            if !(declaration && own_configs.iter().any(|config| config.id() == item.id())) {
+            let is_declaration = || item.text_at(&["metadata", "annotations", FUNCTION_ANNOTATION]).is_some();
+            if !(own_configs.iter().any(|config| config.id() == item.id()) && is_declaration()) {
                 let namespace = item.id().namespace.as_ref().map(ToString::to_string);
                 reader.take(item, namespace.map_or(Scope::Build, Scope::Namespace));
             }
@@ -151,12 +151,12 @@ impl<'f> Reader<'f> {
             let finding = Finding::error(Code::DuplicateObject, message, "remove or rename one of the two");
             return self.findings.push(finding.about(item).at("metadata.name").seen(id.name.as_ref()));
         }
+        let source = SpecSource::new(item, "spec");
         let mut json = match self.checker.check(item) {
             Ok(json) => json,
             Err(found) => return self.findings.extend(found),
         };
         let spec = json.get_mut("spec").map_or_else(|| Json::Object(Map::new()), Json::take);
-        let source = SpecSource::new(item, "spec");
         // A number may be an integer to the schema and too large for its type.
         let too_large = if id.kind == "ProxyService" {
             let namespace = id.namespace.as_ref().map(ToString::to_string);
