@@ -93,7 +93,7 @@ impl Requests {
     /// The settings of a Service that a label selected.
     #[must_use]
     pub fn settings(&self, namespace: Option<&str>) -> Settings {
-        let settings: Settings = typed(self.defaults.of(namespace));
+        let settings: Settings = typed(&self.defaults.of(namespace));
         if self.flux { for_flux(settings) } else { settings }
     }
 
@@ -184,7 +184,7 @@ impl<'f> Reader<'f> {
         let (mut selections, mut mesh) = (Vec::new(), Vec::new());
         for (source, scope, config) in self.configs {
             if let Some(said) = config.get("mesh") {
-                mesh.push((source.below("spec.mesh"), typed(said.clone())));
+                mesh.push((source.below("spec.mesh"), typed(said)));
             }
             let inline = config.get("proxyServices").and_then(Json::as_array);
             for (index, entry) in inline.into_iter().flatten().enumerate() {
@@ -195,7 +195,7 @@ impl<'f> Reader<'f> {
             }
             if let Some(selector) = config.get("serviceSelector") {
                 let source = source.below("spec.serviceSelector");
-                selections.push(Selection { source, selector: typed(selector.clone()), namespace: scope.namespace() });
+                selections.push(Selection { source, selector: typed(selector), namespace: scope.namespace() });
             }
         }
         selections.sort_by_key(|selection| selection.namespace.is_none());
@@ -223,7 +223,7 @@ impl Specs<'_> {
             return findings.push(source.point(finding, "serviceName"));
         }
         if json.as_object().is_some_and(|own| own.keys().all(|key| NAMES.contains(&key.as_str()))) {
-            let defaults = || Rc::new(typed(self.defaults.of(namespace.as_deref())));
+            let defaults = || Rc::new(typed(&self.defaults.of(namespace.as_deref())));
             let settings = Rc::clone(self.plain.entry(namespace.clone()).or_insert_with(defaults));
             return self.made.push(Spec { source, namespace, service_name, target, settings });
         }
@@ -242,7 +242,7 @@ impl Specs<'_> {
             return findings.push(source.point(Finding::error(Code::AsksForTooMuch, message, remedy), "serviceName"));
         }
         merge(&mut merged, json);
-        self.made.push(Spec { source, namespace, service_name, target, settings: Rc::new(typed(merged)) });
+        self.made.push(Spec { source, namespace, service_name, target, settings: Rc::new(typed(&merged)) });
     }
 }
 
@@ -271,7 +271,8 @@ impl Asked {
 
 const ACCEPTED: &str = "the schema is generated from the type and has accepted the value";
 
-/// The typed form of JSON that the schema has accepted.
-fn typed<T: serde::de::DeserializeOwned>(json: Json) -> T {
-    serde_json::from_value(json).expect(ACCEPTED)
+/// The typed form of JSON that the schema has accepted. By reference everywhere: from JSON that is given away
+/// the types would have all of their code once more.
+fn typed<'j, T: Deserialize<'j>>(json: &'j Json) -> T {
+    T::deserialize(json).expect(ACCEPTED)
 }
