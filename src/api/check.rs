@@ -20,7 +20,7 @@ impl Checker {
     /// # Errors
     /// Everything that the schema refuses, a finding each.
     pub fn check(&mut self, item: &Item<'_>) -> Result<Json, Findings> {
-        let mut json = to_json(item.value()?).map_err(|path| {
+        let mut json = to_json(&*item.value_once()?).map_err(|path| {
             Finding::error(Code::InvalidValue, "a key is not a string, or a value has a tag", "write plain JSON-like YAML")
                 .about(item)
                 .at(path)

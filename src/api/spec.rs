@@ -82,8 +82,8 @@ impl Requests {
             }
             consumed.push(index);
             // kustomize hands a generator its own functionConfig as the only item.
-            let declaration = item.text_at(&["metadata", "annotations", FUNCTION_ANNOTATION]).is_some();
-            if !(declaration && own_configs.iter().any(|config| config.id() == item.id())) {
+            let is_declaration = || item.text_at(&["metadata", "annotations", FUNCTION_ANNOTATION]).is_some();
+            if !(own_configs.iter().any(|config| config.id() == item.id()) && is_declaration()) {
                 let namespace = item.id().namespace.as_ref().map(ToString::to_string);
                 reader.take(item, namespace.map_or(Scope::Build, Scope::Namespace));
             }
@@ -94,7 +94,7 @@ impl Requests {
     /// The settings of a Service that a label selected.
     #[must_use]
     pub fn settings(&self, namespace: Option<&str>) -> Settings {
-        let settings: Settings = typed(self.defaults.of(namespace));
+        let settings: Settings = typed(&self.defaults.of(namespace));
         if self.flux { for_flux(settings) } else { settings }
     }
 
@@ -152,12 +152,12 @@ impl<'f> Reader<'f> {
             let finding = Finding::error(Code::DuplicateObject, message, "remove or rename one of the two");
             return self.findings.push(finding.about(item).at("metadata.name").seen(id.name.as_ref()));
         }
+        let source = SpecSource::new(item, "spec");
         let mut json = match self.checker.check(item) {
             Ok(json) => json,
             Err(found) => return self.findings.extend(found),
         };
         let spec = json.get_mut("spec").map_or_else(|| Json::Object(Map::new()), Json::take);
-        let source = SpecSource::new(item, "spec");
         // A number may be an integer to the schema and too large for its type.
         let too_large = if id.kind == "ProxyService" {
             let namespace = id.namespace.as_ref().map(ToString::to_string);
@@ -185,7 +185,7 @@ impl<'f> Reader<'f> {
         let (mut selections, mut mesh) = (Vec::new(), Vec::new());
         for (source, scope, config) in self.configs {
             if let Some(said) = config.get("mesh") {
-                mesh.push((source.below("spec.mesh"), typed(said.clone())));
+                mesh.push((source.below("spec.mesh"), typed(said)));
             }
             let inline = config.get("proxyServices").and_then(Json::as_array);
             for (index, entry) in inline.into_iter().flatten().enumerate() {
@@ -196,7 +196,7 @@ impl<'f> Reader<'f> {
             }
             if let Some(selector) = config.get("serviceSelector") {
                 let source = source.below("spec.serviceSelector");
-                selections.push(Selection { source, selector: typed(selector.clone()), namespace: scope.namespace() });
+                selections.push(Selection { source, selector: typed(selector), namespace: scope.namespace() });
             }
         }
         selections.sort_by_key(|selection| selection.namespace.is_none());
@@ -224,7 +224,7 @@ impl Specs<'_> {
             return findings.push(source.point(finding, "serviceName"));
         }
         if json.as_object().is_some_and(|own| own.keys().all(|key| NAMES.contains(&key.as_str()))) {
-            let defaults = || Rc::new(typed(self.defaults.of(namespace.as_deref())));
+            let defaults = || Rc::new(typed(&self.defaults.of(namespace.as_deref())));
             let settings = Rc::clone(self.plain.entry(namespace.clone()).or_insert_with(defaults));
             return self.made.push(Spec { source, namespace, service_name, target, settings });
         }
@@ -243,7 +243,7 @@ impl Specs<'_> {
             return findings.push(source.point(Finding::error(Code::AsksForTooMuch, message, remedy), "serviceName"));
         }
         merge(&mut merged, json);
-        self.made.push(Spec { source, namespace, service_name, target, settings: Rc::new(typed(merged)) });
+        self.made.push(Spec { source, namespace, service_name, target, settings: Rc::new(typed(&merged)) });
     }
 }
 
@@ -272,7 +272,8 @@ impl Asked {
 
 const ACCEPTED: &str = "the schema is generated from the type and has accepted the value";
 
-/// The typed form of JSON that the schema has accepted.
-fn typed<T: serde::de::DeserializeOwned>(json: Json) -> T {
-    serde_json::from_value(json).expect(ACCEPTED)
+/// The typed form of JSON that the schema has accepted. By reference everywhere: from JSON that is given away
+/// the types would have all of their code once more.
+fn typed<'j, T: Deserialize<'j>>(json: &'j Json) -> T {
+    T::deserialize(json).expect(ACCEPTED)
 }

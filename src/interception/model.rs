@@ -164,19 +164,22 @@ impl Interception {
         self.pairing.target().unwrap_or(self.anchor())
     }
 
-    /// The labels of everything generated.
+    /// The labels of everything generated, in their order of writing.
+    #[must_use]
+    pub fn own_labels(&self) -> [(&'static str, &str); 5] {
+        [
+            ("app.kubernetes.io/component", "proxy"),
+            ("app.kubernetes.io/instance", &self.front_name),
+            ("app.kubernetes.io/managed-by", MANAGER),
+            ("app.kubernetes.io/name", &self.proxy_name),
+            ("app.kubernetes.io/part-of", &self.part_of),
+        ]
+    }
+
+    /// The same, as a map.
     #[must_use]
     pub fn labels(&self) -> Labels {
-        [
-            ("app.kubernetes.io/name", self.proxy_name.as_str()),
-            ("app.kubernetes.io/instance", &self.front_name),
-            ("app.kubernetes.io/component", "proxy"),
-            ("app.kubernetes.io/part-of", &self.part_of),
-            ("app.kubernetes.io/managed-by", MANAGER),
-        ]
-        .into_iter()
-        .map(|(key, value)| (key.to_string(), value.to_string()))
-        .collect()
+        self.own_labels().into_iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
     }
 
     /// The labels of the proxies' pods that describe them. Fewer than those of the objects: by
@@ -184,9 +187,10 @@ impl Interception {
     /// must not find the proxies beside them.
     #[must_use]
     pub fn pod_labels(&self) -> Labels {
-        let mut labels = self.labels();
-        labels.retain(|key, _| matches!(key.as_str(), "app.kubernetes.io/name" | "app.kubernetes.io/managed-by"));
-        labels.extend(self.mesh_selector());
+        let mut labels = self.mesh_selector();
+        let describing = |key: &str| matches!(key, "app.kubernetes.io/name" | "app.kubernetes.io/managed-by");
+        let own = self.own_labels().into_iter().filter(|(key, _)| describing(key));
+        labels.extend(own.map(|(key, value)| (key.to_string(), value.to_string())));
         labels
     }
 

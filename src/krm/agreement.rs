@@ -15,6 +15,7 @@ fn seen(layout: Layout<'_>) -> Option<(Vec<String>, Vec<String>)> {
             let document = member.fragment.to_document();
             let (simple, full) = (simple::value(&document), parse::value(&document).ok());
             assert!(simple.is_none() || simple == full, "in\n{document}\n{simple:?}\n{full:?}");
+            assert!(!simple::is_well_formed(&document) || parse::is_well_formed(&document), "in\n{document}");
             let parsed = Item::parsed(member.fragment, Origin::default()).ok()??;
             if let Some(id) = &member.id {
                 assert_eq!(id, parsed.id(), "in\n{}", member.fragment.text());

@@ -2,6 +2,7 @@
 
 use super::blank::trimmed_end;
 use super::block::{Line, Lines, Unsure};
+use super::fragment::begins_like_marker;
 use super::layout::{Entry, Layout, Member, is_null};
 use super::outline::Outline;
 use super::parse::separators;
@@ -106,6 +107,8 @@ struct OpenMember<'a> {
     column: usize,
     scalar: bool,
     flow: Option<&'a str>,
+    /// Whether a line could be a document marker without the member's indentation.
+    marked: bool,
     outline: Outline<'a>,
 }
 
@@ -144,11 +147,13 @@ impl<'a> Builder<'a> {
             let outline = Outline::new(line.column);
             let content = line.start + line.column;
             let scalar = line.key.is_none();
-            self.member = Some(OpenMember { content, column: line.column, scalar, flow, outline });
+            self.member = Some(OpenMember { content, column: line.column, scalar, flow, marked: scalar, outline });
         } else if line.indent < self.layout.dash {
             return Err(Unsure);
         }
         let member = self.member.as_mut().ok_or(Unsure)?;
+        // What a block scalar holds stands further to the right.
+        member.marked |= line.indent <= member.column && begins_like_marker(&self.text[line.start + line.indent..]);
         member.outline.read(line);
         Ok(())
     }
@@ -157,7 +162,8 @@ impl<'a> Builder<'a> {
         let Some(member) = self.member.take() else { return };
         let fragment = match member.flow {
             Some(text) => Fragment::flow(text, member.column),
-            None => Fragment::block(&self.text[member.content..end], member.column),
+            None if member.marked => Fragment::block(&self.text[member.content..end], member.column),
+            None => Fragment::block(&self.text[member.content..end], member.column).unmarked(),
         };
         if member.scalar && member.flow.is_none() && is_null(fragment.text()) {
             return;

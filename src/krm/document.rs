@@ -8,7 +8,7 @@ use super::list::{Edits, Outgoing, ResourceList};
 use super::outline::Outline;
 use super::parse::separators;
 use super::yaml::write_node;
-use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, parse};
+use super::{Code, FUNCTION_ANNOTATION, Finding, Findings, Fragment, Item, ObjectId, Origin, parse, simple};
 
 /// The resources of any number of manifests, in their order.
 #[derive(Debug, Default)]
@@ -55,7 +55,7 @@ impl<'a> Documents<'a> {
             Some(id) => {
                 let item = Item::identified(fragment, id, origin);
                 // People write these, and lines alone do not tell whether all of it is YAML.
-                if !parse::is_well_formed(document) {
+                if !simple::is_well_formed(document) && !parse::is_well_formed(document) {
                     item.value()?;
                 }
                 item
@@ -84,7 +84,7 @@ impl<'a> Documents<'a> {
             self.function_configs.extend(function_config);
         } else if !is_object(id) {
             return Err(not_an_object(&item).in_file(path, index).into());
-        } else if document.contains(FUNCTION_ANNOTATION)
+        } else if memchr::memmem::find(document.as_bytes(), FUNCTION_ANNOTATION.as_bytes()).is_some()
             && item.text_at(&["metadata", "annotations", FUNCTION_ANNOTATION]).is_some()
         {
             self.skipped.push(skip);
@@ -116,9 +116,9 @@ impl<'a> Documents<'a> {
     /// The resources after the edits, as one stream of documents.
     #[must_use]
     pub fn write(&self, edits: &Edits) -> String {
-        let size = self.items.iter().map(|item| item.fragment().text().len() + 4).sum::<usize>();
-        let mut out = String::with_capacity(size + size / 4 + 4096);
-        for item in edits.apply(&self.items) {
+        let outgoing = edits.apply(&self.items);
+        let mut out = String::with_capacity(outgoing.iter().map(Outgoing::size).sum::<usize>() + 4096);
+        for item in outgoing {
             let text = match item {
                 Outgoing::Same(item) => item.fragment().text(),
                 Outgoing::Changed(_) | Outgoing::New(_) | Outgoing::Open(_) => "",
@@ -212,8 +212,9 @@ fn split(text: &str) -> Result<Vec<(usize, &str)>, Finding> {
             if marker {
                 open.begin_below();
             }
-            open.idle &= is_idle(line) || matches!(trimmed(line), "---" | "...");
-            open.empty &= trimmed(line).is_empty() || trimmed(line) == "---";
+            // The first line with content tells, and there is no need to look at others.
+            open.idle = open.idle && (is_idle(line) || matches!(trimmed(line), "---" | "..."));
+            open.empty = open.empty && matches!(trimmed(line), "" | "---");
             below_marker = false;
         }
         offset += line.len();

@@ -9,6 +9,8 @@ pub struct Fragment<'a> {
     text: &'a str,
     indent: usize,
     flow: bool,
+    /// Whether its reader has seen that no line would be a document marker somewhere else.
+    unmarked: bool,
 }
 
 impl<'a> Fragment<'a> {
@@ -16,13 +18,19 @@ impl<'a> Fragment<'a> {
     /// whole indentation.
     #[must_use]
     pub fn block(text: &'a str, indent: usize) -> Self {
-        Fragment { text, indent, flow: false }
+        Fragment { text, indent, flow: false, unmarked: false }
     }
 
     /// A node in flow style (`{…}`, JSON included), or a scalar, that begins at column `indent`.
     #[must_use]
     pub fn flow(text: &'a str, indent: usize) -> Self {
-        Fragment { text, indent, flow: true }
+        Fragment { text, indent, flow: true, unmarked: false }
+    }
+
+    /// The same, of which the reader has seen that no line would be a document marker without its indentation.
+    #[must_use]
+    pub fn unmarked(self) -> Self {
+        Fragment { unmarked: true, ..self }
     }
 
     /// The source as it stands in the input, from the node's first to its last byte.
@@ -73,13 +81,13 @@ impl<'a> Fragment<'a> {
     /// Whether a line would be a document marker without the node's indentation; only inside of a scalar
     /// or of flow style a line begins so far to the left.
     fn has_marker(&self) -> bool {
-        let is_marker = |text: &str| text.starts_with("---") || text.starts_with("...");
         let somewhere = |marker: &str| memchr::memmem::find(self.text.as_bytes(), marker.as_bytes()).is_some();
         self.indent > 0
+            && !self.unmarked
             && (somewhere("---") || somewhere("..."))
             && self.text.lines().skip(1).any(|line| {
                 let rest = line.trim_start_matches(' ');
-                is_marker(rest) && line.len() - rest.len() <= self.indent
+                begins_like_marker(rest) && line.len() - rest.len() <= self.indent
             })
     }
 
@@ -115,6 +123,11 @@ impl<'a> Fragment<'a> {
             out.push('\n');
         }
     }
+}
+
+/// Whether a text begins with what begins or ends a document where it stands at the beginning of a line.
+pub fn begins_like_marker(text: &str) -> bool {
+    text.starts_with("---") || text.starts_with("...")
 }
 
 #[cfg(test)]

@@ -122,6 +122,19 @@ impl<'a> Item<'a> {
         value.as_ref().map(Box::as_ref).map_err(Finding::clone)
     }
 
+    /// The parsed item, for who reads all of it and is the last one to: it is not kept.
+    ///
+    /// # Errors
+    /// As [`Item::value`], which has to tell of them.
+    pub fn value_once(&self) -> Result<Cow<'_, Value>, Finding> {
+        if self.value.get().is_none()
+            && let Ok(value) = read(&self.fragment.to_document(), &self.origin)
+        {
+            return Ok(Cow::Owned(value));
+        }
+        self.value().map(Cow::Borrowed)
+    }
+
     /// Why the item cannot be read, where somebody has tried: nobody may pass over such an item in
     /// silence.
     #[must_use]
@@ -140,6 +153,11 @@ impl<'a> Item<'a> {
     pub fn file(&self) -> Option<(String, Option<usize>)> {
         if let Some(path) = &self.origin.path {
             return Some((path.clone(), Some(self.origin.index)));
+        }
+        // Only in double quotes it can be spelled otherwise.
+        let text = self.fragment.text().as_bytes();
+        if memchr::memmem::find(text, b"config.kubernetes.io/").is_none() && memchr::memchr(b'\\', text).is_none() {
+            return None;
         }
         let annotation = |key: &str| {
             ["internal.config.kubernetes.io/", "config.kubernetes.io/"]

@@ -31,6 +31,7 @@ pub mod quantity;
 mod scalar;
 mod short;
 mod simple;
+mod simple_scalar;
 mod sink;
 mod typed;
 mod visible;

@@ -4,8 +4,9 @@
 //! on each line. Whatever else there is, [`value`] leaves the text to the parser of values; what it
 //! does take means the same to that parser (`agreement.rs` tries).
 
-use super::block::{Line, Lines, quoted_length};
+use super::block::{Line, Lines};
 use super::scalar::is_word;
+use super::simple_scalar::scalar;
 use serde_yaml::{Mapping, Value};
 use std::iter::Peekable;
 
@@ -14,6 +15,16 @@ const DEPTH: usize = 60;
 
 /// The value of a document whose every line is certain.
 pub fn value(document: &str) -> Option<Value> {
+    read::<true>(document)
+}
+
+/// Whether a document is YAML for certain; a key may stand twice.
+pub fn is_well_formed(document: &str) -> bool {
+    read::<false>(document).is_some()
+}
+
+/// The value; without `TREE` nothing but null, where it can be read.
+fn read<const TREE: bool>(document: &str) -> Option<Value> {
     // Carriage returns, and characters of which some are line breaks to YAML 1.1 or nothing that YAML may
     // hold (U+0080 to U+00BF, U+2000 to U+2FFF, U+F000 to U+FFFF), are not for this reader to judge.
     let bytes = document.as_bytes();
@@ -24,7 +35,7 @@ pub fn value(document: &str) -> Option<Value> {
     if memchr::memchr3(0xc2, 0xe2, 0xef, bytes).is_some() || memchr::memchr(b'\r', bytes).is_some() {
         return None;
     }
-    let mut reader = Reader { document, lines: Lines::new(document).peekable() };
+    let mut reader = Reader::<TREE> { document, lines: Lines::new(document).peekable() };
     let first = reader.peek()?;
     if first.dashes > 0 {
         return None;
@@ -33,12 +44,12 @@ pub fn value(document: &str) -> Option<Value> {
     reader.lines.next().is_none().then_some(value)
 }
 
-struct Reader<'a> {
+struct Reader<'a, const TREE: bool> {
     document: &'a str,
     lines: Peekable<Lines<'a>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a, const TREE: bool> Reader<'a, TREE> {
     fn peek(&mut self) -> Option<Line<'a>> {
         self.lines.peek()?.as_ref().ok().copied()
     }
@@ -59,7 +70,7 @@ impl<'a> Reader<'a> {
             let key = line.key.filter(|key| is_word(key)).or_else(|| quoted_key(&line, self.document))?;
             self.lines.next();
             let value = self.node(&line, column, depth)?;
-            if mapping.insert(Value::String(key.to_string()), value).is_some() {
+            if TREE && mapping.insert(Value::String(key.to_string()), value).is_some() {
                 return None;
             }
             first = false;
@@ -79,15 +90,18 @@ impl<'a> Reader<'a> {
             if line.indent > indent || line.dashes != 1 {
                 return None;
             }
-            items.push(if line.key.is_some() {
+            let item = if line.key.is_some() {
                 self.mapping(line.column, depth)?
             } else {
                 self.lines.next();
                 if self.peek().is_some_and(|next| next.indent > indent) {
                     return None;
                 }
-                scalar(line.value, depth)?
-            });
+                scalar::<TREE>(line.value, depth)?
+            };
+            if TREE {
+                items.push(item);
+            }
         }
         Some(Value::Sequence(items))
     }
@@ -98,7 +112,7 @@ impl<'a> Reader<'a> {
             return self.literal(line, header, column);
         }
         if !line.value.is_empty() && !line.value.starts_with('#') {
-            let value = scalar(line.value, depth)?;
+            let value = scalar::<TREE>(line.value, depth)?;
             // A deeper line would continue the scalar.
             return self.ends_before(column).then_some(value);
         }
@@ -141,6 +155,10 @@ impl<'a> Reader<'a> {
                 blank += 1;
                 continue;
             }
+            // Text that begins with blank lines has rules of its own.
+            if indent.is_none() && blank > 0 {
+                return None;
+            }
             let indent = *indent.get_or_insert(own);
             if indent <= column || (own < indent && own > column) {
                 return None;
@@ -148,16 +166,18 @@ impl<'a> Reader<'a> {
             if own <= column {
                 break;
             }
-            text.extend(std::iter::repeat_n('\n', blank));
-            blank = 0;
-            text.push_str(&line[indent..]);
-            text.push('\n');
+            if line.contains('\t') {
+                return None;
+            }
+            if TREE {
+                text.extend(std::iter::repeat_n('\n', std::mem::take(&mut blank)));
+                text.push_str(&line[indent..]);
+                text.push('\n');
+            }
         }
-        // Text that begins with blank lines, or with no line at all, has rules of its own.
-        if text.is_empty() || text.starts_with('\n') || text.contains('\t') {
-            return None;
-        }
-        text.truncate(text.len() - 1);
+        // So has text without any line.
+        indent?;
+        text.truncate(text.len().saturating_sub(1));
         text.push_str(keep);
         Some(Value::String(text))
     }
@@ -168,131 +188,6 @@ fn quoted_key<'a>(line: &Line<'a>, document: &str) -> Option<&'a str> {
     let key = line.key?;
     let quoted = document[line.start + line.column..].starts_with(['"', '\'']);
     (quoted && !key.is_empty() && key != "<<" && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')).then_some(key)
-}
-
-/// A scalar or flow collection on one line, perhaps with a comment after it.
-fn scalar(text: &str, depth: usize) -> Option<Value> {
-    match text.as_bytes().first()? {
-        b'{' | b'[' => {
-            let mut rest = text;
-            let value = flow(&mut rest, depth)?;
-            ends(rest).then_some(value)
-        }
-        b'"' | b'\'' => {
-            let (value, rest) = quoted(text)?;
-            ends(rest).then_some(value)
-        }
-        _ => plain(text.find(" #").map_or(text, |comment| text[..comment].trim_end_matches(' '))),
-    }
-}
-
-/// Whether there is nothing, or a comment.
-fn ends(rest: &str) -> bool {
-    let bare = rest.trim_start_matches(' ');
-    bare.is_empty() || (bare.starts_with('#') && bare.len() < rest.len())
-}
-
-/// A quoted scalar without escapes, and what follows it.
-fn quoted(text: &str) -> Option<(Value, &str)> {
-    let end = quoted_length(text)?;
-    let inner = &text[1..end - 1];
-    let simple = !inner.contains(['\\', '\t']) && (text.starts_with('"') || !inner.contains('\''));
-    simple.then(|| (Value::String(inner.to_string()), &text[end..]))
-}
-
-/// A scalar without quotes.
-fn plain(text: &str) -> Option<Value> {
-    let bytes = text.as_bytes();
-    let first = *bytes.first()?;
-    if first.is_ascii_digit() {
-        let number = bytes.iter().all(u8::is_ascii_digit) && (bytes.len() == 1 || first != b'0') && bytes.len() <= 18;
-        return if number { text.parse::<u64>().ok().map(Value::from) } else { measure(text) };
-    }
-    match text {
-        "true" => return Some(Value::Bool(true)),
-        "false" => return Some(Value::Bool(false)),
-        _ => {}
-    }
-    let letters = (first.is_ascii_alphabetic() || first == b'/') && bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
-    (letters && is_word(text) && !text.contains(": ") && !text.ends_with(':')).then(|| Value::String(text.to_string()))
-}
-
-/// A number with a unit, such as 500m, 128Mi or 30s, and no number in any base or notation.
-fn measure(text: &str) -> Option<Value> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let unit = &text[digits..];
-    matches!(unit, "m" | "s" | "ms" | "Ki" | "Mi" | "Gi" | "Ti" | "%").then(|| Value::String(text.to_string()))
-}
-
-/// A flow collection, or a scalar in one; `rest` begins with it, and is left at what follows.
-fn flow(rest: &mut &str, depth: usize) -> Option<Value> {
-    let depth = depth.checked_sub(1)?;
-    match rest.as_bytes().first()? {
-        b'[' => {
-            let mut items = Vec::new();
-            open(rest);
-            while !close(rest, ']') {
-                items.push(flow(rest, depth)?);
-                separate(rest, ']')?;
-            }
-            Some(Value::Sequence(items))
-        }
-        b'{' => {
-            let mut mapping = Mapping::new();
-            open(rest);
-            while !close(rest, '}') {
-                let end = rest.find(": ")?;
-                let key = &rest[..end];
-                let simple = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte));
-                if !simple || !key.starts_with(|c: char| c.is_ascii_alphabetic()) || !is_word(key) {
-                    return None;
-                }
-                *rest = rest[end + 2..].trim_start_matches(' ');
-                let value = flow(rest, depth)?;
-                if mapping.insert(Value::String(key.to_string()), value).is_some() {
-                    return None;
-                }
-                separate(rest, '}')?;
-            }
-            Some(Value::Mapping(mapping))
-        }
-        b'"' | b'\'' => {
-            let (value, after) = quoted(rest)?;
-            *rest = after.trim_start_matches(' ');
-            Some(value)
-        }
-        _ => {
-            let end = rest.find([',', ']', '}', '[', '{', '"', '\'', '#', ':'])?;
-            // A colon may be part of a scalar here, or not: not ours to tell.
-            if !rest[end..].starts_with([',', ']', '}']) {
-                return None;
-            }
-            let value = plain(rest[..end].trim_end_matches(' '))?;
-            *rest = &rest[end..];
-            Some(value)
-        }
-    }
-}
-
-fn open(rest: &mut &str) {
-    *rest = rest[1..].trim_start_matches(' ');
-}
-
-/// Takes the closing bracket and the blanks after it, if it is there.
-fn close(rest: &mut &str, bracket: char) -> bool {
-    let after = rest.strip_prefix(bracket);
-    *rest = after.unwrap_or(rest);
-    after.is_some()
-}
-
-/// Takes a comma and the blanks around it; none is needed before the closing bracket.
-fn separate(rest: &mut &str, bracket: char) -> Option<()> {
-    *rest = rest.trim_start_matches(' ');
-    if let Some(after) = rest.strip_prefix(',') {
-        *rest = after.trim_start_matches(' ');
-        return Some(());
-    }
-    rest.starts_with(bracket).then_some(())
 }
 
 #[cfg(test)]

@@ -74,8 +74,12 @@ fn judge<'s, 'v>(schema: &'s Json, value: &'v Json, pointer: &str, found: &mut V
         Json::Number(number) => {
             let number = number.as_f64().unwrap_or_default();
             let bound = |key| schema.get(key).and_then(|bound| Some((bound, bound.as_f64()?)));
-            bound("minimum").filter(|(_, least)| number < *least).map(|(least, _)| refuse(Why::Less(least)));
-            bound("maximum").filter(|(_, most)| number > *most).map(|(most, _)| refuse(Why::Greater(most)));
+            if let Some((least, _)) = bound("minimum").filter(|(_, least)| number < *least) {
+                refuse(Why::Less(least));
+            }
+            if let Some((most, _)) = bound("maximum").filter(|(_, most)| number > *most) {
+                refuse(Why::Greater(most));
+            }
         }
         Json::String(text) => judge_text(schema, text, refuse),
         Json::Array(items) => {
@@ -103,8 +107,12 @@ fn is_of_type(value: &Json, kind: &str) -> bool {
 fn judge_text<'s, 'v>(schema: &'s Json, text: &str, mut refuse: impl FnMut(Why<'s, 'v>)) {
     let length = text.chars().count() as u64;
     let bound = |key| schema.get(key).and_then(|bound| Some((bound, bound.as_u64()?)));
-    bound("minLength").filter(|(_, least)| length < *least).map(|_| refuse(Why::Short));
-    bound("maxLength").filter(|(_, most)| length > *most).map(|(most, _)| refuse(Why::Long(most)));
+    if bound("minLength").is_some_and(|(_, least)| length < least) {
+        refuse(Why::Short);
+    }
+    if let Some((most, _)) = bound("maxLength").filter(|(_, most)| length > *most) {
+        refuse(Why::Long(most));
+    }
     let pattern = schema.get("pattern").and_then(Json::as_str);
     if let Some(expression) = pattern.filter(|known| Pattern::of(known).is_some_and(|pattern| !pattern.matches(text))) {
         refuse(Why::Pattern(expression));

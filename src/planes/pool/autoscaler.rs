@@ -1,6 +1,6 @@
 //! How many proxies run.
 
-use super::object::metadata;
+use super::object::{Object, metadata};
 use crate::changes::Kind;
 use crate::interception::Interception;
 use k8s_openapi::api::autoscaling::v2::{
@@ -12,11 +12,11 @@ use k8s_openapi::api::autoscaling::v2::{
 pub const KIND: Kind = Kind { group: "autoscaling", kind: "HorizontalPodAutoscaler" };
 
 /// A HorizontalPodAutoscaler on the CPU use of the proxies.
-pub fn autoscaler(interception: &Interception) -> HorizontalPodAutoscaler {
+pub fn autoscaler(interception: &Interception) -> Object<'_, HorizontalPodAutoscalerSpec> {
     let pool = &interception.pool;
-    HorizontalPodAutoscaler {
-        metadata: metadata(interception, &interception.proxy_name),
-        spec: Some(HorizontalPodAutoscalerSpec {
+    Object::of::<HorizontalPodAutoscaler>(
+        metadata(interception, &interception.proxy_name),
+        Some(HorizontalPodAutoscalerSpec {
             scale_target_ref: CrossVersionObjectReference {
                 api_version: Some("apps/v1".into()),
                 kind: "Deployment".into(),
@@ -38,6 +38,5 @@ pub fn autoscaler(interception: &Interception) -> HorizontalPodAutoscaler {
             }]),
             behavior: pool.behavior.clone(),
         }),
-        ..HorizontalPodAutoscaler::default()
-    }
+    )
 }

@@ -1,10 +1,10 @@
 //! How clients connect to the proxies, in a mesh whose sidecars do not choose mutual TLS by themselves.
 
-use super::Object;
+use super::networking;
 use crate::interception::Interception;
 use crate::planes::istio_gateway::IstioVersion;
 use crate::planes::istio_gateway::rules::tls_by_rule::istio_mutual;
-use crate::planes::pool::object::metadata;
+use crate::planes::pool::object::{Object, metadata};
 use serde::Serialize;
 use serde_yaml::Value;
 
@@ -24,8 +24,8 @@ struct TrafficPolicy {
 
 /// A DestinationRule on the front, for clients of all namespaces, whatever `meshConfig.defaultDestinationRuleExportTo`
 /// says.
-pub fn clients_rule(interception: &Interception, version: IstioVersion) -> Object<ClientsRuleSpec> {
+pub fn clients_rule(interception: &Interception, version: IstioVersion) -> Object<'_, ClientsRuleSpec> {
     let traffic_policy = TrafficPolicy { tls: istio_mutual() };
     let spec = ClientsRuleSpec { host: interception.front_name.clone(), export_to: ["*"], traffic_policy };
-    Object::networking("DestinationRule", version, metadata(interception, &interception.proxy_name), spec)
+    networking("DestinationRule", version, metadata(interception, &interception.proxy_name), spec)
 }

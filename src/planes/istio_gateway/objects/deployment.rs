@@ -3,7 +3,7 @@
 use crate::api::{Proxy, TlsMode};
 use crate::interception::{Interception, Labels, proxy_resources};
 use crate::planes::istio_gateway::{Settings, proxy_config};
-use crate::planes::pool::object::{metadata, proxies};
+use crate::planes::pool::object::{Object, metadata, proxies};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec};
 use k8s_openapi::api::core::v1::{
     Capabilities, Container, ContainerPort, PodSecurityContext, PodSpec, PodTemplateSpec, ResourceRequirements, SeccompProfile,
@@ -12,10 +12,10 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 /// The proxies' Deployment. It has no `replicas`: the autoscaler owns them.
-pub fn deployment(interception: &Interception, settings: &Settings) -> Deployment {
-    Deployment {
-        metadata: metadata(interception, &interception.proxy_name),
-        spec: Some(DeploymentSpec {
+pub fn deployment<'i>(interception: &'i Interception, settings: &Settings) -> Object<'i, DeploymentSpec> {
+    Object::of::<Deployment>(
+        metadata(interception, &interception.proxy_name),
+        Some(DeploymentSpec {
             selector: proxies(interception),
             template: PodTemplateSpec {
                 metadata: Some(ObjectMeta {
@@ -27,8 +27,7 @@ pub fn deployment(interception: &Interception, settings: &Settings) -> Deploymen
             },
             ..DeploymentSpec::default()
         }),
-        ..Deployment::default()
-    }
+    )
 }
 
 fn pod_labels(interception: &Interception, settings: &Settings) -> Labels {

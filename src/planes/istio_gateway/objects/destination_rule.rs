@@ -1,12 +1,12 @@
 //! How the proxies choose among the application's pods, and connect to them.
 
-use super::Object;
+use super::networking;
 use crate::api::{ConnectionPool, ConsistentHash, LoadBalancer, Locality, OutlierDetection, Warmup};
 use crate::interception::{Balancer, Interception, PortTraffic};
 use crate::planes::istio_gateway::IstioVersion;
 use crate::planes::istio_gateway::rules::TlsByRule;
 use crate::planes::istio_gateway::rules::tls_by_rule::istio_mutual;
-use crate::planes::pool::object::metadata;
+use crate::planes::pool::object::{Object, metadata};
 use serde::Serialize;
 use serde_yaml::Value;
 
@@ -67,7 +67,7 @@ struct LoadBalancerSettings {
 ///
 /// Locality is off unless asked for: it is decided before least request, and the pods with the
 /// fewest requests would not be asked because they run in another zone.
-pub fn destination_rule(interception: &Interception, version: IstioVersion, tls: TlsByRule) -> Object<DestinationRuleSpec> {
+pub fn destination_rule(interception: &Interception, version: IstioVersion, tls: TlsByRule) -> Object<'_, DestinationRuleSpec> {
     let traffic = &interception.traffic;
     let port_level_settings = traffic
         .ports
@@ -76,7 +76,7 @@ pub fn destination_rule(interception: &Interception, version: IstioVersion, tls:
         .collect();
     let traffic_policy = TrafficPolicy { general: settings(&traffic.general, tls), port_level_settings };
     let spec = DestinationRuleSpec { host: interception.target_name.clone(), traffic_policy };
-    Object::networking("DestinationRule", version, metadata(interception, &interception.target_name), spec)
+    networking("DestinationRule", version, metadata(interception, &interception.target_name), spec)
 }
 
 fn settings(policy: &PortTraffic, tls: TlsByRule) -> Settings {

@@ -1,10 +1,11 @@
 //! What Istio's resources cannot say about the proxies.
 
-use super::Object;
 use crate::interception::{Interception, Labels};
-use crate::planes::pool::object::metadata;
+use crate::planes::pool::object::{Object, metadata};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// `spec` of an EnvoyFilter.
 #[derive(Debug, Serialize)]
@@ -24,13 +25,13 @@ struct WorkloadSelector {
 struct ConfigPatch {
     apply_to: &'static str,
     #[serde(rename = "match")]
-    matches: Value,
-    patch: Value,
+    matches: Cow<'static, Value>,
+    patch: Cow<'static, Value>,
 }
 
 /// An EnvoyFilter on the proxies: what the application sees of a request, and a patch for each port that has
 /// more choices than Envoy's two.
-pub fn envoy_filter(interception: &Interception) -> Object<EnvoyFilterSpec> {
+pub fn envoy_filter(interception: &Interception) -> Object<'_, EnvoyFilterSpec> {
     let mut config_patches = Vec::new();
     if interception.carries_http() {
         config_patches.push(headers());
@@ -40,7 +41,7 @@ pub fn envoy_filter(interception: &Interception) -> Object<EnvoyFilterSpec> {
     config_patches.extend(counts.map(|(port, count)| choices(port, count)));
     let workload_selector = WorkloadSelector { labels: interception.mesh_selector() };
     let spec = EnvoyFilterSpec { workload_selector, config_patches };
-    Object::of_version("networking.istio.io/v1alpha3", "EnvoyFilter", metadata(interception, &interception.proxy_name), spec)
+    Object::new("networking.istio.io/v1alpha3", "EnvoyFilter", metadata(interception, &interception.proxy_name), spec)
 }
 
 /// A gateway takes its clients for strangers, and writes their address into `x-forwarded-for` and
@@ -48,23 +49,25 @@ pub fn envoy_filter(interception: &Interception) -> Object<EnvoyFilterSpec> {
 /// nothing of the kind. (`use_remote_address: false` would do: but istiod merges by protobuf's rules, and a
 /// `false` is lost. With all addresses internal Envoy's `mutateRequestHeaders` does the same.)
 fn headers() -> ConfigPatch {
-    let everything = json!([{"address_prefix": "0.0.0.0", "prefix_len": 0}, {"address_prefix": "::", "prefix_len": 0}]);
-    let manager = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
-    ConfigPatch {
-        apply_to: "NETWORK_FILTER",
-        matches: json!({
+    static MATCH_AND_PATCH: LazyLock<[Value; 2]> = LazyLock::new(|| {
+        let everything = json!([{"address_prefix": "0.0.0.0", "prefix_len": 0}, {"address_prefix": "::", "prefix_len": 0}]);
+        let manager = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+        let matches = json!({
             "context": "GATEWAY",
             "listener": {"filterChain": {"filter": {"name": "envoy.filters.network.http_connection_manager"}}},
-        }),
-        patch: json!({
+        });
+        let patch = json!({
             "operation": "MERGE",
             "value": {"typed_config": {
                 "@type": manager,
                 "skip_xff_append": true,
                 "internal_address_config": {"cidr_ranges": everything},
             }},
-        }),
-    }
+        });
+        [matches, patch]
+    });
+    let [matches, patch] = &*MATCH_AND_PATCH;
+    ConfigPatch { apply_to: "NETWORK_FILTER", matches: Cow::Borrowed(matches), patch: Cow::Borrowed(patch) }
 }
 
 /// How many pods least request compares: what a DestinationRule cannot say.
@@ -77,7 +80,7 @@ fn headers() -> ConfigPatch {
 fn choices(port: u16, count: u32) -> ConfigPatch {
     ConfigPatch {
         apply_to: "CLUSTER",
-        matches: json!({"context": "GATEWAY", "cluster": {"portNumber": port}}),
-        patch: json!({"operation": "MERGE", "value": {"least_request_lb_config": {"choice_count": count}}}),
+        matches: Cow::Owned(json!({"context": "GATEWAY", "cluster": {"portNumber": port}})),
+        patch: Cow::Owned(json!({"operation": "MERGE", "value": {"least_request_lb_config": {"choice_count": count}}})),
     }
 }

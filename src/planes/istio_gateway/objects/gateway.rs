@@ -1,11 +1,11 @@
 //! Where the proxies listen.
 
-use super::Object;
+use super::networking;
 use crate::api::TlsMode;
 use crate::interception::{Family, Interception, Labels, ProxyPort};
 use crate::mesh::{DOMAIN_ANNOTATION, Mesh};
 use crate::planes::istio_gateway::IstioVersion;
-use crate::planes::pool::object::metadata;
+use crate::planes::pool::object::{Object, metadata};
 use serde::Serialize;
 
 /// `spec` of a Gateway.
@@ -41,13 +41,13 @@ struct ServerTls {
 /// listens on the targetPort. Hosts are of the `*` class, because clients' SNI names the front in
 /// a form of their own (`outbound_.80_._.sn0…`), and `./` keeps other namespaces' VirtualServices
 /// out.
-pub fn gateway(interception: &Interception, version: IstioVersion, mesh: &Mesh) -> Object<GatewaySpec> {
+pub fn gateway<'i>(interception: &'i Interception, version: IstioVersion, mesh: &Mesh) -> Object<'i, GatewaySpec> {
     let servers = interception.ports.iter().map(|port| server(port, interception.tls)).collect();
     let spec = GatewaySpec { selector: interception.mesh_selector(), servers };
     let mut metadata = metadata(interception, &interception.proxy_name);
     metadata.annotations =
         mesh.own_domain().map(|domain| [(DOMAIN_ANNOTATION.to_string(), domain.to_string())].into_iter().collect());
-    Object::networking("Gateway", version, metadata, spec)
+    networking("Gateway", version, metadata, spec)
 }
 
 /// With mutual TLS the server's protocol says what is inside: HTTPS for HTTP, TLS for connections.

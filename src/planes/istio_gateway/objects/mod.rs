@@ -18,11 +18,10 @@ use crate::changes::{Changes, Claim, Kind, Make, Planned, Role};
 use crate::interception::Interception;
 use crate::krm::{Finding, Findings, Item, NewObject};
 use crate::neighbours::{GeneratedPolicy, Surroundings};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::Serialize;
+use crate::planes::pool::object::{Metadata, Object};
 
 /// A kind of Istio's networking API.
-const fn networking(kind: &'static str) -> Kind {
+const fn istio(kind: &'static str) -> Kind {
     Kind { group: "networking.istio.io", kind }
 }
 
@@ -37,7 +36,7 @@ pub(super) fn plan<'r>(
     let (items, mesh, version) = (around.items, around.mesh, settings.version);
     let (proxies, target) = (&interception.proxy_name, &interception.target_name);
     let mut plan = |kind, name: &str, role, make: Make<'r>| {
-        all.push(Planned::new(position, networking(kind), name, role, make));
+        all.push(Planned::new(position, istio(kind), name, role, make));
     };
     plan(
         "Gateway",
@@ -94,23 +93,7 @@ pub(super) fn rewrite(
     Ok(())
 }
 
-/// An object of Istio's networking API.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Object<Spec> {
-    api_version: &'static str,
-    kind: &'static str,
-    metadata: ObjectMeta,
-    spec: Spec,
-}
-
-impl<Spec> Object<Spec> {
-    /// Of the version that the mesh serves.
-    fn networking(kind: &'static str, version: IstioVersion, metadata: ObjectMeta, spec: Spec) -> Self {
-        Self::of_version(version.networking(), kind, metadata, spec)
-    }
-
-    fn of_version(api_version: &'static str, kind: &'static str, metadata: ObjectMeta, spec: Spec) -> Self {
-        Object { api_version, kind, metadata, spec }
-    }
+/// An object of Istio's networking API, of the version that the mesh serves.
+fn networking<'i, Spec>(kind: &'static str, version: IstioVersion, metadata: Metadata<'i>, spec: Spec) -> Object<'i, Spec> {
+    Object::new(version.networking(), kind, metadata, spec)
 }

@@ -1,13 +1,13 @@
 //! Where the proxies send what they receive.
 
-use super::Object;
 use super::http_policy::HttpRoutePolicy;
+use super::networking;
 use crate::api::UriRewrite;
 use crate::interception::{Family, Interception, ProxyPort};
 use crate::mesh::{Mesh, reaches};
 use crate::planes::istio_gateway::rules::UserRules;
 use crate::planes::istio_gateway::{IstioVersion, SUBSET_HEADER};
-use crate::planes::pool::object::metadata;
+use crate::planes::pool::object::{Object, metadata};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -115,11 +115,11 @@ struct PortSelector {
 ///
 /// The mesh may hide VirtualServices from their own namespace (`meshConfig.defaultVirtualServiceExportTo`), where the
 /// proxies are.
-pub fn virtual_service(
-    (interception, version): (&Interception, IstioVersion),
+pub fn virtual_service<'i>(
+    (interception, version): (&'i Interception, IstioVersion),
     rules: &UserRules,
     mesh: &Mesh,
-) -> Object<VirtualServiceSpec> {
+) -> Object<'i, VirtualServiceSpec> {
     let here = interception.namespace.as_deref().unwrap_or_default();
     let hidden = mesh.exports.virtual_services.as_ref().is_some_and(|list| !reaches(list, here, here));
     let ports = |family| interception.ports.iter().filter(move |port| port.protocol.family() == family);
@@ -130,7 +130,7 @@ pub fn virtual_service(
         http: ports(Family::Http).flat_map(|port| http_routes(port, interception, rules)).collect(),
         tcp: ports(Family::Tcp).map(|port| tcp_route(port, &interception.target_name)).collect(),
     };
-    Object::networking("VirtualService", version, metadata(interception, &interception.proxy_name), spec)
+    networking("VirtualService", version, metadata(interception, &interception.proxy_name), spec)
 }
 
 /// The subsets first, and for each the rewritten prefix first; then everything else as it comes.
