@@ -7,6 +7,7 @@ use super::quota;
 use crate::krm::{Findings, Item};
 use crate::resolve::index::{Index, namespace_key};
 use crate::resolve::interception::Interception;
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 /// Looks at every LimitRange and ResourceQuota of the namespaces in which proxies run.
@@ -28,7 +29,10 @@ pub fn check(interceptions: &[Interception], index: &Index<'_, '_>, findings: &m
     }
     let of = |here: &str| pools.get(here).map_or(&[][..], Vec::as_slice);
     for (here, ranges) in &ranges {
-        ranges.iter().for_each(|range| limit_range::check(range, of(here), findings));
+        let mut alike: IndexMap<&Container, (&Admitted<'_>, usize)> = IndexMap::new();
+        of(here).iter().for_each(|pool| alike.entry(&pool.container).or_insert((pool, 0)).1 += 1);
+        let alike: Vec<_> = alike.into_values().collect();
+        ranges.iter().for_each(|range| limit_range::check(range, &alike, findings));
     }
     for (here, quotas) in &quotas {
         quotas.iter().for_each(|item| quota::check(item, of(here), index, findings));

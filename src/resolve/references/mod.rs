@@ -9,6 +9,7 @@ mod applications;
 mod around;
 mod attached;
 mod authentication;
+mod authorization_copy;
 mod authorization_path;
 mod authorization_policy;
 mod authorization_rule;
@@ -154,21 +155,24 @@ fn about_pods(resolution: &mut Resolution, apps: Vec<App>, policies: &Policies<'
     }
     extension::warn_of_every_gateway(&resolution.interceptions, policies, findings);
     let of_network = network_policy::NetworkPolicies::of(policies);
-    let restrictions = of_network.restrictions();
     let Resolution { interceptions, rewritten, .. } = resolution;
     let exemptions: HashSet<_> =
         interceptions.iter().flat_map(|interception| identity::Identity::of(interception).exemptions()).collect();
+    let reading = authorization_rule::Reading { exemptions: &exemptions, mesh: policies.mesh };
+    let of_callers = authorization_set::AuthorizationPolicies::of(policies, reading);
     for (interception, app) in interceptions.iter_mut().zip(&apps) {
-        let by_certificate = authorization_policy::resolve(interception, app, &exemptions, rewritten, policies, findings);
+        let by_certificate = authorization_policy::resolve(interception, app, &of_callers, rewritten, policies, findings);
         authentication::resolve(interception, app, by_certificate, policies, findings);
         request_authentication::resolve(interception, app, policies, findings);
-        network_policy::resolve(interception, app, policies, (&of_network, &restrictions), rewritten, findings);
+        network_policy::resolve(interception, app, policies, &of_network, rewritten, findings);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
             let finding = Finding::error(Code::AsksForTooMuch, message, "name fewer ports in each rule, or divide the Service");
             findings.push(interception.source.point(finding, "serviceName").seen(interception.front_name.as_str()));
         }
     }
+    of_callers.end(findings);
+    policies.authentications().end(findings);
     let pools: Vec<_> = interceptions.iter().zip(apps).collect();
     extension::resolve(&pools, policies, findings);
     inbound_filter::warn(&pools, policies, findings);

@@ -10,6 +10,7 @@ use crate::krm::{Findings, Item};
 use crate::mesh::Mesh;
 use crate::resolve::index::Index;
 use crate::resolve::interception::Interception;
+use std::cell::OnceCell;
 
 /// Looks at every object of the input that may point at a front, or at the pods behind it.
 pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>, findings: &mut Findings) {
@@ -25,8 +26,9 @@ pub fn check(interceptions: &[Interception], mesh: &Mesh, index: &Index<'_, '_>,
     gateways::check(interceptions, index, findings);
     check_clients(interceptions, &fronts, mesh, index, findings);
     queries::check(interceptions, &fronts, index, findings);
+    let found = OnceCell::new();
     for (_, item) in index.items() {
-        check_selectors(item, index, interceptions, findings);
+        check_selectors(item, index, interceptions, &found, findings);
         if is_looked_at(item) && fronts.named_in(item.fragment().text()) {
             check_names(item, index, &fronts, mesh, findings);
         }
@@ -51,14 +53,21 @@ fn check_clients(
 }
 
 /// Objects that find Services or pods by label.
-fn check_selectors(item: &Item<'_>, index: &Index<'_, '_>, interceptions: &[Interception], findings: &mut Findings) {
+fn check_selectors<'r, 'i, 'a>(
+    item: &Item<'_>,
+    index: &Index<'i, 'a>,
+    interceptions: &'r [Interception],
+    found: &OnceCell<Vec<monitors::Found<'r, 'i, 'a>>>,
+    findings: &mut Findings,
+) {
     let id = item.id();
     if id.is("policy", "PodDisruptionBudget") {
         budgets::check(item, interceptions.iter(), findings);
     }
     for (group, kind, relabelings) in monitors::KINDS {
         if id.is(group, kind) {
-            monitors::check(relabelings, item, index, interceptions.iter(), findings);
+            let fronts = found.get_or_init(|| monitors::fronts(interceptions, index));
+            monitors::check(relabelings, item, index, fronts, findings);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The items of an input that may be policies about pods: found once, for all interceptions, and by
 //! what they select.
 
+use super::authentication::Authentications;
 use super::companion::at;
 use super::selector::{Labels, Selector};
 use crate::krm::{Item, ObjectId};
@@ -20,6 +21,7 @@ pub struct Policies<'i, 'a> {
     all: Vec<(usize, &'i Item<'a>)>,
     by_place: HashMap<(&'i str, &'i str, &'i str), Place>,
     extensions: Vec<usize>,
+    authentications: OnceCell<Authentications<'i, 'a>>,
 }
 
 /// The policies of one kind in one namespace, as positions; their selectors are read when somebody
@@ -30,8 +32,9 @@ struct Place {
     selectors: OnceCell<Selectors>,
 }
 
+/// What selects pods, by a number, found by what these have.
 #[derive(Default)]
-struct Selectors {
+pub struct Selectors {
     /// By the first label of their selector, its key and its value.
     by_label: HashMap<String, HashMap<String, Vec<usize>>>,
     /// Those that select by no label.
@@ -43,7 +46,8 @@ impl<'i, 'a> Policies<'i, 'a> {
     pub fn of(index: &Index<'i, 'a>, mesh: &'i Mesh) -> Self {
         let mut all: Vec<_> = index.items().filter(|(_, item)| is_policy(item.id())).collect();
         all.sort_by_key(|(_, item)| (item.id().kind.as_ref(), item.id().namespace.as_deref(), item.id().name.as_ref()));
-        let mut policies = Policies { mesh, all, by_place: HashMap::new(), extensions: Vec::new() };
+        let mut policies =
+            Policies { mesh, all, by_place: HashMap::new(), extensions: Vec::new(), authentications: OnceCell::new() };
         for (position, (_, item)) in policies.all.iter().enumerate() {
             let id = item.id();
             if !matches!(id.group(), "security.istio.io" | "networking.k8s.io") {
@@ -85,6 +89,11 @@ impl<'i, 'a> Policies<'i, 'a> {
         self.at(found)
     }
 
+    /// PeerAuthentications and RequestAuthentications.
+    pub fn authentications(&self) -> &Authentications<'i, 'a> {
+        self.authentications.get_or_init(|| Authentications::of(self))
+    }
+
     /// Everything else: extensions of Envoy, other projects' network policies.
     pub fn extensions(&self) -> impl Iterator<Item = (usize, &'i Item<'a>)> + '_ {
         self.extensions.iter().map(|position| self.all[*position])
@@ -103,17 +112,23 @@ impl Selectors {
         for (position, item) in items {
             let field = if item.id().kind == "NetworkPolicy" { "podSelector" } else { "selector" };
             let selector = item.value().ok().map(|value| Selector::read(at(value, &["spec", field])));
-            match selector.as_ref().and_then(Selector::first_label) {
-                Some((key, value)) => {
-                    selectors.by_label.entry(key.clone()).or_default().entry(value.clone()).or_default().push(position);
-                }
-                None => selectors.open.push(position),
-            }
+            selectors.add(position, selector.as_ref());
         }
         selectors
     }
 
-    fn matching(&self, [app, proxies]: [&Labels; 2], found: &mut Vec<usize>) {
+    /// Adds a selector; `None`: one that matches all pods.
+    pub fn add(&mut self, position: usize, selector: Option<&Selector>) {
+        let Some((key, values)) = selector.and_then(Selector::first_label) else { return self.open.push(position) };
+        let by_value = self.by_label.entry(key.to_string()).or_default();
+        for value in values {
+            by_value.entry(value.to_string()).or_default().push(position);
+        }
+    }
+
+    /// Those that can match, some of them more than once. `pods` are labels that pods have, and those of the first may
+    /// have others too.
+    pub fn matching(&self, [app, proxies]: [&Labels; 2], found: &mut Vec<usize>) {
         found.extend(&self.open);
         for (key, by_value) in &self.by_label {
             match app.get(key) {
