@@ -39,7 +39,7 @@ fn sorted(inventory: &Inventory) -> Vec<Pool<'_>> {
 }
 
 fn appears(pair: &Pair<'_>, new: &Pool<'_>) -> (Effect, Vec<String>) {
-    let crowd = pool_words::crowd(pair.after_all, new);
+    let crowd = pool_words::crowd(new);
     if !new.intercepts() {
         let sentence = match pair.before_all.service(new.namespace, new.front_name) {
             Some(_) => format!("proxies stand ready ({crowd}); the Service does not send its traffic to them yet"),

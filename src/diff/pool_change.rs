@@ -15,7 +15,7 @@ pub fn changes(
     new: &Pool<'_>,
     changed: &HashMap<&Key, &[Change]>,
 ) -> Option<(Effect, Vec<String>)> {
-    let crowd = crowd(pair.after_all, new);
+    let crowd = crowd(new);
     let (effect, mut sentences) = match (old.intercepts(), new.intercepts()) {
         (false, true) => {
             (Effect::Intercepted, vec![format!("traffic now goes through {crowd} (was: past them, they were prepared)")])
@@ -35,7 +35,7 @@ pub fn changes(
         sentences.extend(what_stays(old.front, new.front));
     }
     compared(&mut sentences, "", (size(old), size(new)));
-    compared(&mut sentences, "", (balancer(pair.before_all, old), balancer(pair.after_all, new)));
+    compared(&mut sentences, "", (balancer(old), balancer(new)));
     compared(&mut sentences, "the proxies send to ", (targets(old), targets(new)));
     sentences.extend(touched(old, new, changed));
     if sentences.is_empty() { None } else { Some((effect, sentences)) }

@@ -2,12 +2,12 @@
 
 use super::safe::name;
 use crate::interception::FRONT_LABEL;
-use crate::rendered::{Inventory, Object, Pool, at};
+use crate::rendered::{Object, Pool, at};
 use serde_yaml::Value;
 
 /// `2–5 proxies, least request`.
-pub fn crowd(all: &Inventory, pool: &Pool<'_>) -> String {
-    format!("{}, {}", size(pool), balancer(all, pool))
+pub fn crowd(pool: &Pool<'_>) -> String {
+    format!("{}, {}", size(pool), balancer(pool))
 }
 
 /// `2–5 proxies`, by the autoscaler, else by the Deployment.
@@ -26,7 +26,7 @@ pub fn size(pool: &Pool<'_>) -> String {
 
 /// How the proxies choose among the pods. Where a DestinationRule says nothing, Istio's default is
 /// least request.
-pub fn balancer(all: &Inventory, pool: &Pool<'_>) -> String {
+pub fn balancer(pool: &Pool<'_>) -> String {
     let mut words: Vec<String> = Vec::new();
     for rule in &pool.rules {
         let general = at(&rule.value, &["spec", "trafficPolicy", "loadBalancer"]);
@@ -44,7 +44,7 @@ pub fn balancer(all: &Inventory, pool: &Pool<'_>) -> String {
     if words.is_empty() {
         words.push(balancer_of(None));
     }
-    if let Some(choices) = choices(all, pool) {
+    if let Some(choices) = choices(pool) {
         words.push(format!("{choices} choices"));
     }
     words.join(", ")
@@ -71,12 +71,8 @@ fn balancer_of(settings: Option<&Value>) -> String {
 }
 
 /// How many pods least request compares, where an EnvoyFilter on the proxies says so for all ports.
-fn choices(all: &Inventory, pool: &Pool<'_>) -> Option<u64> {
-    let on_proxies = |filter: &&Object| {
-        filter.key.namespace == pool.namespace
-            && filter.text(&["spec", "workloadSelector", "labels", FRONT_LABEL]) == Some(pool.front_name)
-    };
-    let filters = all.of_kind("networking.istio.io", "EnvoyFilter").filter(on_proxies);
+fn choices(pool: &Pool<'_>) -> Option<u64> {
+    let filters = pool.filters.iter().filter(|filter| filter.key.namespace == pool.namespace);
     let patches = filters.flat_map(|filter| filter.list(&["spec", "configPatches"]));
     let counts = patches.filter_map(|patch| at(patch, &["patch", "value", "least_request_lb_config", "choice_count"])?.as_u64());
     let mut counts: Vec<u64> = counts.collect();

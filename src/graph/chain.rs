@@ -3,6 +3,10 @@
 use indexmap::IndexMap;
 use std::collections::HashSet;
 
+/// Of what stands beside each other in one column of a path, so many are drawn: nobody looks at more, and as many
+/// Services can have as many pods each.
+pub const MOST_DRAWN: usize = 20;
+
 /// Where a node stands on the way from the left to the right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Column {

@@ -1,7 +1,7 @@
 //! Chains before and after in one picture.
 
 use super::chain::{Chain, Column, Edge, Node, NodeKey};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::collections::HashSet;
 
 /// Something as it was and as it is.
@@ -167,10 +167,9 @@ impl Picture {
             node.stays = was.contains(&object) && is.contains(&object);
         }
         // A target of before or after is no Service of its own on the other side.
-        let targets: Vec<(String, String)> = all.iter().flat_map(targets).collect();
-        all.retain(|path| {
-            path.proxied || is_on_both_sides(path) || !targets.iter().any(|(n, s)| *n == path.namespace && *s == path.name)
-        });
+        let targets: HashSet<(String, String)> = all.iter().flat_map(targets).collect();
+        let is_target = |path: &Path| targets.contains(&(path.namespace.clone(), path.name.clone()));
+        all.retain(|path| path.proxied || is_on_both_sides(path) || !is_target(path));
         let (services, proxied) = (all.len(), all.iter().filter(|path| path.proxied).count());
         all.retain(|path| match selection {
             Selection::All => true,
@@ -179,13 +178,8 @@ impl Picture {
             Selection::One(namespace, name) => path.namespace == *namespace && path.name == *name,
         });
         // By namespace, each where its first path is.
-        let mut namespaces: Vec<String> = Vec::new();
-        for path in &all {
-            if !namespaces.contains(&path.namespace) {
-                namespaces.push(path.namespace.clone());
-            }
-        }
-        all.sort_by_key(|path| namespaces.iter().position(|namespace| *namespace == path.namespace));
+        let namespaces: IndexSet<String> = all.iter().map(|path| path.namespace.clone()).collect();
+        all.sort_by_key(|path| namespaces.get_index_of(&path.namespace));
         Picture { paths: all, compares, services, proxied }
     }
 

@@ -1,52 +1,66 @@
 //! Finds the chains in manifests.
 
-use super::callers::callers;
-use super::chain::{Chain, Column, NodeKey};
-use super::pods::{Workload, add_pods, workloads};
+use super::callers::{Caller, callers};
+use super::chain::{Chain, Column, MOST_DRAWN, NodeKey};
+use super::pods::{Workloads, add_pods};
 use super::routes::{Way, listening, ways};
 use super::size::{scaling, size};
 use crate::interception::Protocol;
-use crate::rendered::{Inventory, Object, Pool};
+use crate::rendered::{Inventory, Key, Object, Pool};
 use serde_yaml::Value;
+use std::collections::{HashMap, HashSet};
 
 /// The chain of every Service, in the order of the manifests; those that only proxies call (the
 /// targets) are in the chains of their fronts.
 #[must_use]
 pub fn chains(inventory: &Inventory) -> Vec<Chain> {
     let pools = inventory.pools();
-    let workloads = workloads(inventory);
-    let callers = callers(inventory);
-    let is_target = |service: &Object| {
-        pools.iter().any(|pool| pool.targets.iter().any(|target| target.key == service.key))
-            && !pools.iter().any(|pool| pool.front.is_some_and(|front| front.key == service.key))
-            && !callers.iter().any(|caller| caller.service == service.key)
-    };
-    let services = inventory.of_kind("", "Service").filter(|service| !is_target(service));
+    let workloads = Workloads::of(inventory);
+    let all_callers = callers(inventory);
+    let mut callers: HashMap<&Key, Vec<&Caller>> = HashMap::new();
+    all_callers.iter().for_each(|caller| callers.entry(&caller.service).or_default().push(caller));
+    let mut of_front: HashMap<&Key, &Pool<'_>> = HashMap::new();
+    for pool in &pools {
+        pool.front.into_iter().for_each(|front| _ = of_front.entry(&front.key).or_insert(pool));
+    }
+    let targets: HashSet<&Key> = pools.iter().flat_map(|pool| &pool.targets).map(|target| &target.key).collect();
+    let is_target = |key: &Key| targets.contains(key) && !of_front.contains_key(key) && !callers.contains_key(key);
+    let services = inventory.of_kind("", "Service").filter(|service| !is_target(&service.key));
     let mut chains: Vec<Chain> = Vec::new();
+    let mut drawn: HashSet<&Key> = HashSet::new();
     for service in services {
         // Repeated objects are drawn once.
-        if chains.iter().any(|chain| chain.name == service.key.name && chain.namespace == service.key.namespace) {
+        if !drawn.insert(&service.key) {
             continue;
         }
-        let pool = pools.iter().find(|pool| pool.front.is_some_and(|front| front.key == service.key));
+        let pool = of_front.get(&service.key).copied();
         let mut chain = Chain::new(&service.key.namespace, &service.key.name);
         let front = front(&mut chain, service, pool);
         let clients = chain.node(Column::Clients, "", "", "clients", Vec::new());
         chain.edge(&clients, &front, ports(service));
-        for caller in callers.iter().filter(|caller| caller.service == service.key) {
-            let client = chain.node(Column::Clients, &caller.kind, &caller.namespace, &caller.name, vec![caller.kind.clone()]);
-            chain.edge(&client, &front, Vec::new());
-        }
+        add_callers(&mut chain, &front, callers.get(&service.key).map_or(&[], Vec::as_slice));
         if let Some(pool) = pool {
             chain.proxied = true;
             proxies(&mut chain, &front, pool, inventory, &workloads);
         }
         if !pool.is_some_and(Pool::intercepts) {
-            add_pods(&mut chain, &front, service, None, &workloads, inventory);
+            add_pods(&mut chain, &front, service, None, &workloads);
         }
         chains.push(chain);
     }
     chains
+}
+
+/// Adds the first of those that call a front, and says how many more there are.
+fn add_callers(chain: &mut Chain, front: &NodeKey, callers: &[&Caller]) {
+    for caller in callers.iter().take(MOST_DRAWN) {
+        let client = chain.node(Column::Clients, &caller.kind, &caller.namespace, &caller.name, vec![caller.kind.clone()]);
+        chain.edge(&client, front, Vec::new());
+    }
+    if let more @ 1.. = callers.len().saturating_sub(MOST_DRAWN) {
+        let others = chain.node(Column::Clients, "", "", &format!("and {more} more"), vec!["routes".to_string()]);
+        chain.edge(&others, front, Vec::new());
+    }
 }
 
 fn front(chain: &mut Chain, service: &Object, pool: Option<&Pool<'_>>) -> NodeKey {
@@ -76,7 +90,7 @@ fn port(port: &Value) -> Option<String> {
     Some(format!("{number}{protocol}"))
 }
 
-fn proxies(chain: &mut Chain, front: &NodeKey, pool: &Pool<'_>, inventory: &Inventory, workloads: &[Workload<'_>]) {
+fn proxies(chain: &mut Chain, front: &NodeKey, pool: &Pool<'_>, inventory: &Inventory, workloads: &Workloads<'_>) {
     let deployment = pool.deployment;
     let says = vec![size(deployment, pool.autoscaler, "proxies"), scaling(pool.autoscaler)];
     let proxies = chain.node(Column::Proxies, "Deployment", &deployment.key.namespace, &deployment.key.name, says);
@@ -87,6 +101,6 @@ fn proxies(chain: &mut Chain, front: &NodeKey, pool: &Pool<'_>, inventory: &Inve
         let (namespace, name) = (&service.key.namespace, &service.key.name);
         let target = chain.node(Column::Target, "Service", namespace, name, vec!["Service".to_string()]);
         chain.edge(&proxies, &target, says);
-        add_pods(chain, &target, service, Some(&subsets), workloads, inventory);
+        add_pods(chain, &target, service, Some(&subsets), workloads);
     }
 }

@@ -1,9 +1,9 @@
 //! What proxies listen on, and where their routes lead.
 
-use crate::interception::{FRONT_LABEL, NAMESPACE_LABEL};
-use crate::rendered::{Inventory, Object, Pool, at};
+use crate::interception::NAMESPACE_LABEL;
+use crate::rendered::{Inventory, Key, Object, Pool, at};
 use serde_yaml::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The way from the proxies to one target.
 pub struct Way<'i> {
@@ -36,21 +36,23 @@ pub fn scalar(value: &Value) -> Option<String> {
 
 /// The way to each target of the proxies.
 pub fn ways<'i>(pool: &Pool<'i>, inventory: &'i Inventory) -> Vec<Way<'i>> {
+    let mut rules: HashMap<&Key, Vec<&'i Object>> = HashMap::new();
+    for rule in &pool.rules {
+        let host = rule.text(&["spec", "host"]).and_then(|host| inventory.service_of_host(host, &rule.key.namespace));
+        host.into_iter().for_each(|service| rules.entry(&service.key).or_default().push(rule));
+    }
+    let mut shares = shares(pool, inventory);
+    let choices = choices(pool);
     let way = |target: &&'i Object| {
-        let rules = pool.rules.iter().filter(|rule| {
-            let host = rule.text(&["spec", "host"]).and_then(|host| inventory.service_of_host(host, &rule.key.namespace));
-            host.is_some_and(|service| service.key == target.key)
-        });
-        let rules: Vec<&Object> = rules.copied().collect();
+        let rules = rules.remove(&target.key).unwrap_or_default();
         let mut says: Vec<String> = rules.iter().flat_map(|rule| balancers(rule)).collect();
-        let choices = choices(pool, inventory);
         for line in says.iter_mut().filter(|line| *line == "least request") {
             if let Some(choices) = choices {
                 line.push_str(&format!(" of {choices}"));
             }
         }
         says.dedup();
-        says.extend(shares(pool, target, inventory));
+        says.extend(shares.remove(&target.key).unwrap_or_default().lines());
         let subsets = rules.into_iter().flat_map(|rule| rule.list(&["spec", "subsets"])).collect();
         Way { service: target, says, subsets }
     };
@@ -79,11 +81,10 @@ fn balancer(policy: &Value) -> Option<String> {
 }
 
 /// How many pods least request compares, where an EnvoyFilter on these proxies says it once for all.
-fn choices(pool: &Pool<'_>, inventory: &Inventory) -> Option<u64> {
-    let filters = inventory.of_kind("networking.istio.io", "EnvoyFilter").filter(|filter| {
-        let label = |name: &str| filter.text(&["spec", "workloadSelector", "labels", name]);
-        label(FRONT_LABEL) == Some(pool.front_name) && label(NAMESPACE_LABEL) == pod_label(pool, NAMESPACE_LABEL)
-    });
+fn choices(pool: &Pool<'_>) -> Option<u64> {
+    let namespace = pod_label(pool, NAMESPACE_LABEL);
+    let label = |filter: &Object| filter.text(&["spec", "workloadSelector", "labels", NAMESPACE_LABEL]) == namespace;
+    let filters = pool.filters.iter().filter(|filter| label(filter));
     let count = |patch: &Value| at(patch, &["patch", "value", "least_request_lb_config", "choice_count"])?.as_u64();
     let counts: Vec<u64> = filters.flat_map(|filter| filter.list(&["spec", "configPatches"])).filter_map(count).collect();
     let first = *counts.first()?;
@@ -94,36 +95,50 @@ fn pod_label<'i>(pool: &Pool<'i>, label: &str) -> Option<&'i str> {
     pool.deployment.text(&["spec", "template", "metadata", "labels", label])
 }
 
-/// The shares and subsets of the routes to one target: `v1 95 %`. A subset that has a share is not
-/// named again without.
-fn shares(pool: &Pool<'_>, target: &Object, inventory: &Inventory) -> Vec<String> {
-    let (mut weighted, mut plain) = (Vec::new(), Vec::new());
+/// The shares and subsets of the routes to one target.
+#[derive(Default)]
+struct Shares<'i> {
+    weighted: Vec<(Option<&'i str>, String)>,
+    plain: Vec<&'i str>,
+}
+
+impl Shares<'_> {
+    /// A line each: `v1 95 %`. A subset that has a share is not named again without.
+    fn lines(mut self) -> Vec<String> {
+        let shared: HashSet<&str> = self.weighted.iter().filter_map(|(subset, _)| *subset).collect();
+        self.plain.retain(|subset| !shared.contains(subset));
+        let lines = self.weighted.iter().map(|(_, line)| line.trim().to_string());
+        lines.chain(self.plain.into_iter().map(str::to_string)).collect()
+    }
+}
+
+/// Those of each target.
+fn shares<'i>(pool: &Pool<'i>, inventory: &'i Inventory) -> HashMap<&'i Key, Shares<'i>> {
+    let mut found: HashMap<&Key, Shares<'_>> = HashMap::new();
     for routes in &pool.routes {
-        let is_target = |entry: &Value| {
-            let host = at(entry, &["destination", "host"]).or_else(|| entry.get("host")).and_then(Value::as_str);
-            host.and_then(|host| inventory.service_of_host(host, &routes.key.namespace))
-                .is_some_and(|found| found.key == target.key)
+        let target = |entry: &Value| {
+            let host = at(entry, &["destination", "host"]).or_else(|| entry.get("host")).and_then(Value::as_str)?;
+            Some(&inventory.service_of_host(host, &routes.key.namespace)?.key)
         };
         let lists = ["http", "tls", "tcp"].into_iter().filter_map(|protocol| routes.at(&["spec", protocol])?.as_sequence());
         for route in lists.flatten() {
             let entries: Vec<&Value> = route.get("route").and_then(Value::as_sequence).into_iter().flatten().collect();
-            for entry in entries.iter().filter(|entry| is_target(entry)) {
+            for entry in &entries {
                 let subset = at(entry, &["destination", "subset"]).and_then(Value::as_str);
                 let weight = entry.get("weight").and_then(Value::as_u64).filter(|_| entries.len() > 1);
+                let Some(target) = target(entry) else { continue };
+                let shares = found.entry(target).or_default();
                 match (subset, weight) {
-                    (subset, Some(weight)) => weighted.push((subset, format!("{} {weight} %", subset.unwrap_or("")))),
-                    (Some(subset), None) => plain.push(subset),
+                    (subset, Some(weight)) => shares.weighted.push((subset, format!("{} {weight} %", subset.unwrap_or("")))),
+                    (Some(subset), None) => shares.plain.push(subset),
                     (None, None) => {}
                 }
             }
             let mirrors = route.get("mirrors").and_then(Value::as_sequence).into_iter().flatten().chain(route.get("mirror"));
-            for _ in mirrors.filter(|entry| is_target(entry)) {
-                weighted.push((None, "mirrored".to_string()));
+            for target in mirrors.filter_map(target) {
+                found.entry(target).or_default().weighted.push((None, "mirrored".to_string()));
             }
         }
     }
-    let shared: HashSet<&str> = weighted.iter().filter_map(|(subset, _)| *subset).collect();
-    plain.retain(|subset| !shared.contains(subset));
-    let lines = weighted.iter().map(|(_, line)| line.trim().to_string()).chain(plain.into_iter().map(str::to_string));
-    lines.collect()
+    found
 }

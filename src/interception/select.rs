@@ -7,7 +7,7 @@ use crate::krm::{Finding, Findings, Item};
 use crate::objects::Index;
 use crate::objects::index::namespace_key;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A spec for every Service that a selection means and no ProxyService (`named`) names.
 ///
@@ -21,10 +21,13 @@ pub fn select(index: &Index<'_, '_>, requests: &Requests, named: &[Spec], findin
         taken.extend(spec.target.clone().map(|target| (namespace, target)));
     }
     let mut specs = Vec::new();
+    // One look at the labels of all Services costs as much as one selection.
+    let services = (requests.selections.len() > 1).then(|| Services::of(index));
     for selection in &requests.selections {
         refuse_unknown_operators(selection, findings);
         let mut matched = false;
-        for (_, item) in index.services() {
+        let candidates = services.as_ref().and_then(|services| services.candidates(&selection.selector));
+        for item in candidates.unwrap_or_else(|| index.services().map(|(_, item)| item).collect()) {
             let id = item.id();
             let namespace = id.namespace.as_deref();
             let in_scope = selection.namespace.as_deref().is_none_or(|only| only == namespace_key(namespace));
@@ -53,6 +56,48 @@ pub fn select(index: &Index<'_, '_>, requests: &Requests, named: &[Spec], findin
         }
     }
     specs
+}
+
+/// The Services of an input by their labels.
+struct Services<'i, 'a> {
+    all: Vec<&'i Item<'a>>,
+    /// By key and value.
+    by_label: HashMap<&'i str, HashMap<&'i str, Vec<usize>>>,
+}
+
+impl<'i, 'a> Services<'i, 'a> {
+    fn of(index: &Index<'i, 'a>) -> Self {
+        let all: Vec<_> = index.services().map(|(_, item)| item).collect();
+        let mut by_label: HashMap<_, HashMap<_, Vec<usize>>> = HashMap::new();
+        for (position, item) in all.iter().enumerate() {
+            let labels = item.value().ok().and_then(|value| value.get("metadata")?.get("labels")?.as_mapping());
+            for (key, value) in labels.into_iter().flatten() {
+                if let (Some(key), Some(value)) = (key.as_str(), value.as_str()) {
+                    by_label.entry(key).or_default().entry(value).or_default().push(position);
+                }
+            }
+        }
+        Services { all, by_label }
+    }
+
+    fn with(&self, key: &str, value: &str) -> &[usize] {
+        self.by_label.get(key).and_then(|by_value| by_value.get(value)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those with the label that fewest have of those that the selector asks for; `None` where it asks for none.
+    fn candidates(&self, selector: &LabelSelector) -> Option<Vec<&'i Item<'a>>> {
+        let equal = selector.match_labels.iter().flatten().map(|(key, value)| self.with(key, value).to_vec());
+        let listed = selector.match_expressions.iter().flatten().filter(|requirement| requirement.operator == "In");
+        let listed = listed.map(|requirement| {
+            let values = requirement.values.iter().flatten();
+            let mut found: Vec<usize> = values.flat_map(|value| self.with(&requirement.key, value)).copied().collect();
+            found.sort_unstable();
+            found.dedup();
+            found
+        });
+        let fewest = equal.chain(listed).min_by_key(Vec::len)?;
+        Some(fewest.into_iter().map(|position| self.all[position]).collect())
+    }
 }
 
 fn refuse_unknown_operators(selection: &Selection, findings: &mut Findings) {

@@ -1,6 +1,7 @@
 //! Every finding of one run; of those that are too many the number.
 
 use super::{Code, Finding, Severity};
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
@@ -111,6 +112,32 @@ impl Findings {
     }
 }
 
+/// What a field tells of many others that come one at a time: as much as [`Findings::push_of_each`].
+#[derive(Debug, Default)]
+pub struct Telling {
+    told: Cell<usize>,
+    next: RefCell<Option<Finding>>,
+}
+
+impl Telling {
+    /// Makes a finding and adds it to the others, as long as they are few.
+    pub fn tell(&self, findings: &mut Findings, make: impl FnOnce() -> Finding) {
+        let told = self.told.replace(self.told.get() + 1);
+        if told < MOST_OF_A_FIELD {
+            findings.push(make());
+        } else if told == MOST_OF_A_FIELD {
+            self.next.replace(Some(make()));
+        }
+    }
+
+    /// Says how many more there were.
+    pub fn end(&self, findings: &mut Findings) {
+        if let Some(next) = self.next.take() {
+            findings.push(next.rest_of_field(self.told.get() - MOST_OF_A_FIELD));
+        }
+    }
+}
+
 impl IntoIterator for Findings {
     type Item = Finding;
     type IntoIter = std::vec::IntoIter<Finding>;
@@ -189,6 +216,19 @@ mod tests {
         assert_eq!(all.sorted().into_iter().map(Finding::count).sum::<usize>(), 600);
         let rest = all.sorted().into_iter().rfind(|finding| finding.count() > 1).map(ToString::to_string);
         assert!(rest.is_some_and(|rest| rest.contains("b A spec: 290 more of this code")), "{all}");
+    }
+
+    #[test]
+    fn a_field_tells_as_much_where_the_others_come_one_at_a_time() {
+        for count in [0, 1, MOST_OF_A_FIELD, MOST_OF_A_FIELD + 1, 3 * MOST_OF_A_KIND] {
+            let (telling, mut all) = (Telling::default(), Findings::default());
+            for number in 0..count {
+                telling.tell(&mut all, || Finding::warning(Code::new(102), format!("{number}"), "mend it"));
+            }
+            telling.end(&mut all);
+            assert_eq!(all.sorted().len(), count.min(MOST_OF_A_FIELD + 1));
+            assert_eq!(all.sorted().into_iter().map(Finding::count).sum::<usize>(), count);
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub use agreement::agree as readers_agree;
 pub use code::Code;
 pub use document::{Documents, Skipped};
 pub use finding::{Finding, ObjectRef, Severity};
-pub use findings::Findings;
+pub use findings::{Findings, Telling};
 pub use fragment::Fragment;
 pub use item::{Item, ObjectId, Origin};
 pub use json::to_json;

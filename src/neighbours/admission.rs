@@ -9,6 +9,7 @@ use crate::interception::Interception;
 use crate::krm::{Findings, Item};
 use crate::objects::Index;
 use crate::objects::index::namespace_key;
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 /// Looks at every LimitRange and ResourceQuota of the namespaces in which proxies run.
@@ -30,7 +31,10 @@ pub fn check(interceptions: &[Interception], planned: &[Planned<'_>], index: &In
     }
     let of = |here: &str| pools.get(here).map_or(&[][..], Vec::as_slice);
     for (here, ranges) in &ranges {
-        ranges.iter().for_each(|range| limit_range::check(range, of(here), findings));
+        let mut alike: IndexMap<&Container, (&Admitted<'_>, usize)> = IndexMap::new();
+        of(here).iter().for_each(|pool| alike.entry(&pool.container).or_insert((pool, 0)).1 += 1);
+        let alike: Vec<_> = alike.into_values().collect();
+        ranges.iter().for_each(|range| limit_range::check(range, &alike, findings));
     }
     for (here, quotas) in &quotas {
         let is_here = |planned: &&Planned<'_>| namespace_key(interceptions[planned.interception].namespace.as_deref()) == *here;

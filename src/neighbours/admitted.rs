@@ -19,7 +19,7 @@ pub struct Admitted<'r> {
 pub type Amounts = BTreeMap<String, i128>;
 
 /// Requests and limits of the container.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Container {
     /// What is reserved.
     pub requests: Amounts,

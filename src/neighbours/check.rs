@@ -9,6 +9,7 @@ use super::{
 use crate::interception::Interception;
 use crate::krm::{Findings, Item};
 use crate::objects::Index;
+use std::cell::OnceCell;
 
 /// Looks at the fields of the fronts and of the targets that the user wrote.
 pub fn check_services(around: &Surroundings<'_>, findings: &mut Findings) {
@@ -31,8 +32,9 @@ pub fn check(around: &Surroundings<'_>, fronts: &Fronts<'_>, of_planes: &OfPlane
     }
     bypass::check(interceptions, index, findings);
     queries::check(interceptions, fronts, index, findings);
+    let found = OnceCell::new();
     for (_, item) in index.items() {
-        check_selectors(item, index, interceptions, findings);
+        check_selectors(item, index, interceptions, &found, findings);
         if (is_looked_at(item) || (of_planes.may_name)(item)) && fronts.named_in(item.fragment().text()) {
             (of_planes.check)(item, around, fronts, findings);
             check_names(item, index, fronts, findings);
@@ -41,14 +43,21 @@ pub fn check(around: &Surroundings<'_>, fronts: &Fronts<'_>, of_planes: &OfPlane
 }
 
 /// Objects that find Services or pods by label.
-fn check_selectors(item: &Item<'_>, index: &Index<'_, '_>, interceptions: &[Interception], findings: &mut Findings) {
+fn check_selectors<'r, 'i, 'a>(
+    item: &Item<'_>,
+    index: &Index<'i, 'a>,
+    interceptions: &'r [Interception],
+    found: &OnceCell<Vec<monitors::Found<'r, 'i, 'a>>>,
+    findings: &mut Findings,
+) {
     let id = item.id();
     if id.is("policy", "PodDisruptionBudget") {
         budgets::check(item, interceptions.iter(), findings);
     }
     for (group, kind, relabelings) in monitors::KINDS {
         if id.is(group, kind) {
-            monitors::check(relabelings, item, index, interceptions.iter(), findings);
+            let fronts = found.get_or_init(|| monitors::fronts(interceptions, index));
+            monitors::check(relabelings, item, index, fronts, findings);
         }
     }
 }

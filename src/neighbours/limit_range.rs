@@ -72,14 +72,18 @@ impl Defaults {
 
 /// Refuses a LimitRange under which the API server would refuse the proxies' pods. They have one container,
 /// and so the rules for a pod are those for the container.
-pub fn check(range: &Item<'_>, pools: &[Admitted<'_>], findings: &mut Findings) {
+///
+/// `pools`: of those whose containers ask for the same the first, and how many they are.
+pub fn check(range: &Item<'_>, pools: &[(&Admitted<'_>, usize)], findings: &mut Findings) {
     for (number, limit) in items(range) {
         let Some(whose) = ["Container", "Pod"].into_iter().find(|kind| is_for(limit, kind)) else { continue };
         for (field, rule) in RULES {
             for amount in named(limit.get(field)) {
-                let mut broken = pools.iter().filter_map(|pool| Some((pool, rule.broken(&amount, &pool.container)?)));
-                let Some((pool, why)) = broken.next() else { continue };
-                let finding = refused(rule, whose, &amount, pool, &why, broken.count());
+                let why = |(pool, _): &&(&Admitted<'_>, usize)| rule.broken(&amount, &pool.container);
+                let mut broken = pools.iter().filter_map(|pools| Some((pools, why(&pools)?)));
+                let Some(((pool, count), why)) = broken.next() else { continue };
+                let more = count - 1 + broken.map(|((_, count), _)| count).sum::<usize>();
+                let finding = refused(rule, whose, &amount, pool, &why, more);
                 let field = format!("spec.limits[{number}].{field}[{}]", amount.resource);
                 found(finding, range, field, &amount.written, findings);
             }

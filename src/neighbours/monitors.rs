@@ -9,6 +9,7 @@ use crate::objects::index::namespace_key;
 use crate::objects::value::sequence;
 use crate::objects::{Index, labels};
 use serde_yaml::Value;
+use std::collections::HashSet;
 
 /// Group, kind, and the field in each endpoint that relabels targets.
 pub const KINDS: &[(&str, &str, &str)] = &[
@@ -16,25 +17,47 @@ pub const KINDS: &[(&str, &str, &str)] = &[
     ("operator.victoriametrics.com", "VMServiceScrape", "relabelConfigs"),
 ];
 
+/// A front as monitors find it.
+pub struct Found<'r, 'i, 'a> {
+    interception: &'r Interception,
+    service: Service<'i, 'a>,
+    /// The names of its ports.
+    ports: Vec<&'i str>,
+}
+
+/// Every front, read once for all monitors.
+pub fn fronts<'r, 'i, 'a>(interceptions: &'r [Interception], index: &Index<'i, 'a>) -> Vec<Found<'r, 'i, 'a>> {
+    let found = interceptions.iter().map(|interception| {
+        let service = Service { item: index.item(interception.anchor()), made: interception.pairing.front().is_none() };
+        let ports = service.item.value().ok().map_or(&[][..], |value| sequence(value, &["spec", "ports"]));
+        let ports = ports.iter().filter_map(|port| port.get("name").and_then(Value::as_str)).collect();
+        Found { interception, service, ports }
+    });
+    found.collect()
+}
+
 /// Warns of a monitor whose selector finds a front, unless it drops the proxies already.
-pub fn check<'r>(
-    relabelings: &str,
-    item: &Item<'_>,
-    index: &Index<'_, '_>,
-    interceptions: impl Iterator<Item = &'r Interception>,
-    findings: &mut Findings,
-) {
+pub fn check(relabelings: &str, item: &Item<'_>, index: &Index<'_, '_>, fronts: &[Found<'_, '_, '_>], findings: &mut Findings) {
     let Ok(value) = item.value() else { return };
     let Some(spec) = value.get("spec") else { return };
-    let everything = Value::Mapping(serde_yaml::Mapping::new());
-    let selector = spec.get("selector").unwrap_or(&everything);
-    let finds = |interception: &&Interception| {
-        let front = Service { item: index.item(interception.anchor()), made: interception.pairing.front().is_none() };
-        looks_into(spec, item.id().namespace.as_deref(), interception.namespace.as_deref())
-            && front.matched_by(selector)
-            && scrapes(spec, front.item, relabelings)
+    let nothing = Value::Mapping(serde_yaml::Mapping::new());
+    let selector = spec.get("selector").unwrap_or(&nothing);
+    let everything = selector.as_mapping().is_some_and(serde_yaml::Mapping::is_empty);
+    let scraped_ports = scraped_ports(spec, relabelings);
+    if scraped_ports.is_empty() {
+        return;
+    }
+    let namespaces = namespaces(spec, item.id().namespace.as_deref());
+    let looks_into = |namespace: &Option<String>| {
+        namespaces.as_ref().is_none_or(|namespaces| namespaces.contains(namespace_key(namespace.as_deref())))
     };
-    findings.push_of_each(interceptions.filter(finds), |interception| {
+    let finds = |found: &&Found<'_, '_, '_>| {
+        looks_into(&found.interception.namespace)
+            && (everything || found.service.matched_by(selector))
+            && found.ports.iter().any(|port| scraped_ports.contains(port))
+    };
+    findings.push_of_each(fronts.iter().filter(finds), |found| {
+        let interception = found.interception;
         let target = Service { item: index.item(interception.behind()), made: interception.pairing.target().is_none() };
         scraped(interception, target.matched_by(selector), relabelings).about(item).at("spec.selector")
     });
@@ -92,31 +115,29 @@ impl Service<'_, '_> {
     }
 }
 
-/// `namespaceSelector`: any, those named, else the monitor's own.
-fn looks_into(spec: &Value, own: Option<&str>, namespace: Option<&str>) -> bool {
+/// `namespaceSelector`: any (`None`), those named, else the monitor's own.
+fn namespaces<'v>(spec: &'v Value, own: Option<&'v str>) -> Option<HashSet<&'v str>> {
     let selector = spec.get("namespaceSelector");
     if selector.and_then(|selector| selector.get("any")?.as_bool()) == Some(true) {
-        return true;
+        return None;
     }
-    match selector.and_then(|selector| selector.get("matchNames")?.as_sequence()) {
-        Some(names) if !names.is_empty() => names.iter().any(|name| name.as_str() == Some(namespace_key(namespace))),
-        _ => namespace_key(own) == namespace_key(namespace),
-    }
+    Some(match selector.and_then(|selector| selector.get("matchNames")?.as_sequence()) {
+        Some(names) if !names.is_empty() => names.iter().filter_map(Value::as_str).collect(),
+        _ => HashSet::from([namespace_key(own)]),
+    })
 }
 
-/// Whether an endpoint means a port of the Service by name, and does not drop the proxies. By
-/// `targetPort` a scraper finds ports of containers, and the proxies have others.
-fn scrapes(spec: &Value, front: &Item<'_>, relabelings: &str) -> bool {
-    let Some(ports) = front.value().ok().map(|value| sequence(value, &["spec", "ports"])) else { return false };
-    sequence(spec, &["endpoints"]).iter().any(|endpoint| {
-        let drops = |relabeling: &Value| {
-            let labels = relabeling.get("sourceLabels").or_else(|| relabeling.get("source_labels"));
-            labels.and_then(Value::as_sequence).into_iter().flatten().any(|label| label.as_str() == Some(&proxy_label()))
-        };
-        let named = |port: &str| ports.iter().any(|own| own.get("name").and_then(Value::as_str) == Some(port));
-        let port = endpoint.get("port").and_then(Value::as_str);
-        port.is_some_and(named) && !sequence(endpoint, &[relabelings]).iter().any(drops)
-    })
+/// The ports of Services that endpoints mean by name, without dropping the proxies. By `targetPort` a scraper
+/// finds ports of containers, and the proxies have others.
+fn scraped_ports<'v>(spec: &'v Value, relabelings: &str) -> HashSet<&'v str> {
+    let label = proxy_label();
+    let drops = |relabeling: &Value| {
+        let labels = relabeling.get("sourceLabels").or_else(|| relabeling.get("source_labels"));
+        labels.and_then(Value::as_sequence).into_iter().flatten().any(|of| of.as_str() == Some(&label))
+    };
+    let endpoints = sequence(spec, &["endpoints"]).iter();
+    let scraping = endpoints.filter(|endpoint| !sequence(endpoint, &[relabelings]).iter().any(drops));
+    scraping.filter_map(|endpoint| endpoint.get("port").and_then(Value::as_str)).collect()
 }
 
 /// The proxies' label as Prometheus' Kubernetes discovery writes it.

@@ -27,9 +27,9 @@ pub fn missing(
     let is_own = policy.namespace == namespace_key(interception.namespace.as_deref());
     let mut missing: IndexSet<u16> = IndexSet::new();
     let rules = sequence(policy.value, &["spec", "egress"]).iter().zip(&policy.egress);
-    for (position, (rule, peers)) in rules.enumerate() {
+    for (position, (rule, (peers, of_all_ports))) in rules.enumerate() {
         let reach = reach(peers, app, proxies, is_own);
-        if reach.app == Match::No && !reach.proxies {
+        if (reach.app == Match::No && !reach.proxies) || (reach.proxies && *of_all_ports) {
             continue;
         }
         let place = |field: &str| format!("spec.egress[{position}].{field}");

@@ -21,19 +21,22 @@ pub struct Policy<'i, 'a> {
     pub value: &'i Value,
     pub namespace: String,
     pub selector: Selector,
-    /// The destinations of each egress rule.
-    pub egress: Vec<Vec<Peer>>,
+    /// Whether it restricts who may reach its pods, and what they may reach.
+    pub of_ingress: bool,
+    pub of_egress: bool,
+    /// Whether each rule of ingress is for all ports.
+    pub ingress_of_all_ports: bool,
+    /// The destinations of each egress rule, and whether it is for all ports.
+    pub egress: Vec<(Vec<Peer>, bool)>,
 }
 
-impl Policy<'_, '_> {
-    /// Kubernetes: without `policyTypes` a policy is one of ingress, and of egress if it has rules.
-    pub fn is_of(&self, kind: &str) -> bool {
-        let types = sequence(self.value, &["spec", "policyTypes"]);
-        if types.is_empty() {
-            return kind == "Ingress" || at(self.value, &["spec", "egress"]).is_some();
-        }
-        types.iter().any(|one| one.as_str() == Some(kind))
+/// Kubernetes: without `policyTypes` a policy is one of ingress, and of egress if it has rules.
+fn is_of(policy: &Value, kind: &str) -> bool {
+    let types = sequence(policy, &["spec", "policyTypes"]);
+    if types.is_empty() {
+        return kind == "Ingress" || at(policy, &["spec", "egress"]).is_some();
     }
+    types.iter().any(|one| one.as_str() == Some(kind))
 }
 
 impl<'i, 'a> Policy<'i, 'a> {
@@ -41,8 +44,12 @@ impl<'i, 'a> Policy<'i, 'a> {
     pub fn of((index, item): (usize, &'i Item<'a>)) -> Option<Self> {
         let value = item.value().ok().filter(|_| !is_generated(item))?;
         let namespace = namespace_key(item.id().namespace.as_deref()).to_string();
-        let egress = sequence(value, &["spec", "egress"]).iter().map(peers).collect();
-        Some(Policy { index, item, value, namespace, selector: Selector::read(at(value, &["spec", "podSelector"])), egress })
+        let of_all_ports = |rule: &Value| sequence(rule, &["ports"]).is_empty();
+        let ingress_of_all_ports = sequence(value, &["spec", "ingress"]).iter().all(of_all_ports);
+        let egress = sequence(value, &["spec", "egress"]).iter().map(|rule| (peers(rule), of_all_ports(rule))).collect();
+        let selector = Selector::read(at(value, &["spec", "podSelector"]));
+        let (of_ingress, of_egress) = (is_of(value, "Ingress"), is_of(value, "Egress"));
+        Some(Policy { index, item, value, namespace, selector, of_ingress, of_egress, ingress_of_all_ports, egress })
     }
 }
 

@@ -9,7 +9,7 @@ use super::generated_policy::Carried;
 use super::network_client;
 use super::network_object::{Policy, unresolved, written};
 use super::network_rule::{Ports, at_proxies, is_mistaken, namespace_named, ports};
-use super::policies::Policies;
+use super::policies::{Policies, Selectors};
 use crate::api::TlsMode;
 use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
@@ -30,6 +30,8 @@ pub struct NetworkPolicies<'i, 'a> {
     all: Vec<Policy<'i, 'a>>,
     /// Their positions, by that of the item.
     by_item: HashMap<usize, usize>,
+    /// Those that restrict what their pods may reach, by whom they let them reach.
+    restrictions: Selectors,
 }
 
 impl<'i, 'a> NetworkPolicies<'i, 'a> {
@@ -37,16 +39,30 @@ impl<'i, 'a> NetworkPolicies<'i, 'a> {
     pub fn of(sources: &Policies<'i, 'a>) -> Self {
         let all: Vec<_> = sources.of_kind("networking.k8s.io", "NetworkPolicy").filter_map(Policy::of).collect();
         let by_item = all.iter().enumerate().map(|(position, policy)| (policy.index, position)).collect();
-        NetworkPolicies { all, by_item }
+        let mut restrictions = Selectors::default();
+        for (position, policy) in all.iter().enumerate().filter(|(_, policy): &(usize, &Policy<'_, '_>)| policy.of_egress) {
+            for (peers, _) in &policy.egress {
+                if peers.is_empty() {
+                    restrictions.add(position, None);
+                }
+                peers.iter().for_each(|peer| restrictions.add(position, peer.pods()));
+            }
+        }
+        NetworkPolicies { all, by_item, restrictions }
     }
 
     fn of_item(&self, item: usize) -> Option<&Policy<'i, 'a>> {
         Some(&self.all[*self.by_item.get(&item)?])
     }
 
-    /// Those that restrict what their pods may reach: what clients are allowed is theirs to say, in every namespace.
-    pub fn restrictions(&self) -> Vec<&Policy<'i, 'a>> {
-        self.all.iter().filter(|policy| policy.is_of("Egress")).collect()
+    /// Those that restrict what their pods may reach, and let them reach an application's: what clients are allowed is
+    /// theirs to say, in every namespace.
+    fn restrictions(&self, pods: [&Labels; 2]) -> impl Iterator<Item = &Policy<'i, 'a>> {
+        let mut found = Vec::new();
+        self.restrictions.matching(pods, &mut found);
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(|position| &self.all[position])
     }
 }
 
@@ -55,14 +71,14 @@ pub fn resolve(
     interception: &Interception,
     app: &App,
     sources: &Policies<'_, '_>,
-    (policies, restrictions): (&NetworkPolicies<'_, '_>, &[&Policy<'_, '_>]),
+    of_network: &NetworkPolicies<'_, '_>,
     carried: &mut Carried<'_>,
     findings: &mut Findings,
 ) {
     let proxies = pod_labels(interception);
     let here = [namespace_key(interception.namespace.as_deref())];
     let found = sources.selecting("networking.k8s.io", "NetworkPolicy", &here, [&app.selector, &proxies]);
-    let policies: Vec<&Policy<'_, '_>> = found.filter_map(|(item, _)| policies.of_item(item)).collect();
+    let policies: Vec<&Policy<'_, '_>> = found.filter_map(|(item, _)| of_network.of_item(item)).collect();
     let ingress = ingress(interception, app, &policies, &proxies, findings);
     let egress = egress(interception, app, &policies, (&proxies, sources.mesh.istiod_namespace()), findings);
     let mut companions = Vec::new();
@@ -70,7 +86,7 @@ pub fn resolve(
         let selected = mapping(&interception.selector());
         companions.push(written(interception, &interception.proxy_name, entry("matchLabels", selected), ingress, egress));
     }
-    let isolated = |policy: &&Policy<'_, '_>| policy.is_of("Ingress") && app.selected_by(&policy.selector) == Selects::All;
+    let isolated = |policy: &&Policy<'_, '_>| policy.of_ingress && app.selected_by(&policy.selector) == Selects::All;
     if policies.iter().any(isolated) {
         let mut rule = Mapping::new();
         let peer = entry("podSelector", entry("matchLabels", mapping(&interception.selector())));
@@ -79,7 +95,7 @@ pub fn resolve(
         let selected = entry("matchLabels", mapping(&app.selector));
         companions.push(written(interception, &interception.target_name, selected, Some(vec![rule.into()]), None));
     }
-    for policy in restrictions {
+    for policy in of_network.restrictions([&app.selector, &proxies]) {
         let missing = network_client::missing(interception, app, policy, &proxies, findings);
         companions.extend(network_client::let_out(interception, policy, &missing, carried, findings));
     }
@@ -106,7 +122,7 @@ fn ingress(
 ) -> Option<Vec<Value>> {
     let listen = || ports(app.ports.iter().map(|port| port.listen.into()));
     let (mut isolated, mut closed, mut needed, mut rules) = (false, false, false, Vec::new());
-    for policy in policies.iter().filter(|policy| policy.is_of("Ingress")) {
+    for policy in policies.iter().filter(|policy| policy.of_ingress) {
         let applies = policy.selector.matches(proxies);
         closed |= applies;
         match app.selected_by(&policy.selector) {
@@ -119,30 +135,35 @@ fn ingress(
         }
         isolated = true;
         needed |= !applies;
+        if applies && policy.ingress_of_all_ports {
+            continue;
+        }
         for (position, rule) in sequence(policy.value, &["spec", "ingress"]).iter().enumerate() {
-            let place = format!("spec.ingress[{position}].ports");
+            let place = || format!("spec.ingress[{position}].ports");
             if applies && is_mistaken(rule, app) {
                 let message = format!(
                     "a port stands here that is another one at {}, which the policy selects too",
                     interception.proxy_name
                 );
                 let remedy = "give the policy the selector of the application's pods";
-                findings.push(Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at(place));
+                findings.push(Finding::error(Code::NetworkPolicyNotAdapted, message, remedy).about(policy.item).at(place()));
                 continue;
             }
-            let mut copy = rule.as_mapping().cloned().unwrap_or_default();
+            let mut copy = Mapping::new();
             match at_proxies(rule, app) {
                 Ports::All if applies => continue,
                 Ports::All => {}
                 Ports::These(listen) if listen.is_empty() => continue,
                 Ports::These(listen) => drop(copy.insert("ports".into(), ports(listen.into_iter().map(Value::from)))),
                 Ports::Unknown(port) => {
-                    findings.push(unresolved(policy, place, &port));
+                    findings.push(unresolved(policy, place(), &port));
                     continue;
                 }
             }
             needed = true;
-            rules.push(copy.into());
+            let mut whole = rule.as_mapping().cloned().unwrap_or_default();
+            whole.extend(copy);
+            rules.push(whole.into());
         }
     }
     if !isolated && closed {
@@ -177,7 +198,7 @@ fn egress(
     (proxies, istiod): (&Labels, &str),
     findings: &mut Findings,
 ) -> Option<Vec<Value>> {
-    let restricts = |policy: &&&Policy<'_, '_>| policy.is_of("Egress") && policy.selector.matches(proxies);
+    let restricts = |policy: &&&Policy<'_, '_>| policy.of_egress && policy.selector.matches(proxies);
     let policy = policies.iter().find(restricts)?;
     let message = format!(
         "restricts what {} may reach: it gets the application, istiod ({istiod}, port {ISTIOD_PORT}) and DNS (kube-system)",

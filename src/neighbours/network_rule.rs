@@ -108,6 +108,16 @@ pub enum Peer {
     Pods { namespaces: Option<Selector>, pods: Selector },
 }
 
+impl Peer {
+    /// The pods that it means; `None`: perhaps all.
+    pub fn pods(&self) -> Option<&Selector> {
+        match self {
+            Peer::Block => None,
+            Peer::Pods { pods, .. } => Some(pods),
+        }
+    }
+}
+
 /// Reads the `to` of an egress rule.
 pub fn peers(rule: &Value) -> Vec<Peer> {
     let peer = |peer: &Value| match at(peer, &["ipBlock"]) {

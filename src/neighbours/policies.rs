@@ -31,8 +31,9 @@ struct Place {
     selectors: OnceCell<Selectors>,
 }
 
+/// What selects pods, by a number, found by what these have.
 #[derive(Default)]
-struct Selectors {
+pub struct Selectors {
     /// By the first label of their selector, its key and its value.
     by_label: HashMap<String, HashMap<String, Vec<usize>>>,
     /// Those that select by no label.
@@ -104,17 +105,23 @@ impl Selectors {
         for (position, item) in items {
             let field = if item.id().kind == "NetworkPolicy" { "podSelector" } else { "selector" };
             let selector = item.value().ok().map(|value| Selector::read(at(value, &["spec", field])));
-            match selector.as_ref().and_then(Selector::first_label) {
-                Some((key, value)) => {
-                    selectors.by_label.entry(key.clone()).or_default().entry(value.clone()).or_default().push(position);
-                }
-                None => selectors.open.push(position),
-            }
+            selectors.add(position, selector.as_ref());
         }
         selectors
     }
 
-    fn matching(&self, [app, proxies]: [&Labels; 2], found: &mut Vec<usize>) {
+    /// Adds a selector; `None`: one that matches all pods.
+    pub fn add(&mut self, position: usize, selector: Option<&Selector>) {
+        let Some((key, values)) = selector.and_then(Selector::first_label) else { return self.open.push(position) };
+        let by_value = self.by_label.entry(key.to_string()).or_default();
+        for value in values {
+            by_value.entry(value.to_string()).or_default().push(position);
+        }
+    }
+
+    /// Those that can match, some of them more than once. `pods` are labels that pods have, and those of the first may
+    /// have others too.
+    pub fn matching(&self, [app, proxies]: [&Labels; 2], found: &mut Vec<usize>) {
         found.extend(&self.open);
         for (key, by_value) in &self.by_label {
             match app.get(key) {

@@ -73,9 +73,13 @@ impl Selector {
         self.labels.is_empty() && self.expressions.is_empty()
     }
 
-    /// A label that every pod that it matches has.
-    pub fn first_label(&self) -> Option<(&String, &String)> {
-        self.labels.iter().next()
+    /// A label that every pod that it matches has: its key, and the values of which it has one.
+    pub fn first_label(&self) -> Option<(&str, Vec<&str>)> {
+        let equal = self.labels.iter().next().map(|(key, value)| (key.as_str(), vec![value.as_str()]));
+        equal.or_else(|| {
+            let (key, _, values) = self.expressions.iter().find(|(_, operator, _)| operator == "In")?;
+            Some((key, values.iter().map(String::as_str).collect()))
+        })
     }
 
     /// Whether every pod that it matches has all these labels.

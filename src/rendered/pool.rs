@@ -31,6 +31,8 @@ pub struct Pool<'i> {
     pub targets: Vec<&'i Object>,
     /// The DestinationRules about the targets.
     pub rules: Vec<&'i Object>,
+    /// The EnvoyFilters on proxies of a front of this name, in every namespace.
+    pub filters: Vec<&'i Object>,
 }
 
 impl Pool<'_> {
@@ -66,6 +68,8 @@ struct Index<'i> {
     routes: HashMap<(&'i str, &'i str), Vec<&'i Object>>,
     /// By the key of the Service that they are about.
     rules: HashMap<&'i Key, Vec<&'i Object>>,
+    /// By label.
+    filters: HashMap<&'i str, Vec<&'i Object>>,
 }
 
 impl<'i> Index<'i> {
@@ -98,6 +102,11 @@ impl<'i> Index<'i> {
                     let service = object.text(&["spec", "host"]).and_then(|host| inventory.service_of_host(host, namespace));
                     if let Some(service) = service {
                         index.rules.entry(&service.key).or_default().push(object);
+                    }
+                }
+                ("networking.istio.io", "EnvoyFilter") => {
+                    if let Some(front) = object.text(&["spec", "workloadSelector", "labels", FRONT_LABEL]) {
+                        index.filters.entry(front).or_default().push(object);
                     }
                 }
                 _ => {}
@@ -146,6 +155,7 @@ fn pool<'i>(inventory: &'i Inventory, index: &Index<'i>, deployment: &'i Object,
         routes,
         targets,
         rules,
+        filters: index.filters.get(front_name).cloned().unwrap_or_default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A named targetPort is the name of a port of the pods that the Service selects.
 
 use super::finding;
-use super::view::{Target, View, ports};
+use super::view::{Port, Target, View, ports};
 use super::workloads::Workload;
 use crate::findings::Code;
 use crate::interception::FRONT_LABEL;
@@ -11,6 +11,10 @@ use std::collections::HashSet;
 /// PS112.
 pub fn check(view: &View<'_>, findings: &mut Findings) {
     for (service, selector) in view.services() {
+        let is_named = |port: &Port<'_>| matches!(port.target(), Target::Name(_));
+        if !ports(service).any(|port| is_named(&port)) {
+            continue;
+        }
         let selected: Vec<_> = view.workloads.selected(&service.key.namespace, &selector).collect();
         // What selects proxies and is no front is PS029's to report.
         let astray = |workload: &Workload<'_>| workload.labels.get(FRONT_LABEL).is_some_and(|front| *front != service.key.name);

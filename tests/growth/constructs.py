@@ -4,6 +4,8 @@ A construct is a function of a number: it gives the documents that hold so many 
 so many characters. `§` stands for a letter in which the two sides of a `diff` differ.
 """
 
+import interceptions
+
 SERVICE = """\
 apiVersion: v1
 kind: Service
@@ -1123,4 +1125,5 @@ CONSTRUCTS = [
     (long_name_of_many_routes, [VALIDATE]),
     (long_key_of_many, [CHANGED]),
     (long_front_of_many_ports, [VALIDATE, GRAPH, CHANGED]),
+    *interceptions.table(RENDER, FLUX, VALIDATE, CHANGED, NEW, GRAPH, CHANGE),
 ]

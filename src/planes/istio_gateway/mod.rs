@@ -20,6 +20,7 @@ use crate::interception::{Effects, Interception};
 use crate::krm::{Finding, Findings};
 use crate::mesh::Mesh;
 use crate::neighbours::{GeneratedPolicy, Surroundings};
+use policies::authentication::Authentications;
 use routes::virtual_service;
 use rules::host::Hosts;
 use rules::{Ruled, TlsByRule, UserRules};
@@ -42,9 +43,10 @@ pub fn check(specs: &[Spec], mesh: &Mesh, findings: &mut Findings) {
 /// application takes no others as it is.
 #[must_use]
 pub fn effects(around: &Surroundings<'_>) -> Vec<Effects> {
+    let read = Authentications::of(around.policies);
     let strict = |position: usize, interception: &Interception| {
         let app = around.apps.get(position);
-        app.is_some_and(|app| policies::authentication::is_strict(interception, app, around.policies))
+        app.is_some_and(|app| policies::authentication::is_strict(interception, app, &read))
     };
     let mutual = |(position, interception): (usize, &Interception)| Effects {
         needs_sidecars: interception.tls == TlsMode::IstioMutual && !strict(position, interception),

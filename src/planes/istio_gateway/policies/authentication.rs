@@ -3,11 +3,12 @@
 //! STRICT and PERMISSIVE need nothing: the proxies' Gateway asks for mutual TLS by itself, and from
 //! the proxies to the application Istio's automatic mutual TLS goes by each endpoint.
 
+use super::request_authentication;
 use crate::api::TlsMode;
 use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
-use crate::krm::{Finding, Findings, Item};
+use crate::krm::{Finding, Findings, Item, Telling};
 use crate::neighbours::application::{App, AppPort, Selects};
 use crate::neighbours::generated_policy::GeneratedPolicy;
 use crate::neighbours::policies::Policies;
@@ -16,6 +17,7 @@ use crate::objects::selector::Selector;
 use crate::objects::value::at;
 use crate::planes::istio_gateway::rules::{TlsByRule, UserRules, without_auto_mtls};
 use serde_yaml::Value;
+use std::collections::HashMap;
 
 /// A PeerAuthentication or a RequestAuthentication.
 pub struct Policy<'i, 'a> {
@@ -25,51 +27,101 @@ pub struct Policy<'i, 'a> {
     pub value: &'i Value,
     /// `None`: of the whole namespace, or of the mesh in the root namespace.
     pub selector: Option<Selector>,
-    root: bool,
+    /// The mode for all ports.
+    mode: Option<&'i str>,
+    /// Of a RequestAuthentication the rules that take the token out of requests, with what they mean for each of many
+    /// interceptions.
+    pub taking: Vec<(usize, Telling)>,
+}
+
+/// Those of the user's, read once for all interceptions.
+pub struct Authentications<'i> {
+    sources: &'i Policies<'i, 'i>,
+    all: Vec<Policy<'i, 'i>>,
+    /// Their positions, by that of the item.
+    by_item: HashMap<usize, usize>,
+}
+
+impl<'i> Authentications<'i> {
+    /// Reads them.
+    pub fn of(sources: &'i Policies<'i, 'i>) -> Self {
+        let (mut all, mut by_item) = (Vec::new(), HashMap::new());
+        for kind in ["PeerAuthentication", "RequestAuthentication"] {
+            for (position, item) in sources.of_kind("security.istio.io", kind) {
+                if let Some(policy) = Policy::of(item) {
+                    by_item.insert(position, all.len());
+                    all.push(policy);
+                }
+            }
+        }
+        Authentications { sources, all, by_item }
+    }
+
+    /// Says for how many more interceptions what has been said is true.
+    pub fn end(&self, findings: &mut Findings) {
+        self.all.iter().flat_map(|policy| &policy.taking).for_each(|(_, telling)| telling.end(findings));
+    }
+}
+
+impl<'i, 'a> Policy<'i, 'a> {
+    fn of(item: &'i Item<'a>) -> Option<Self> {
+        let value = item.value().ok()?;
+        // With a targetRef it is a gateway's or a waypoint's.
+        if at(value, &["spec", "targetRef"]).or_else(|| at(value, &["spec", "targetRefs"])).is_some() {
+            return None;
+        }
+        let selector = Some(Selector::read(at(value, &["spec", "selector"]))).filter(|selector| !selector.is_empty());
+        let mode = at(value, &["spec", "mtls", "mode"]).and_then(Value::as_str).filter(|mode| *mode != "UNSET");
+        let taking = request_authentication::taking(value).map(|rule| (rule, Telling::default())).collect();
+        Some(Policy { item, value, selector, mode, taking })
+    }
+
+    /// Whether it stands in the root namespace, which is another one than that of the interception.
+    fn is_root(&self, interception: &Interception) -> bool {
+        namespace_key(self.item.id().namespace.as_deref()) != namespace_key(interception.namespace.as_deref())
+    }
 }
 
 /// Those of a kind that may select the application's pods.
-pub fn policies<'i, 'a>(kind: &str, interception: &Interception, app: &App, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
+pub fn policies<'s, 'i>(
+    kind: &str,
+    interception: &Interception,
+    app: &App,
+    read: &'s Authentications<'i>,
+) -> Vec<&'s Policy<'i, 'i>> {
+    let sources = read.sources;
     let here = namespace_key(interception.namespace.as_deref());
     let of_kind = sources.selecting("security.istio.io", kind, &[here, sources.mesh.root_namespace()], [&app.selector; 2]);
-    of_kind
-        .filter_map(|(_, item)| {
-            let root = namespace_key(item.id().namespace.as_deref()) != here;
-            let value = item.value().ok()?;
-            // With a targetRef it is a gateway's or a waypoint's.
-            if at(value, &["spec", "targetRef"]).or_else(|| at(value, &["spec", "targetRefs"])).is_some() {
-                return None;
-            }
-            let selector = Some(Selector::read(at(value, &["spec", "selector"]))).filter(|selector| !selector.is_empty());
-            Some(Policy { item, value, selector, root })
-        })
-        .collect()
+    of_kind.filter_map(|(item, _)| Some(&read.all[*read.by_item.get(&item)?])).collect()
 }
 
-fn peers<'i, 'a>(interception: &Interception, app: &App, sources: &Policies<'i, 'a>) -> Vec<Policy<'i, 'a>> {
-    let mut policies = policies("PeerAuthentication", interception, app, sources);
+/// Those that select pods, and the one for all pods: the namespace's own goes before the mesh's.
+fn peers<'s, 'i>(
+    interception: &Interception,
+    app: &App,
+    read: &'s Authentications<'i>,
+) -> (Vec<&'s Policy<'i, 'i>>, Option<&'s Policy<'i, 'i>>) {
+    let mut policies = policies("PeerAuthentication", interception, app, read);
+    let of = |root: bool| {
+        let mut wide = policies.iter().filter(|policy| policy.selector.is_none() && policy.mode.is_some());
+        wide.find(|policy| policy.is_root(interception) == root).copied()
+    };
+    let wide = of(false).or_else(|| of(true));
     // One of the root namespace with a selector is for no pods of another (`ComposePeerAuthentication`).
-    policies.retain(|policy| !policy.root || policy.selector.is_none());
-    policies
-}
-
-/// The policy for all pods: the namespace's own goes before the mesh's.
-fn wide<'p, 'i, 'a>(policies: &'p [Policy<'i, 'a>]) -> Option<&'p Policy<'i, 'a>> {
-    let of =
-        |root: bool| policies.iter().find(|policy| policy.selector.is_none() && policy.root == root && mode(policy).is_some());
-    of(false).or_else(|| of(true))
+    policies.retain(|policy| policy.selector.is_some() && !policy.is_root(interception));
+    (policies, wide)
 }
 
 /// Whether the pods take nothing but mutual TLS on any port, so that no client without a sidecar reaches them.
-pub fn is_strict(interception: &Interception, app: &App, sources: &Policies<'_, '_>) -> bool {
-    let policies = peers(interception, app, sources);
-    let of_all = wide(&policies).and_then(mode);
+pub fn is_strict(interception: &Interception, app: &App, read: &Authentications<'_>) -> bool {
+    let (policies, wide) = peers(interception, app, read);
+    let of_all = wide.and_then(|policy| policy.mode);
     let selects = |policy: &Policy<'_, '_>| policy.selector.as_ref().map_or(Selects::None, |selector| app.selected_by(selector));
-    let own: Vec<_> = policies.iter().map(|policy| (policy, selects(policy))).filter(|own| own.1 != Selects::None).collect();
+    let own: Vec<_> = policies.iter().map(|policy| (*policy, selects(policy))).filter(|own| own.1 != Selects::None).collect();
     let leaves_none = own.iter().any(|own| own.1 == Selects::All);
     app.ports.iter().all(|port| {
         let strict =
-            |policy: &Policy<'_, '_>| port_mode(policy, port).map(|own| own.1).or(mode(policy)).or(of_all) == Some("STRICT");
+            |policy: &Policy<'_, '_>| port_mode(policy, port).map(|own| own.1).or(policy.mode).or(of_all) == Some("STRICT");
         (leaves_none || of_all == Some("STRICT")) && own.iter().all(|own| strict(own.0))
     })
 }
@@ -82,11 +134,10 @@ pub fn resolve(
     (interception, rules, tls): (&Interception, &UserRules, TlsByRule),
     app: &App,
     (by_certificate, generated): (bool, &[GeneratedPolicy]),
-    sources: &Policies<'_, '_>,
+    read: &Authentications<'_>,
     findings: &mut Findings,
 ) {
-    let policies = peers(interception, app, sources);
-    let effective = wide(&policies);
+    let (policies, effective) = peers(interception, app, read);
     if interception.tls == TlsMode::Disable {
         refuse_mode(app, "STRICT", &policies, effective, |selects| lets_in(interception, app, selects), findings);
         if rules.mutual {
@@ -95,7 +146,7 @@ pub fn resolve(
     } else if tls.refused_by_strict() {
         refuse_mode(app, "STRICT", &policies, effective, |selects| keeps_out((interception, tls), app, selects), findings);
     }
-    let wide = effective.filter(|policy| mode(policy) == Some("DISABLE"));
+    let wide = effective.filter(|policy| policy.mode == Some("DISABLE"));
     let proxies = &interception.proxy_name;
     if let (Some(policy), TlsMode::IstioMutual) = (wide, interception.tls) {
         // Istio, `BestEffortInferServiceMTLSMode`: then clients speak plaintext to every Service here.
@@ -112,11 +163,11 @@ pub fn resolve(
     if by_identity.is_none() && !by_certificate {
         return;
     }
-    let selected = policies.iter().filter(|policy| {
+    let selected = policies.iter().copied().filter(|policy| {
         policy.selector.as_ref().is_some_and(|selector| !matches!(app.selected_by(selector), Selects::None | Selects::Unknown))
     });
     for policy in selected.chain(wide) {
-        let off = if mode(policy) == Some("DISABLE") { Some("spec.mtls.mode".to_string()) } else { port_without(policy, app) };
+        let off = if policy.mode == Some("DISABLE") { Some("spec.mtls.mode".to_string()) } else { port_without(policy, app) };
         if let Some(field) = off {
             let message = if by_identity.is_some() {
                 format!("\"DISABLE\" takes away the certificate by which the application knows {proxies}")
@@ -129,10 +180,6 @@ pub fn resolve(
             findings.push(Finding::error(Code::MutualTlsOff, message, remedy).about(policy.item).at(field).seen("DISABLE"));
         }
     }
-}
-
-fn mode<'i>(policy: &Policy<'i, '_>) -> Option<&'i str> {
-    at(policy.value, &["spec", "mtls", "mode"])?.as_str().filter(|mode| *mode != "UNSET")
 }
 
 fn port_without(policy: &Policy<'_, '_>, app: &App) -> Option<String> {
@@ -156,7 +203,7 @@ fn port_mode<'i>(policy: &Policy<'i, '_>, own: &AppPort) -> Option<(String, &'i 
 fn refuse_mode(
     app: &App,
     unwanted: &str,
-    policies: &[Policy<'_, '_>],
+    policies: &[&Policy<'_, '_>],
     wide: Option<&Policy<'_, '_>>,
     refuse: impl Fn(Selects) -> Finding,
     findings: &mut Findings,
@@ -183,7 +230,7 @@ fn refuse_mode(
 }
 
 fn own_mode<'i>(policy: &Policy<'i, '_>) -> Option<(String, &'i str)> {
-    mode(policy).map(|mode| ("spec.mtls.mode".to_string(), mode))
+    policy.mode.map(|mode| ("spec.mtls.mode".to_string(), mode))
 }
 
 /// With `tls.mode: DISABLE` the proxies accept plaintext, and reach the application by mutual TLS: clients that STRICT

@@ -1,7 +1,7 @@
 //! Paths in AuthorizationPolicies where the proxies rewrite them (`spec.uri`): the proxies see the path
 //! that the client sent, and the application sees the other.
 
-use super::authorization_rule::{PathPattern, Policy, Rule, Seen};
+use super::authorization_rule::{PathPattern, Policy, Refusal, Rule, Seen};
 use crate::api::UriRewrite;
 use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
@@ -19,44 +19,53 @@ fn rewrite(interception: &Interception) -> Option<&UriRewrite> {
 /// Why a rule that the application's sidecar decides by no longer finds the paths that it names.
 ///
 /// A policy of the whole namespace is asked at the proxies too: what it denies by a path is denied there.
-pub fn hidden(policy: &Policy<'_, '_>, rule: &Rule<'_>, interception: &Interception) -> Option<Finding> {
+pub fn hidden<'m>(policy: &'m Policy<'_, '_>, rule: &'m Rule<'_>, interception: &'m Interception) -> Option<Refusal<'m>> {
     let uri = rewrite(interception)?;
     let asked_before = policy.selector.is_none() && matches!(policy.action, "DENY" | "AUDIT");
-    let patterns = rule.paths().filter(|pattern| !asked_before || pattern.negative);
-    let seen = patterns.into_iter().find(|pattern| hides(&uri.match_uri_prefix, &uri.rewrite_uri, &pattern.seen.1))?.seen;
-    let (from, to) = (shown(&uri.match_uri_prefix), shown(&uri.rewrite_uri));
-    let message = format!(
-        "\"{}\" is sent by clients, and the application no longer sees it: the proxies of {} rewrite {from} to {to}",
-        seen.1, interception.front_name
-    );
-    let remedy = format!("decide by the path that the application sees, with {to} in front");
-    Some(finding(message, remedy, policy, seen))
+    let mut patterns = rule.paths().iter().filter(|pattern| !asked_before || pattern.negative);
+    let seen = &patterns.find(|pattern| hides(&uri.match_uri_prefix, &uri.rewrite_uri, &pattern.seen.1))?.seen;
+    refusal(move || {
+        let (from, to) = (shown(&uri.match_uri_prefix), shown(&uri.rewrite_uri));
+        let message = format!(
+            "\"{}\" is sent by clients, and the application no longer sees it: the proxies of {} rewrite {from} to {to}",
+            seen.1, interception.front_name
+        );
+        let remedy = format!("decide by the path that the application sees, with {to} in front");
+        finding(message, remedy, policy, seen)
+    })
 }
 
 /// Why a rule cannot be asked at the proxies: they see a path before it is rewritten.
 ///
 /// A policy of the whole namespace is asked at both. What is denied by a path and not by the caller may be denied
 /// at either; for all other rules both have to see the same.
-pub fn elsewhere(policy: &Policy<'_, '_>, rule: &Rule<'_>, interception: &Interception) -> Option<Finding> {
+pub fn elsewhere<'m>(policy: &'m Policy<'_, '_>, rule: &'m Rule<'_>, interception: &'m Interception) -> Option<Refusal<'m>> {
     let uri = rewrite(interception)?;
     let (from, to) = (uri.match_uri_prefix.as_str(), uri.rewrite_uri.as_str());
-    let decides = |negative: bool| negative || policy.action == "ALLOW" || rule.caller().is_some();
-    let differs = |pattern: &PathPattern| match policy.selector {
+    let decides = |negative: bool| negative || policy.action == "ALLOW" || rule.asks_for_caller();
+    let differs = |pattern: &&PathPattern| match policy.selector {
         Some(_) => hides(from, to, &pattern.seen.1) || hides(to, from, &pattern.seen.1),
         None => decides(pattern.negative) && hides(to, from, &pattern.seen.1),
     };
-    let seen = rule.paths().find(differs)?.seen;
-    let (from, to) = (shown(from), shown(to));
-    let message = format!(
-        "\"{}\" would have to be asked at the proxies of {}, which see {from} where the application sees {to}",
-        seen.1, interception.front_name
-    );
-    let remedy = format!("name paths that the rewrite does not change, or remove `uri` from {}", interception.source.object());
-    Some(finding(message, remedy, policy, seen))
+    let seen = &rule.paths().iter().find(differs)?.seen;
+    refusal(move || {
+        let (from, to) = (shown(from), shown(to));
+        let message = format!(
+            "\"{}\" would have to be asked at the proxies of {}, which see {from} where the application sees {to}",
+            seen.1, interception.front_name
+        );
+        let object = interception.source.object();
+        let remedy = format!("name paths that the rewrite does not change, or remove `uri` from {object}");
+        finding(message, remedy, policy, seen)
+    })
 }
 
-fn finding(message: String, remedy: String, policy: &Policy<'_, '_>, (field, value): Seen) -> Finding {
-    Finding::error(Code::PathRewritten, message, remedy).about(policy.item).at(field).seen(value)
+fn refusal<'m>(make: impl Fn() -> Finding + 'm) -> Option<Refusal<'m>> {
+    Some(Box::new(make))
+}
+
+fn finding(message: String, remedy: String, policy: &Policy<'_, '_>, (field, value): &Seen) -> Finding {
+    Finding::error(Code::PathRewritten, message, remedy).about(policy.item).at(field.as_str()).seen(value.as_str())
 }
 
 /// Whether a pattern of Istio's (exact, `prefix*`, `*suffix`, `*`, `{*}`, `{**}`) matches a path that begins

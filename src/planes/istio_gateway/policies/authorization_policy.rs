@@ -6,8 +6,9 @@
 //! asks for the caller is asked at the proxies too, and no longer of the proxies. The user's rules
 //! stay for callers that reach the pods past the proxies.
 
-use super::authorization_rule::{Policy, Rule, Seen};
-use super::authorization_set::policies;
+use super::authentication::Authentications;
+use super::authorization_rule::{Policy, Refusal, Rule, Seen};
+use super::authorization_set::AuthorizationPolicies;
 use super::identity::Identity;
 use super::{authorization_path, request_authentication};
 use crate::api::TlsMode;
@@ -33,15 +34,16 @@ const SELECT: &str = "give the policy the whole selector of the target Service";
 pub fn resolve(
     (interception, identity): (&Interception, Identity<'_>),
     app: &App,
-    exemptions: &HashSet<Value>,
+    policies: &AuthorizationPolicies<'_, '_>,
     carried: &mut Carried<'_>,
-    sources: &Policies<'_, '_>,
+    (sources, tokens): (&Policies<'_, '_>, &Authentications<'_>),
     findings: &mut Findings,
 ) -> bool {
-    let policies = policies(interception, app, exemptions, sources, findings);
-    let of = |action: &str| -> Vec<&Policy<'_, '_>> { policies.iter().filter(|policy| policy.action == action).collect() };
-    let asks_for_token = |policy: &Policy<'_, '_>| policy.rules.iter().any(|rule| rule.token().is_some());
-    let tokens_too = policies.iter().any(asks_for_token) && request_authentication::is_at_proxies_too(interception, app, sources);
+    let policies = policies.about(interception, app, sources, findings);
+    let of =
+        |action: &str| -> Vec<&Policy<'_, '_>> { policies.iter().copied().filter(|policy| policy.action == action).collect() };
+    let tokens_too = policies.iter().any(|policy| policy.rules.iter().any(Rule::asks_for_token))
+        && request_authentication::is_at_proxies_too(interception, app, tokens);
     let mut companions = allow(interception, app, (&of("ALLOW"), identity), findings);
     for (action, suffix) in [("DENY", "-deny"), ("AUDIT", "-audit")] {
         let mut rules = Vec::new();
@@ -53,7 +55,7 @@ pub fn resolve(
             companions.push(written(interception, &name, action, mapping(&interception.selector()), rules));
         }
     }
-    let refusing = policies.iter().find(|policy| policy.selector.is_none() && policy.action != "AUDIT");
+    let refusing = policies.iter().find(|policy| policy.selector.is_none() && policy.action != "AUDIT").copied();
     let copied = companions.iter().any(|companion| companion.object["spec"]["action"] != "AUDIT");
     for policy in of("AUDIT") {
         if (refusing.is_some() || copied) && policy.selector.is_some() {
@@ -65,7 +67,7 @@ pub fn resolve(
         identity.unnamed(interception).into_iter().for_each(|finding| findings.push(finding));
     }
     carried.generated.extend(companions);
-    policies.iter().any(|policy| policy.rules.iter().any(|rule| rule.principal().is_some()))
+    policies.iter().any(|policy| policy.rules.iter().any(Rule::asks_for_principal))
 }
 
 /// The set of ALLOW policies, at the proxies and for the proxies.
@@ -75,8 +77,8 @@ fn allow(
     (set, identity): (&[&Policy<'_, '_>], Identity<'_>),
     findings: &mut Findings,
 ) -> Vec<GeneratedPolicy> {
-    let by_caller = set.iter().any(|policy| policy.rules.iter().any(|rule| rule.caller().is_some()));
-    let plain = |rule: &Rule<'_>| rule.ports().is_none() && rule.token().is_none();
+    let by_caller = set.iter().any(|policy| policy.rules.iter().any(Rule::asks_for_caller));
+    let plain = |rule: &Rule<'_>| !rule.names_ports() && !rule.asks_for_token();
     // What applies to the namespace applies to the proxies already, except for ports and tokens.
     let whole = |policy: &Policy<'_, '_>| policy.selector.is_none() && policy.rules.iter().all(plain);
     let closed = set.iter().any(|policy| policy.selector.is_none());
@@ -88,12 +90,14 @@ fn allow(
         for rule in &policy.rules {
             let refused = refused(rule, policy, interception, app, by_caller);
             sound &= refused.is_none();
-            refused.into_iter().for_each(|finding| findings.push(finding));
+            refused.into_iter().for_each(|refusal| rule.telling.tell(findings, refusal));
         }
-        if policy.root && (policy.selector.is_some() || !policy.rules.iter().all(plain)) {
-            let message = format!("the root namespace's policy would have to be copied for {}", interception.proxy_name);
-            let finding = Finding::error(Code::CallerRule, message, "write it in the namespace of the application");
-            findings.push(finding.about(policy.item).at("spec"));
+        if (policy.selector.is_some() || !policy.rules.iter().all(plain)) && policy.is_root(interception) {
+            policy.telling.tell(findings, || {
+                let message = format!("the root namespace's policy would have to be copied for {}", interception.proxy_name);
+                let finding = Finding::error(Code::CallerRule, message, "write it in the namespace of the application");
+                finding.about(policy.item).at("spec")
+            });
             sound = false;
         }
     }
@@ -101,16 +105,21 @@ fn allow(
         return Vec::new();
     }
     let copied: Vec<_> = set.iter().filter(|policy| !whole(policy)).collect();
-    let rules = copied.iter().flat_map(|policy| &policy.rules);
+    let mut known = HashSet::new();
+    let rules = copied.iter().flat_map(|policy| &policy.rules).filter(|rule| known.insert(rule.same));
     let rules: Vec<Value> = rules.filter_map(|rule| rule.at_proxies(app, false)).collect();
     let mut companions = Vec::new();
     if !copied.is_empty() {
         companions.push(written(interception, &interception.proxy_name, "ALLOW", mapping(&interception.selector()), rules));
     }
-    let accepted = set.iter().flat_map(|policy| &policy.rules).filter(|rule| rule.caller().is_some());
-    // What never comes through these proxies need not be accepted from them.
-    let accepted = accepted.filter(|rule| rule.at_proxies(app, false).is_some());
-    let accepted: Vec<Value> = accepted.map(|rule| rule.accepting_proxies(&identity)).collect();
+    let (mut accepted, mut known) = (Vec::new(), HashSet::new());
+    for rule in set.iter().flat_map(|policy| &policy.rules).filter(|rule| rule.asks_for_caller()) {
+        // What never comes through these proxies need not be accepted from them.
+        let comes = || !rule.names_ports() || rule.at_proxies(app, false).is_some();
+        if !known.contains(&rule.accepts) && comes() && known.insert(rule.accepts) {
+            accepted.push(rule.accepting_proxies(&identity));
+        }
+    }
     if !accepted.is_empty() {
         companions.push(written(interception, &interception.target_name, "ALLOW", mapping(&app.selector), accepted));
     }
@@ -125,17 +134,18 @@ fn warn_of_audit(
     interception: &Interception,
     findings: &mut Findings,
 ) {
-    let Some(rule) = policy.rules.iter().find(|rule| rule.caller().is_none()) else { return };
-    let by = refusing.map_or_else(|| "policies for the caller".to_string(), |other| other.item.id().to_ref().to_string());
-    let proxies = &interception.proxy_name;
-    let message = format!("\"{proxies}\" refuses requests by {by}, and the application's sidecar audits these no longer");
-    let remedy = "let a policy with action AUDIT select the proxies too (label msvcbench.io/front), or read their access log";
-    let finding = Finding::warning(Code::AuditMissesRefused, message, remedy).about(policy.item);
-    findings.push(finding.at(format!("spec.rules[{}]", rule.position)));
+    let Some(rule) = policy.rules.iter().find(|rule| !rule.asks_for_caller()) else { return };
+    rule.telling.tell(findings, || {
+        let by = refusing.map_or_else(|| "policies for the caller".to_string(), |other| other.item.id().to_ref().to_string());
+        let proxies = &interception.proxy_name;
+        let message = format!("\"{proxies}\" refuses requests by {by}, and the application's sidecar audits these no longer");
+        let remedy = "let a policy with action AUDIT select the proxies too (label msvcbench.io/front), or read their access log";
+        let finding = Finding::warning(Code::AuditMissesRefused, message, remedy).about(policy.item);
+        finding.at(format!("spec.rules[{}]", rule.position))
+    });
 }
 
-/// A rule of DENY or AUDIT: as it reads at the proxies, and the user's own without the proxies. `tokens_too`: whether
-/// the proxies check the tokens that the application checks.
+/// A rule of DENY or AUDIT: as it reads at the proxies; the user's own leaves them out. `tokens_too`: whether the proxies check the tokens that the application checks.
 fn alone(
     (interception, identity): (&Interception, Identity<'_>),
     (app, tokens_too): (&App, bool),
@@ -145,37 +155,36 @@ fn alone(
 ) -> Vec<Value> {
     let mut copies = Vec::new();
     for rule in &policy.rules {
-        let Some(caller) = rule.caller() else {
+        if !rule.asks_for_caller() {
             // The application's sidecar sees all that this rule asks for, but where the policy
             // applies to the proxies too, these do not.
-            let token = rule.token().filter(|_| !tokens_too);
-            let other = token.or_else(|| rule.ports().filter(|_| rule.is_mistaken(app)));
-            if let (None, Some(seen)) = (&policy.selector, other) {
-                findings.push(refuse(policy, "applies to the proxies too, where it has another meaning", SELECT, seen));
+            let token = rule.asks_for_token() && !tokens_too;
+            if policy.selector.is_none() && (token || (rule.names_ports() && rule.is_mistaken(app))) {
+                let seen = || rule.token().filter(|_| token).or_else(|| rule.ports());
+                let why = "applies to the proxies too, where it has another meaning";
+                rule.telling.tell(findings, refuse(policy, why, SELECT, seen));
             }
             continue;
-        };
-        if let Some(finding) = refused(rule, policy, interception, app, true) {
-            findings.push(finding);
+        }
+        if let Some(refusal) = refused(rule, policy, interception, app, true) {
+            rule.telling.tell(findings, refusal);
             continue;
         }
-        if policy.selector.is_some() || rule.ports().is_some() {
+        let stays = policy.selector.is_none() && !rule.names_ports();
+        if !stays {
             copies.extend(rule.at_proxies(app, true));
         }
-        if policy.root && (policy.selector.is_some() || rule.ports().is_some()) {
-            findings.push(refuse(
-                policy,
-                "stands in the root namespace and would have to be copied",
-                "write it in the namespace of the application",
-                caller,
-            ));
+        if !stays && policy.is_root(interception) {
+            let (why, remedy) =
+                ("stands in the root namespace and would have to be copied", "write it in the namespace of the application");
+            rule.telling.tell(findings, refuse(policy, why, remedy, || rule.caller()));
         } else if rule.may_match_proxies(&identity) {
-            if policy.selector.as_ref().is_some_and(|selector| !policy.root && selector.implies(&app.selector)) {
+            let root = || policy.is_root(interception);
+            if policy.selector.as_ref().is_some_and(|selector| !root() && selector.implies(&app.selector)) {
                 exempt(rule, policy, identity, carried);
             } else {
-                let message =
-                    "would hit the proxies themselves, and the policy also selects pods for which they must not be exempt";
-                findings.push(refuse(policy, message, SELECT, caller));
+                let why = "would hit the proxies themselves, and the policy also selects pods for which they must not be exempt";
+                rule.telling.tell(findings, refuse(policy, why, SELECT, || rule.caller()));
             }
         }
     }
@@ -183,36 +192,50 @@ fn alone(
 }
 
 /// Why a rule cannot be asked at the proxies.
-fn refused(rule: &Rule<'_>, policy: &Policy<'_, '_>, interception: &Interception, app: &App, by_caller: bool) -> Option<Finding> {
-    if let Some(seen) = rule.untranslatable(app) {
+fn refused<'m>(
+    rule: &'m Rule<'_>,
+    policy: &'m Policy<'_, '_>,
+    interception: &'m Interception,
+    app: &'m App,
+    by_caller: bool,
+) -> Option<Refusal<'m>> {
+    if rule.is_untranslatable(app) {
         let remedy = "write the rule without this field, or with another; ports need a targetPort that the input resolves";
-        return Some(refuse(policy, "cannot be decided at the proxies as it was at the application", remedy, seen));
+        let why = "cannot be decided at the proxies as it was at the application";
+        return Some(refuse(policy, why, remedy, || rule.untranslatable(app)));
     }
     // Of policies of the whole namespace it has been said, and so has what the application no longer sees.
     if policy.selector.is_some() && authorization_path::hidden(policy, rule, interception).is_none() {
-        let finding = authorization_path::elsewhere(policy, rule, interception);
-        if finding.is_some() {
-            return finding;
+        let refusal = authorization_path::elsewhere(policy, rule, interception);
+        if refusal.is_some() {
+            return refusal;
         }
     }
-    if let (TlsMode::Disable, Some((field, value))) = (interception.tls, rule.principal()) {
-        let message = format!("\"{value}\" asks for the caller's certificate, and {} gets none", interception.proxy_name);
-        let remedy =
-            format!("set `tls: {{mode: ISTIO_MUTUAL}}` on {}, or decide by something else", interception.source.object());
-        return Some(Finding::error(Code::CallerWithoutTls, message, remedy).about(policy.item).at(field).seen(value));
+    if interception.tls == TlsMode::Disable && rule.asks_for_principal() {
+        return Some(Box::new(|| without_certificate(rule, policy, interception)));
     }
-    if let (true, Some(seen)) = (by_caller, rule.token()) {
-        let message = "is known only at the application, and callers only at the proxies: together they cannot be decided";
-        return Some(refuse(policy, message, "decide by the caller or by the token, not by both", seen));
+    if by_caller && rule.asks_for_token() {
+        let why = "is known only at the application, and callers only at the proxies: together they cannot be decided";
+        return Some(refuse(policy, why, "decide by the caller or by the token, not by both", || rule.token()));
     }
-    if let (true, None, Some(seen)) = (by_caller, &policy.selector, rule.ports().filter(|_| rule.is_mistaken(app))) {
-        return Some(refuse(policy, "applies to the proxies too, which listen on other ports", SELECT, seen));
+    if by_caller && policy.selector.is_none() && rule.names_ports() && rule.is_mistaken(app) {
+        return Some(refuse(policy, "applies to the proxies too, which listen on other ports", SELECT, || rule.ports()));
     }
     None
 }
 
-fn refuse(policy: &Policy<'_, '_>, why: &str, remedy: &str, (field, value): Seen) -> Finding {
-    Finding::error(Code::CallerRule, format!("\"{value}\" {why}"), remedy).about(policy.item).at(field).seen(value)
+fn without_certificate(rule: &Rule<'_>, policy: &Policy<'_, '_>, interception: &Interception) -> Finding {
+    let (field, value) = rule.principal().unwrap_or_default();
+    let message = format!("\"{value}\" asks for the caller's certificate, and {} gets none", interception.proxy_name);
+    let remedy = format!("set `tls: {{mode: ISTIO_MUTUAL}}` on {}, or decide by something else", interception.source.object());
+    Finding::error(Code::CallerWithoutTls, message, remedy).about(policy.item).at(field).seen(value)
+}
+
+fn refuse<'m>(policy: &'m Policy<'_, '_>, why: &'m str, remedy: &'m str, seen: impl Fn() -> Option<Seen> + 'm) -> Refusal<'m> {
+    Box::new(move || {
+        let (field, value) = seen().unwrap_or_default();
+        Finding::error(Code::CallerRule, format!("\"{value}\" {why}"), remedy).about(policy.item).at(field).seen(value)
+    })
 }
 
 /// Adds to the user's rule that it does not mean the proxies.

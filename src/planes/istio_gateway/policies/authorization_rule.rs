@@ -1,25 +1,36 @@
-//! An AuthorizationPolicy and one rule of it: what in it depends on the caller, and how it reads at the
-//! proxies.
+//! An AuthorizationPolicy and one rule of it: what in it depends on the caller.
 
-use super::identity::Identity;
-use crate::krm::Item;
+use super::authorization_copy;
+use super::identity::{Asked, Identity};
+use crate::interception::Interception;
+use crate::krm::{Finding, Item, Telling};
 use crate::mesh::Mesh;
 use crate::neighbours::application::App;
+use crate::objects::index::namespace_key;
 use crate::objects::selector::Selector;
-use crate::objects::value::{at, entry, sequence};
-use indexmap::IndexSet;
-use serde_yaml::{Mapping, Value};
-use std::collections::HashSet;
+use crate::objects::value::sequence;
+use serde_yaml::Value;
+use std::collections::{HashMap, HashSet};
 
-/// A policy that decides about requests to the application's pods.
+/// A policy that may decide about requests to applications' pods, read once for all of them.
 pub struct Policy<'i, 'a> {
     pub index: usize,
     pub item: &'i Item<'a>,
     pub action: &'i str,
     /// `None`: it applies to the whole namespace, and so to the proxies too.
     pub selector: Option<Selector>,
-    pub root: bool,
+    /// Whether it only logs what it would decide.
+    pub dry: bool,
     pub rules: Vec<Rule<'i>>,
+    /// What it means for each of many interceptions.
+    pub telling: Telling,
+}
+
+impl Policy<'_, '_> {
+    /// Whether it stands in the root namespace, which is another one than that of the interception.
+    pub fn is_root(&self, interception: &Interception) -> bool {
+        namespace_key(self.item.id().namespace.as_deref()) != namespace_key(interception.namespace.as_deref())
+    }
 }
 
 /// Fields of `from.source`, and conditions of `when`, by what they look at.
@@ -34,21 +45,63 @@ const PRINCIPALS: [&str; 8] = [
     "notTrustDomains",
 ];
 const ADDRESSES: [&str; 4] = ["ipBlocks", "notIpBlocks", "remoteIpBlocks", "notRemoteIpBlocks"];
-const TOKENS: [&str; 2] = ["requestPrincipals", "notRequestPrincipals"];
+pub const TOKENS: [&str; 2] = ["requestPrincipals", "notRequestPrincipals"];
 
-/// A rule with the place where it stands.
-#[derive(Debug, Clone, Copy)]
+/// A rule with the place where it stands, and what it looks at.
 pub struct Rule<'v> {
     pub value: &'v Value,
     pub position: usize,
+    /// A number that rules have in common that are the same without tokens.
+    pub same: usize,
+    /// A number that rules have in common of which `authorization_copy::accepting_proxies` makes the same.
+    pub accepts: usize,
+    reading: Reading<'v>,
+    principal: Option<Place>,
+    caller: Option<Place>,
+    token: Option<Place>,
+    ports: Option<Place>,
+    bound: Option<Place>,
+    paths: Vec<PathPattern>,
+    /// The ports that it names, and whether some of them are those that it does not mean.
+    numbers: Vec<u16>,
+    negative: bool,
+    /// Whether it has a condition that this program has added.
+    exempts: bool,
+    /// By what a DENY or AUDIT rule knows its callers.
+    asked: Asked<'v>,
+    /// Why it cannot be kept for each of many interceptions.
+    pub telling: Telling,
+}
+
+/// What all rules are read with.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'v> {
     /// The exemptions of all proxies, which an earlier run may have written.
     pub exemptions: &'v HashSet<Value>,
-    /// The mesh whose callers it asks for.
+    /// The mesh whose callers rules ask for.
     pub mesh: &'v Mesh,
+}
+
+/// Rules that are the same, by number.
+#[derive(Default)]
+pub struct Alike {
+    rules: HashMap<Value, usize>,
+    accepting: HashMap<Value, usize>,
 }
 
 /// A field of a rule: its path, and the value seen there.
 pub type Seen = (String, String);
+
+/// The first entry of a list of the rule, by the rule's own list, the position in that, and the name.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Source(usize, &'static str),
+    Operation(usize, &'static str),
+    Condition(usize),
+}
+
+/// Why a rule cannot be kept: a finding that is made where it is told.
+pub type Refusal<'m> = Box<dyn Fn() -> Finding + 'm>;
 
 /// A pattern of a path, and whether the rule is for all others.
 pub struct PathPattern {
@@ -57,189 +110,174 @@ pub struct PathPattern {
 }
 
 impl<'v> Rule<'v> {
+    /// Reads what the rule looks at.
+    pub fn read(value: &'v Value, position: usize, reading: Reading<'v>, alike: &mut Alike) -> Self {
+        let next = alike.rules.len();
+        let same = *alike.rules.entry(authorization_copy::without_tokens(value)).or_insert(next);
+        let next = alike.accepting.len();
+        let accepts = *alike.accepting.entry(authorization_copy::accepted(value)).or_insert(next);
+        let condition = |wanted: &dyn Fn(&str) -> bool| {
+            let mut conditions = sequence(value, &["when"]).iter();
+            let found = conditions.position(|condition| wanted(key(condition)) && !reading.exemptions.contains(condition));
+            found.map(Place::Condition)
+        };
+        let source = |names: &[&'static str]| first(value, "from", "source", names).map(|(at, name)| Place::Source(at, name));
+        let operation = first(value, "to", "operation", &["ports", "notPorts"]).map(|(at, name)| Place::Operation(at, name));
+        let principal = source(&PRINCIPALS);
+        let bound = |key: &str| moved(key) || key == "destination.ip" || key.starts_with("experimental.");
+        let (numbers, negative) = numbers(value);
+        Rule {
+            value,
+            position,
+            same,
+            accepts,
+            reading,
+            principal: principal.or_else(|| condition(&|key| key.starts_with("source.") && key != "source.ip")),
+            caller: principal
+                .or_else(|| source(&ADDRESSES))
+                .or_else(|| condition(&|key| key.starts_with("source.") || moved(key))),
+            token: source(&TOKENS).or_else(|| condition(&|key| key.starts_with("request.auth."))),
+            ports: operation.or_else(|| condition(&|key| key == "destination.port")),
+            bound: source(&["remoteIpBlocks", "notRemoteIpBlocks"]).or_else(|| condition(&bound)),
+            paths: paths(value, position),
+            numbers,
+            negative,
+            asked: Asked::read(value),
+            telling: Telling::default(),
+            exempts: sequence(value, &["when"]).iter().any(|condition| reading.exemptions.contains(condition)),
+        }
+    }
+
     /// The first field that looks at the caller's certificate.
     pub fn principal(&self) -> Option<Seen> {
-        let condition = |key: &str| key.starts_with("source.") && key != "source.ip";
-        self.source_field(&PRINCIPALS).or_else(|| self.condition(condition))
+        self.seen(self.principal)
     }
 
     /// The first field whose meaning changes because the proxies are the caller.
     pub fn caller(&self) -> Option<Seen> {
-        let condition = |key: &str| key.starts_with("source.") || moved(key);
-        self.source_field(&PRINCIPALS).or_else(|| self.source_field(&ADDRESSES)).or_else(|| self.condition(condition))
+        self.seen(self.caller)
     }
 
     /// The first field that looks at a token.
     pub fn token(&self) -> Option<Seen> {
-        self.source_field(&TOKENS).or_else(|| self.condition(|key| key.starts_with("request.auth.")))
+        self.seen(self.token)
     }
 
     /// The first field that names ports.
     pub fn ports(&self) -> Option<Seen> {
-        self.operations(&["ports", "notPorts"]).or_else(|| self.condition(|key| key == "destination.port"))
+        self.seen(self.ports)
+    }
+
+    pub fn asks_for_principal(&self) -> bool {
+        self.principal.is_some()
+    }
+
+    pub fn asks_for_caller(&self) -> bool {
+        self.caller.is_some()
+    }
+
+    pub fn asks_for_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    pub fn names_ports(&self) -> bool {
+        self.ports.is_some()
     }
 
     /// Every pattern of a path.
-    pub fn paths(&self) -> impl Iterator<Item = PathPattern> + '_ {
-        let of_operations = sequence(self.value, &["to"]).iter().enumerate().flat_map(|(position, to)| {
-            let place = format!("spec.rules[{}].to[{position}].operation", self.position);
-            [("paths", false), ("notPaths", true)]
-                .map(|(name, negative)| (place.clone(), name, negative, sequence(to, &["operation", name])))
-        });
-        // Envoy has the path as a header, too.
-        let conditions = sequence(self.value, &["when"]).iter().enumerate();
-        let conditions = conditions.filter(|(_, condition)| key(condition).eq_ignore_ascii_case("request.headers[:path]"));
-        let of_conditions = conditions.flat_map(|(position, condition)| {
-            let place = format!("spec.rules[{}].when[{position}]", self.position);
-            [("values", false), ("notValues", true)]
-                .map(|(name, negative)| (place.clone(), name, negative, sequence(condition, &[name])))
-        });
-        of_operations.chain(of_conditions).flat_map(|(place, name, negative, patterns)| {
-            let pattern = move |pattern| PathPattern { seen: (format!("{place}.{name}"), text(pattern)), negative };
-            patterns.iter().map(pattern)
-        })
+    pub fn paths(&self) -> &[PathPattern] {
+        &self.paths
     }
 
     /// The first field that cannot be asked at the proxies instead.
     pub fn untranslatable(&self, app: &App) -> Option<Seen> {
-        let condition = |key: &str| moved(key) || key == "destination.ip" || key.starts_with("experimental.");
-        let unnamed = || app.ports.iter().any(|port| port.number.is_none());
-        self.source_field(&["remoteIpBlocks", "notRemoteIpBlocks"])
-            .or_else(|| self.condition(condition))
-            .or_else(|| if unnamed() { self.ports() } else { None })
+        self.seen(self.bound.or(self.ports).filter(|_| self.is_untranslatable(app)))
+    }
+
+    /// Whether there is one.
+    pub fn is_untranslatable(&self, app: &App) -> bool {
+        self.bound.is_some() || (self.ports.is_some() && app.ports.iter().any(|port| port.number.is_none()))
     }
 
     /// Whether the ports that it names mean the same at the proxies.
     pub fn ports_stay(&self, app: &App) -> bool {
-        self.port_numbers().all(|number| app.ports.iter().all(|port| (port.listen == number) == (port.number == Some(number))))
+        let stays = |number: u16| app.ports.iter().all(|port| (port.listen == number) == (port.number == Some(number)));
+        self.numbers.iter().all(|number| stays(*number))
     }
 
     /// Whether its ports mean another port of the application at the proxies, as they stand.
     pub fn is_mistaken(&self, app: &App) -> bool {
-        let negative = sequence(self.value, &["to"]).iter().any(|to| !sequence(to, &["operation", "notPorts"]).is_empty())
-            || sequence(self.value, &["when"])
-                .iter()
-                .any(|condition| key(condition) == "destination.port" && !sequence(condition, &["notValues"]).is_empty());
         let another = |number: u16| app.ports.iter().any(|port| port.listen == number && port.number != Some(number));
-        !self.ports_stay(app) && (negative || self.port_numbers().any(another))
-    }
-
-    fn port_numbers(&self) -> impl Iterator<Item = u16> + '_ {
-        let conditions = sequence(self.value, &["when"]).iter().filter(|condition| key(condition) == "destination.port");
-        let conditions = conditions.flat_map(|condition| [sequence(condition, &["values"]), sequence(condition, &["notValues"])]);
-        let operations = sequence(self.value, &["to"])
-            .iter()
-            .flat_map(|to| [sequence(to, &["operation", "ports"]), sequence(to, &["operation", "notPorts"])]);
-        operations.chain(conditions).flatten().filter_map(number)
+        !self.ports_stay(app) && (self.negative || self.numbers.iter().any(|number| another(*number)))
     }
 
     /// Whether it can match a request whose caller is the proxies.
     pub fn may_match_proxies(&self, identity: &Identity<'_>) -> bool {
-        let exemptions = identity.exemptions();
-        let exempt = sequence(self.value, &["when"]).iter().any(|condition| exemptions.contains(condition));
-        !exempt && identity.may_match(self.value, self.mesh)
-    }
-
-    /// The rule at the proxies, `None` where nothing that comes through them can match it.
-    /// Without `tokens` those are left to the application's own sidecar.
-    pub fn at_proxies(&self, app: &App, tokens: bool) -> Option<Value> {
-        let mut rule = Mapping::new();
-        let mut from = sequence(self.value, &["from"]).to_vec();
-        if !tokens {
-            from.iter_mut().filter_map(|from| from.get_mut("source")?.as_mapping_mut()).for_each(|source| {
-                source.retain(|key, _| !key.as_str().is_some_and(|key| TOKENS.contains(&key)));
-            });
-            // A source of which nothing is left is any caller.
-            if from.iter().any(|from| at(from, &["source"]).and_then(Value::as_mapping).is_none_or(Mapping::is_empty)) {
-                from.clear();
-            }
-        }
-        if !from.is_empty() {
-            rule.insert("from".into(), from.into());
-        }
-        let operations = sequence(self.value, &["to"]);
-        let mut to = Vec::with_capacity(operations.len());
-        let mut any = operations.is_empty();
-        for operation in operations {
-            let fields = at(operation, &["operation"]).and_then(Value::as_mapping).cloned().unwrap_or_default();
-            if let Some(fields) = map_ports(fields, "ports", "notPorts", app) {
-                any |= fields.is_empty();
-                to.push(entry("operation", fields));
-            }
-        }
-        match (any, to.is_empty()) {
-            (false, true) => return None,
-            (false, false) => drop(rule.insert("to".into(), to.into())),
-            (true, _) => {}
-        }
-        let mut when: Vec<Value> = Vec::new();
-        for condition in sequence(self.value, &["when"]) {
-            if self.is_exemption(condition) || (!tokens && key(condition).starts_with("request.auth.")) {
-                continue;
-            }
-            let mut fields = condition.as_mapping().cloned().unwrap_or_default();
-            if key(condition) == "destination.port" {
-                fields = map_ports(fields, "values", "notValues", app)?;
-                if fields.get("values").is_none() && fields.get("notValues").is_none() {
-                    continue;
-                }
-            }
-            when.push(fields.into());
-        }
-        if !when.is_empty() {
-            rule.insert("when".into(), when.into());
-        }
-        Some(rule.into())
-    }
-
-    /// The rule at the application for requests that the proxies have let through.
-    pub fn accepting_proxies(&self, identity: &Identity<'_>) -> Value {
-        let mut rule = Mapping::new();
-        rule.insert("from".into(), vec![identity.from()].into());
-        if let Some(to) = at(self.value, &["to"]) {
-            rule.insert("to".into(), to.clone());
-        }
-        let when = sequence(self.value, &["when"]).iter().filter(|condition| !key(condition).starts_with("source."));
-        let when: Vec<Value> = when.cloned().collect();
-        if !when.is_empty() {
-            rule.insert("when".into(), when.into());
-        }
-        rule.into()
+        let exempt = self.exempts && {
+            let exemptions = identity.exemptions();
+            sequence(self.value, &["when"]).iter().any(|condition| exemptions.contains(condition))
+        };
+        !exempt && identity.may_match(&self.asked, self.reading.mesh)
     }
 
     /// A condition that this program has added: none of the user's.
-    fn is_exemption(&self, condition: &Value) -> bool {
-        self.exemptions.contains(condition)
+    pub fn is_exemption(&self, condition: &Value) -> bool {
+        self.reading.exemptions.contains(condition)
     }
 
-    fn source_field(&self, names: &[&str]) -> Option<Seen> {
-        for (position, from) in sequence(self.value, &["from"]).iter().enumerate() {
-            for name in names {
-                if let Some(first) = sequence(from, &["source", name]).first() {
-                    return Some((format!("spec.rules[{}].from[{position}].source.{name}", self.position), text(first)));
-                }
+    fn seen(&self, place: Option<Place>) -> Option<Seen> {
+        let (list, at, below, name) = match place? {
+            Place::Source(at, name) => ("from", at, "source", name),
+            Place::Operation(at, name) => ("to", at, "operation", name),
+            Place::Condition(at) => {
+                let found = sequence(self.value, &["when"]).get(at)?;
+                return Some((format!("spec.rules[{}].when[{at}].key", self.position), key(found).to_string()));
+            }
+        };
+        let value = sequence(sequence(self.value, &[list]).get(at)?, &[below, name]).first()?;
+        Some((format!("spec.rules[{}].{list}[{at}].{below}.{name}", self.position), text(value)))
+    }
+}
+
+/// The first entry of a rule's list with one of these lists, and which.
+fn first(rule: &Value, list: &str, below: &str, names: &[&'static str]) -> Option<(usize, &'static str)> {
+    let entries = sequence(rule, &[list]).iter().enumerate();
+    let named = entries.flat_map(|(at, entry)| names.iter().map(move |name| (at, entry, *name)));
+    named.into_iter().find(|(_, entry, name)| !sequence(entry, &[below, name]).is_empty()).map(|(at, _, name)| (at, name))
+}
+
+fn paths(rule: &Value, position: usize) -> Vec<PathPattern> {
+    let mut found = Vec::new();
+    let mut add = |place: String, name: &str, negative: bool, patterns: &[Value]| {
+        found.extend(patterns.iter().map(|pattern| PathPattern { seen: (format!("{place}.{name}"), text(pattern)), negative }));
+    };
+    for (at, to) in sequence(rule, &["to"]).iter().enumerate() {
+        for (name, negative) in [("paths", false), ("notPaths", true)] {
+            add(format!("spec.rules[{position}].to[{at}].operation"), name, negative, sequence(to, &["operation", name]));
+        }
+    }
+    for (at, condition) in sequence(rule, &["when"]).iter().enumerate() {
+        // Envoy has the path as a header, too.
+        if key(condition).eq_ignore_ascii_case("request.headers[:path]") {
+            for (name, negative) in [("values", false), ("notValues", true)] {
+                add(format!("spec.rules[{position}].when[{at}]"), name, negative, sequence(condition, &[name]));
             }
         }
-        None
     }
+    found
+}
 
-    fn operations(&self, names: &[&str]) -> Option<Seen> {
-        for (position, to) in sequence(self.value, &["to"]).iter().enumerate() {
-            for name in names {
-                if let Some(first) = sequence(to, &["operation", name]).first() {
-                    return Some((format!("spec.rules[{}].to[{position}].operation.{name}", self.position), text(first)));
-                }
-            }
-        }
-        None
-    }
-
-    fn condition(&self, wanted: impl Fn(&str) -> bool) -> Option<Seen> {
-        let conditions = sequence(self.value, &["when"]).iter().enumerate();
-        let (position, found) =
-            conditions.into_iter().find(|(_, condition)| wanted(key(condition)) && !self.is_exemption(condition))?;
-        Some((format!("spec.rules[{}].when[{position}].key", self.position), key(found).to_string()))
-    }
+/// The ports that a rule names, and whether it names some that it does not mean.
+fn numbers(rule: &Value) -> (Vec<u16>, bool) {
+    let operations = sequence(rule, &["to"])
+        .iter()
+        .flat_map(|to| [(sequence(to, &["operation", "ports"]), false), (sequence(to, &["operation", "notPorts"]), true)]);
+    let conditions = sequence(rule, &["when"]).iter().filter(|condition| key(condition) == "destination.port");
+    let conditions =
+        conditions.flat_map(|condition| [(sequence(condition, &["values"]), false), (sequence(condition, &["notValues"]), true)]);
+    let lists: Vec<_> = operations.chain(conditions).collect();
+    let negative = lists.iter().any(|(ports, negative)| *negative && !ports.is_empty());
+    (lists.into_iter().flat_map(|(ports, _)| ports).filter_map(number).collect(), negative)
 }
 
 /// Attributes of the hop, not of the request: the proxies change them.
@@ -247,33 +285,11 @@ fn moved(key: &str) -> bool {
     key == "remote.ip" || key == "connection.sni" || key.to_ascii_lowercase().starts_with("request.headers[x-forwarded-")
 }
 
-fn key(condition: &Value) -> &str {
+pub fn key(condition: &Value) -> &str {
     condition.get("key").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Rewrites ports of the pods to those on which the proxies listen. `None`: nothing matches.
-fn map_ports(mut fields: Mapping, wanted: &str, unwanted: &str, app: &App) -> Option<Mapping> {
-    for name in [wanted, unwanted] {
-        let Some(ports) = fields.get(name).and_then(Value::as_sequence) else { continue };
-        let as_text = ports.iter().any(Value::is_string) || wanted == "ports";
-        let listen: IndexSet<u16> = ports.iter().filter_map(number).flat_map(|number| app.listens_for(number)).collect();
-        if !app.has_room(listen.len()) {
-            return None;
-        }
-        if !ports.is_empty() && listen.is_empty() && name == wanted {
-            return None;
-        }
-        if listen.is_empty() {
-            fields.remove(name);
-            continue;
-        }
-        let written = |port: u16| if as_text { Value::from(port.to_string()) } else { Value::from(port) };
-        fields.insert(name.into(), listen.into_iter().map(written).collect::<Vec<_>>().into());
-    }
-    Some(fields)
-}
-
-fn number(value: &Value) -> Option<u16> {
+pub fn number(value: &Value) -> Option<u16> {
     value.as_u64().and_then(|number| u16::try_from(number).ok()).or_else(|| value.as_str()?.parse().ok())
 }
 

@@ -1,120 +1,156 @@
 //! Which AuthorizationPolicies decide about requests to the application's pods.
 
 use super::authorization_path;
-use super::authorization_rule::{Policy, Rule};
+use super::authorization_rule::{Alike, Policy, Reading, Rule};
 use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::Interception;
 use crate::interception::names::is_generated;
-use crate::krm::{Finding, Findings};
+use crate::krm::{Finding, Findings, Item, Telling};
 use crate::neighbours::application::{App, Selects};
 use crate::neighbours::policies::Policies;
 use crate::objects::index::namespace_key;
 use crate::objects::selector::Selector;
 use crate::objects::value::{at, sequence};
-use serde_yaml::Value;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-/// The policies that select the application's pods and are enforced.
-pub fn policies<'i, 'a>(
-    interception: &Interception,
-    app: &App,
-    exemptions: &'i HashSet<Value>,
-    sources: &Policies<'i, 'a>,
-    findings: &mut Findings,
-) -> Vec<Policy<'i, 'a>> {
-    let mut policies = Vec::new();
-    let mesh = sources.mesh;
-    let here = namespace_key(interception.namespace.as_deref());
-    let found = sources.selecting("security.istio.io", "AuthorizationPolicy", &[here, mesh.root_namespace()], [&app.selector; 2]);
-    for (position, item) in found {
-        let own = namespace_key(item.id().namespace.as_deref()) == here;
-        let Ok(value) = item.value() else { continue };
-        // With a targetRef it is a waypoint's or a gateway's.
-        if is_generated(item) || at(value, &["spec", "targetRef"]).is_some() || at(value, &["spec", "targetRefs"]).is_some() {
-            continue;
-        }
-        let selector = Some(Selector::read(at(value, &["spec", "selector"]))).filter(|selector| !selector.is_empty());
-        let rules = sequence(value, &["spec", "rules"]).iter().enumerate();
-        let policy = Policy {
-            index: position,
-            item,
-            action: item.text_at(&["spec", "action"]).unwrap_or("ALLOW"),
-            root: !own,
-            rules: rules.map(|(position, value)| Rule { value, position, exemptions, mesh }).collect(),
-            selector,
-        };
-        if selects(&policy, app, interception, findings) && enforced(&policy, interception, findings) {
-            policies.push(policy);
+const GROUP: &str = "security.istio.io";
+const KIND: &str = "AuthorizationPolicy";
+
+/// The AuthorizationPolicies of the user's, read once for all interceptions.
+pub struct AuthorizationPolicies<'i, 'a> {
+    all: Vec<Policy<'i, 'a>>,
+    /// Their positions, by that of the item.
+    by_item: HashMap<usize, usize>,
+}
+
+impl<'i, 'a> AuthorizationPolicies<'i, 'a> {
+    /// Reads them.
+    pub fn of<'s: 'i>(sources: &Policies<'s, 'a>, reading: Reading<'i>) -> Self {
+        let mut alike = Alike::default();
+        let found = sources.of_kind(GROUP, KIND).filter_map(|(index, item)| read(index, item, reading, &mut alike));
+        let all: Vec<_> = found.collect();
+        let by_item = all.iter().enumerate().map(|(position, policy)| (policy.index, position)).collect();
+        AuthorizationPolicies { all, by_item }
+    }
+
+    /// Those that select the application's pods and are enforced.
+    pub fn about(
+        &self,
+        interception: &Interception,
+        app: &App,
+        sources: &Policies<'_, '_>,
+        findings: &mut Findings,
+    ) -> Vec<&Policy<'i, 'a>> {
+        let here = namespace_key(interception.namespace.as_deref());
+        let found = sources.selecting(GROUP, KIND, &[here, sources.mesh.root_namespace()], [&app.selector; 2]);
+        let mut policies: Vec<_> = found.filter_map(|(item, _)| Some(&self.all[*self.by_item.get(&item)?])).collect();
+        policies.retain(|policy| selects(policy, app, interception, findings) && enforced(policy, interception, findings));
+        policies
+    }
+
+    /// Says for how many more interceptions what has been said is true.
+    pub fn end(&self, findings: &mut Findings) {
+        for policy in &self.all {
+            policy.telling.end(findings);
+            policy.rules.iter().for_each(|rule| rule.telling.end(findings));
         }
     }
-    policies
+}
+
+/// One of the user's that is for pods.
+fn read<'i, 'a>(index: usize, item: &'i Item<'a>, reading: Reading<'i>, alike: &mut Alike) -> Option<Policy<'i, 'a>> {
+    let value = item.value().ok().filter(|_| !is_generated(item))?;
+    // With a targetRef it is a waypoint's or a gateway's.
+    if at(value, &["spec", "targetRef"]).is_some() || at(value, &["spec", "targetRefs"]).is_some() {
+        return None;
+    }
+    let rules = sequence(value, &["spec", "rules"]).iter().enumerate();
+    Some(Policy {
+        index,
+        item,
+        action: item.text_at(&["spec", "action"]).unwrap_or("ALLOW"),
+        selector: Some(Selector::read(at(value, &["spec", "selector"]))).filter(|selector| !selector.is_empty()),
+        dry: item.text_at(&["metadata", "annotations", "istio.io/dry-run"]) == Some("true"),
+        rules: rules.map(|(position, value)| Rule::read(value, position, reading, alike)).collect(),
+        telling: Telling::default(),
+    })
 }
 
 /// Whether a policy decides about the application's pods; for a part of them nobody can copy it.
 fn selects(policy: &Policy<'_, '_>, app: &App, interception: &Interception, findings: &mut Findings) -> bool {
     let selected = policy.selector.as_ref().map_or(Selects::All, |selector| app.selected_by(selector));
-    let caller = policy.rules.iter().find_map(Rule::caller);
     if matches!(selected, Selects::All | Selects::Some) {
-        let of_path = policy.rules.iter().filter_map(|rule| {
-            authorization_path::hidden(policy, rule, interception).or_else(|| {
+        for rule in policy.rules.iter().filter(|rule| !rule.paths().is_empty()) {
+            let refusal = authorization_path::hidden(policy, rule, interception).or_else(|| {
                 policy.selector.is_none().then(|| authorization_path::elsewhere(policy, rule, interception)).flatten()
-            })
-        });
-        of_path.for_each(|finding| findings.push(finding));
+            });
+            refusal.into_iter().for_each(|refusal| rule.telling.tell(findings, refusal));
+        }
     }
-    let (finding, (field, value)) = match (selected, caller) {
-        (Selects::All, _) => return true,
-        (Selects::Some, Some(caller)) => {
-            let message = format!(
-                "\"{}\" decides by the caller for some of the pods behind {}, and at the others' proxies it must not",
-                caller.1, interception.front_name
-            );
-            let remedy = "select all of these pods, or give the selected ones a Service of their own";
-            (Finding::error(Code::SelectsSomePods, message, remedy), caller)
-        }
-        (Selects::Unknown, Some(caller)) => {
-            let (why, remedy) = app.untold();
-            let message = format!(
-                "\"{}\" decides by the caller, perhaps for pods behind {}, which would see its proxies: {why}",
-                caller.1, interception.front_name
-            );
-            (Finding::warning(Code::MaySelectPods, message, remedy), caller)
-        }
-        _ => return false,
-    };
-    findings.push(finding.about(policy.item).at(field).seen(value));
+    if selected == Selects::All {
+        return true;
+    }
+    let Some(rule) = policy.rules.iter().find(|rule| rule.asks_for_caller()) else { return false };
+    if selected != Selects::None {
+        rule.telling.tell(findings, || partly(policy, rule, selected, app, interception));
+    }
     false
+}
+
+/// Says that a policy by the caller is for a part of the pods, or perhaps for them.
+fn partly(policy: &Policy<'_, '_>, rule: &Rule<'_>, selected: Selects, app: &App, interception: &Interception) -> Finding {
+    let (field, value) = rule.caller().unwrap_or_default();
+    let front = &interception.front_name;
+    let finding = if selected == Selects::Some {
+        let message = format!(
+            "\"{value}\" decides by the caller for some of the pods behind {front}, and at the others' proxies it must not"
+        );
+        let remedy = "select all of these pods, or give the selected ones a Service of their own";
+        Finding::error(Code::SelectsSomePods, message, remedy)
+    } else {
+        let (why, remedy) = app.untold();
+        let message =
+            format!("\"{value}\" decides by the caller, perhaps for pods behind {front}, which would see its proxies: {why}");
+        Finding::warning(Code::MaySelectPods, message, remedy)
+    };
+    finding.about(policy.item).at(field).seen(value)
 }
 
 /// Whether requests can be refused by it. Dry runs refuse nothing; they and external authorizers are told of a
 /// caller.
 fn enforced(policy: &Policy<'_, '_>, interception: &Interception, findings: &mut Findings) -> bool {
-    let caller = policy.rules.iter().find_map(Rule::caller);
-    let proxies = &interception.proxy_name;
-    let dry = policy.item.text_at(&["metadata", "annotations", "istio.io/dry-run"]) == Some("true");
-    let finding = if dry {
-        let Some(_) = caller else { return false };
-        let message = format!("the dry run's results will have \"{proxies}\" as the caller");
-        Finding::warning(Code::SeesProxies, message, "read them at the proxies, with a copy that selects these")
-            .at("metadata.annotations[istio.io/dry-run]")
-            .seen("true")
-    } else if policy.action == "CUSTOM" {
-        if let Some((field, value)) = caller {
-            let message = format!("\"{value}\" asks for the caller, and the authorizer would be asked for the proxies");
-            let remedy = "let the policy select the proxies (label msvcbench.io/front) instead of the application";
-            Finding::error(Code::CallerRule, message, remedy).at(field).seen(value)
-        } else {
-            let message = format!("the authorizer is told that \"{proxies}\" is the source of requests");
-            let remedy =
-                "check that it does not look at the source, or let the policy select the proxies (label msvcbench.io/front)";
-            Finding::warning(Code::SeesProxies, message, remedy).at("spec.action").seen("CUSTOM")
-        }
-    } else {
+    let authorizer = policy.action == "CUSTOM" && !policy.dry;
+    if !policy.dry && !authorizer {
         return true;
-    };
-    findings.push(finding.about(policy.item));
-    !dry
+    }
+    let caller = policy.rules.iter().find(|rule| rule.asks_for_caller());
+    if policy.dry && caller.is_none() {
+        return false;
+    }
+    policy.telling.tell(findings, || {
+        let caller = caller.and_then(Rule::caller).filter(|_| authorizer);
+        sees_proxies(caller, authorizer, interception).about(policy.item)
+    });
+    authorizer
+}
+
+/// Says that a dry run or an authorizer is told of the proxies.
+fn sees_proxies(caller: Option<(String, String)>, authorizer: bool, interception: &Interception) -> Finding {
+    let proxies = &interception.proxy_name;
+    if !authorizer {
+        let message = format!("the dry run's results will have \"{proxies}\" as the caller");
+        let finding = Finding::warning(Code::SeesProxies, message, "read them at the proxies, with a copy that selects these");
+        return finding.at("metadata.annotations[istio.io/dry-run]").seen("true");
+    }
+    if let Some((field, value)) = caller {
+        let message = format!("\"{value}\" asks for the caller, and the authorizer would be asked for the proxies");
+        let remedy = "let the policy select the proxies (label msvcbench.io/front) instead of the application";
+        return Finding::error(Code::CallerRule, message, remedy).at(field).seen(value);
+    }
+    let message = format!("the authorizer is told that \"{proxies}\" is the source of requests");
+    let remedy = "check that it does not look at the source, or let the policy select the proxies (label msvcbench.io/front)";
+    Finding::warning(Code::SeesProxies, message, remedy).at("spec.action").seen("CUSTOM")
 }
 
 /// What the documentation says of these checks.

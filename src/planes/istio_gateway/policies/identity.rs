@@ -11,6 +11,7 @@ use crate::mesh::Mesh;
 use crate::objects::value::{entry, sequence};
 use crate::planes::istio_gateway::IstioVersion;
 use serde_yaml::{Mapping, Value};
+use std::cell::OnceCell;
 
 /// `source.serviceAccounts` and the condition `source.serviceAccount` came with Istio 1.26; an older
 /// istiod refuses the one and drops the other.
@@ -94,50 +95,30 @@ impl<'n> Identity<'n> {
     }
 
     /// Whether a rule can match a request of the proxies, by its sources and conditions.
-    pub fn may_match(&self, rule: &Value, mesh: &Mesh) -> bool {
-        let sources = sequence(rule, &["from"]);
-        let conditions = sequence(rule, &["when"]);
-        (sources.is_empty() || sources.iter().any(|from| self.may_be(from, mesh)))
-            && !conditions.iter().any(|condition| self.contradicts(condition, mesh))
+    pub fn may_match(&self, rule: &Asked<'_>, mesh: &Mesh) -> bool {
+        let tail = OnceCell::new();
+        let admits = |asked: &Patterns<'_>| self.admitted(asked, &tail, mesh);
+        rule.sources.as_ref().is_none_or(|sources| sources.iter().any(|source| source.iter().all(admits)))
+            && rule.conditions.iter().all(admits)
     }
 
-    fn may_be(&self, from: &Value, mesh: &Mesh) -> bool {
-        [
-            (Attribute::Principal, "principals", "notPrincipals"),
-            (Attribute::Namespace, "namespaces", "notNamespaces"),
-            (Attribute::Account, "serviceAccounts", "notServiceAccounts"),
-        ]
-        .into_iter()
-        .all(|(attribute, wanted, unwanted)| {
-            self.admitted(attribute, sequence(from, &["source", wanted]), sequence(from, &["source", unwanted]), mesh)
-        })
-    }
-
-    fn contradicts(&self, condition: &Value, mesh: &Mesh) -> bool {
-        let attribute = match condition.get("key").and_then(Value::as_str) {
-            Some("source.principal") => Attribute::Principal,
-            Some("source.namespace") => Attribute::Namespace,
-            Some("source.serviceAccount") => Attribute::Account,
-            _ => return false,
-        };
-        !self.admitted(attribute, sequence(condition, &["values"]), sequence(condition, &["notValues"]), mesh)
-    }
-
-    fn admitted(&self, attribute: Attribute, wanted: &[Value], unwanted: &[Value], mesh: &Mesh) -> bool {
+    fn admitted(&self, asked: &Patterns<'_>, tail: &OnceCell<String>, mesh: &Mesh) -> bool {
         let any = |patterns: &[Value], expected: &[Answer]| {
-            patterns.iter().filter_map(Value::as_str).any(|pattern| expected.contains(&self.ask(attribute, pattern, mesh)))
+            let mut patterns = patterns.iter().filter_map(Value::as_str);
+            patterns.any(|pattern| expected.contains(&self.ask(asked.attribute, pattern, tail, mesh)))
         };
-        (wanted.is_empty() || any(wanted, &[Answer::Yes, Answer::Maybe])) && !any(unwanted, &[Answer::Yes])
+        (asked.wanted.is_empty() || any(asked.wanted, &[Answer::Yes, Answer::Maybe])) && !any(asked.unwanted, &[Answer::Yes])
     }
 
     /// Whether a pattern of Istio's (exact, `prefix*`, `*suffix`, `*`) matches.
-    fn ask(&self, attribute: Attribute, pattern: &str, mesh: &Mesh) -> Answer {
+    fn ask(&self, attribute: Attribute, pattern: &str, tail: &OnceCell<String>, mesh: &Mesh) -> Answer {
         if pattern == "*" {
             return Answer::Yes;
         }
+        let tail = || tail.get_or_init(|| self.tail()).as_str();
         match (attribute, self.namespace) {
-            (Attribute::Principal, Some(_)) => principal(pattern, &self.tail(), mesh),
-            (Attribute::Principal, None) if pattern.contains('*') || pattern.ends_with(&self.tail()) => Answer::Maybe,
+            (Attribute::Principal, Some(_)) => principal(pattern, tail(), mesh),
+            (Attribute::Principal, None) if pattern.contains('*') || pattern.ends_with(tail()) => Answer::Maybe,
             (Attribute::Principal, None) => Answer::No,
             (Attribute::Namespace, Some(own)) => Answer::of(matches(pattern, own)),
             (Attribute::Namespace, None) => Answer::Maybe,
@@ -150,6 +131,55 @@ impl<'n> Identity<'n> {
         }
     }
 }
+
+/// By what a rule knows its callers, as far as the proxies' certificate tells.
+pub struct Asked<'v> {
+    /// `None`: any.
+    sources: Option<Vec<Vec<Patterns<'v>>>>,
+    conditions: Vec<Patterns<'v>>,
+}
+
+/// Patterns of one attribute.
+struct Patterns<'v> {
+    attribute: Attribute,
+    wanted: &'v [Value],
+    unwanted: &'v [Value],
+}
+
+impl<'v> Asked<'v> {
+    /// Reads a rule.
+    pub fn read(rule: &'v Value) -> Self {
+        let source = |from: &'v Value| {
+            let of = |(attribute, wanted, unwanted): (Attribute, &str, &str)| {
+                let (wanted, unwanted) = (sequence(from, &["source", wanted]), sequence(from, &["source", unwanted]));
+                (!wanted.is_empty() || !unwanted.is_empty()).then_some(Patterns { attribute, wanted, unwanted })
+            };
+            OF_SOURCES.into_iter().filter_map(of).collect()
+        };
+        let condition = |condition: &'v Value| {
+            let attribute = match condition.get("key").and_then(Value::as_str)? {
+                "source.principal" => Attribute::Principal,
+                "source.namespace" => Attribute::Namespace,
+                "source.serviceAccount" => Attribute::Account,
+                _ => return None,
+            };
+            let (wanted, unwanted) = (sequence(condition, &["values"]), sequence(condition, &["notValues"]));
+            Some(Patterns { attribute, wanted, unwanted })
+        };
+        let sources = sequence(rule, &["from"]);
+        Asked {
+            sources: (!sources.is_empty()).then(|| sources.iter().map(source).collect()),
+            conditions: sequence(rule, &["when"]).iter().filter_map(condition).collect(),
+        }
+    }
+}
+
+/// Fields of a source: what it looks at, those that are wanted, and those that are not.
+const OF_SOURCES: [(Attribute, &str, &str); 3] = [
+    (Attribute::Principal, "principals", "notPrincipals"),
+    (Attribute::Namespace, "namespaces", "notNamespaces"),
+    (Attribute::Account, "serviceAccounts", "notServiceAccounts"),
+];
 
 #[derive(Debug, Clone, Copy)]
 enum Attribute {
@@ -219,7 +249,7 @@ mod tests {
     const PROXIES: Identity<'_> = Identity { namespace: Some("shop"), account: "cart-proxy", version: IstioVersion::CURRENT };
 
     fn may_match(rule: &str) -> bool {
-        PROXIES.may_match(&serde_yaml::from_str(rule).unwrap(), &Mesh::default())
+        PROXIES.may_match(&Asked::read(&serde_yaml::from_str(rule).unwrap()), &Mesh::default())
     }
 
     #[test]

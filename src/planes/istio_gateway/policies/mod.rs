@@ -1,6 +1,7 @@
 //! Policies about the application's pods, whose caller is the proxies now.
 
 pub(crate) mod authentication;
+pub(crate) mod authorization_copy;
 pub(crate) mod authorization_path;
 pub(crate) mod authorization_policy;
 pub(crate) mod authorization_rule;
@@ -21,6 +22,9 @@ use crate::neighbours::application::MOST_LISTED;
 use crate::neighbours::generated_policy::Carried;
 use crate::neighbours::network_policy::{self, NetworkPolicies};
 use crate::neighbours::{GeneratedPolicy, Surroundings};
+use authentication::Authentications;
+use authorization_rule::Reading;
+use authorization_set::AuthorizationPolicies;
 use identity::Identity;
 use std::collections::HashSet;
 
@@ -38,20 +42,23 @@ pub fn resolve(
     }
     extension::warn_of_every_gateway(interceptions, policies, findings);
     let of_network = NetworkPolicies::of(policies);
-    let restrictions = of_network.restrictions();
     let identities: Vec<_> =
         fronts.iter().zip(settings).map(|(front, settings)| Identity::of(front.interception, settings.version)).collect();
     let exemptions: HashSet<_> = identities.iter().flat_map(Identity::exemptions).collect();
+    let reading = Reading { exemptions: &exemptions, mesh: policies.mesh };
+    let of_callers = AuthorizationPolicies::of(policies, reading);
+    let authentications = Authentications::of(policies);
     let mut generated = Vec::with_capacity(fronts.len());
     for (position, ((front, tls), app)) in fronts.iter().zip(tls).zip(apps).enumerate() {
         let interception = front.interception;
         let mut carried = Carried::new(position, changes);
         let proxies = (interception, identities[position]);
-        let by_certificate = authorization_policy::resolve(proxies, app, &exemptions, &mut carried, policies, findings);
+        let by_certificate =
+            authorization_policy::resolve(proxies, app, &of_callers, &mut carried, (policies, &authentications), findings);
         let callers = (by_certificate, carried.generated.as_slice());
-        authentication::resolve((interception, front.rules, *tls), app, callers, policies, findings);
-        request_authentication::resolve(interception, app, policies, findings);
-        network_policy::resolve(interception, app, policies, (&of_network, &restrictions), &mut carried, findings);
+        authentication::resolve((interception, front.rules, *tls), app, callers, &authentications, findings);
+        request_authentication::resolve(interception, app, &authentications, findings);
+        network_policy::resolve(interception, app, policies, &of_network, &mut carried, findings);
         generated.push(carried.generated);
         if !app.has_room(0) {
             let message = format!("the policies about its pods would name more than {MOST_LISTED} ports of its proxies");
@@ -59,6 +66,8 @@ pub fn resolve(
             findings.push(interception.source.point(finding, "serviceName").seen(interception.front_name.as_str()));
         }
     }
+    of_callers.end(findings);
+    authentications.end(findings);
     let pools: Vec<_> = interceptions.iter().zip(apps).collect();
     extension::resolve(&pools, policies, findings);
     inbound_filter::warn(&pools, policies, findings);

@@ -1,12 +1,11 @@
 //! RequestAuthentication: tokens that the proxies would check too.
 
-use super::authentication::policies;
+use super::authentication::{Authentications, policies};
 use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::{Family, Interception};
 use crate::krm::{Finding, Findings};
 use crate::neighbours::application::{App, Selects};
-use crate::neighbours::policies::Policies;
 use crate::objects::value::sequence;
 use serde_yaml::Value;
 
@@ -14,32 +13,34 @@ const KIND: &str = "RequestAuthentication";
 
 /// Whether the proxies check every token that the application checks, and pass it on: a policy about tokens then
 /// decides alike at both.
-pub fn is_at_proxies_too(interception: &Interception, app: &App, sources: &Policies<'_, '_>) -> bool {
-    let mut checking = policies(KIND, interception, app, sources);
+pub fn is_at_proxies_too(interception: &Interception, app: &App, read: &Authentications<'_>) -> bool {
+    let mut checking = policies(KIND, interception, app, read);
     checking.retain(|policy| policy.selector.as_ref().is_none_or(|selector| app.selected_by(selector) != Selects::None));
-    let passes_on = |value: &Value| sequence(value, &["spec", "jwtRules"]).iter().all(passes_on);
-    !checking.is_empty() && checking.iter().all(|policy| policy.selector.is_none() && passes_on(policy.value))
+    !checking.is_empty() && checking.iter().all(|policy| policy.selector.is_none() && policy.taking.is_empty())
 }
 
-fn passes_on(rule: &Value) -> bool {
-    rule.get("forwardOriginalToken").and_then(Value::as_bool) == Some(true)
+/// The rules that take the token out of requests.
+pub fn taking(policy: &Value) -> impl Iterator<Item = usize> {
+    let passes_on = |rule: &Value| rule.get("forwardOriginalToken").and_then(Value::as_bool) == Some(true);
+    let rules = sequence(policy, &["spec", "jwtRules"]).iter().enumerate();
+    rules.filter(move |(_, rule)| !passes_on(rule)).map(|(position, _)| position)
 }
 
 /// A RequestAuthentication of the whole namespace is one of the proxies too, and takes the token
 /// out of the requests that it has checked.
-pub fn resolve(interception: &Interception, app: &App, sources: &Policies<'_, '_>, findings: &mut Findings) {
+pub fn resolve(interception: &Interception, app: &App, read: &Authentications<'_>, findings: &mut Findings) {
     if interception.ports.iter().all(|port| port.protocol.family() != Family::Http) {
         return;
     }
-    for policy in policies(KIND, interception, app, sources).iter().filter(|policy| policy.selector.is_none()) {
-        for (position, rule) in sequence(policy.value, &["spec", "jwtRules"]).iter().enumerate() {
-            if passes_on(rule) {
-                continue;
-            }
-            let message = format!("applies to {} too, which would take the token out of the requests", interception.proxy_name);
-            let remedy = "give the policy the selector of the application's pods, or set `forwardOriginalToken: true`";
-            let field = format!("spec.jwtRules[{position}].forwardOriginalToken");
-            findings.push(Finding::error(Code::TokenTaken, message, remedy).about(policy.item).at(field));
+    for policy in policies(KIND, interception, app, read).iter().filter(|policy| policy.selector.is_none()) {
+        for (position, telling) in &policy.taking {
+            telling.tell(findings, || {
+                let message =
+                    format!("applies to {} too, which would take the token out of the requests", interception.proxy_name);
+                let remedy = "give the policy the selector of the application's pods, or set `forwardOriginalToken: true`";
+                let field = format!("spec.jwtRules[{position}].forwardOriginalToken");
+                Finding::error(Code::TokenTaken, message, remedy).about(policy.item).at(field)
+            });
         }
     }
 }
