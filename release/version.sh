@@ -25,9 +25,10 @@ sets() {
 }
 
 sets Cargo.toml "/^\[workspace.package\]/,/^version/ s/^version = .*/version = \"$new\"/"
-sets Cargo.toml "s#^(proxy-service-krm = .*version = )\"[^\"]*\"#\\1\"$new\"#"
+sets Cargo.toml "s#^(proxy-service-lib = .*version = )\"[^\"]*\"#\\1\"$new\"#"
+sets src/Cargo.toml "s#^(proxy-service-krm = .*version = )\"[^\"]*\"#\\1\"$new\"#"
 for lock in Cargo.lock fuzz/Cargo.lock; do
-    sets "$lock" "/^name = \"proxy-service(-krm)?\"$/,/^version/ s/^version = .*/version = \"$new\"/"
+    sets "$lock" "/^name = \"proxy-service(-krm|-lib)?\"$/,/^version/ s/^version = .*/version = \"$new\"/"
 done
 sets Dockerfile "s/^ARG VERSION=.*/ARG VERSION=$new/"
 sets functions/helm/plugin.yaml "s/^version: .*/version: $new/"

@@ -1,17 +1,19 @@
 //! Checks a resource against its schema, and says what is wrong in a user's words.
 
 use super::duration::{DURATION, DURATION_OR_ZERO, KEEPALIVE};
-use super::schema::{Fault, Pattern, Why, faults, json_schema, shape};
+use super::schema::{Pattern, json_schema, shape};
 use crate::findings::Code;
 use crate::krm::{Finding, Findings, Item, to_json};
 use crate::spelling;
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 
-/// The schemas of one run: read when something of a kind is wrong, to say what.
+/// The compiled schemas of one run: compiled when something of a kind is wrong, to say what.
 #[derive(Default)]
 pub struct Checker {
-    schemas: HashMap<String, Json>,
+    compiled: HashMap<String, (Json, Validator)>,
 }
 
 impl Checker {
@@ -20,7 +22,7 @@ impl Checker {
     /// # Errors
     /// Everything that the schema refuses, a finding each.
     pub fn check(&mut self, item: &Item<'_>) -> Result<Json, Findings> {
-        let mut json = to_json(&*item.value_once()?).map_err(|path| {
+        let mut json = to_json(item.value()?).map_err(|path| {
             Finding::error(Code::InvalidValue, "a key is not a string, or a value has a tag", "write plain JSON-like YAML")
                 .about(item)
                 .at(path)
@@ -30,11 +32,16 @@ impl Checker {
         if shape(kind).is_some_and(|shape| shape.accepts(&json)) {
             return Ok(json);
         }
-        let schema = self.schemas.entry(kind.to_string());
-        let schema = schema.or_insert_with(|| json_schema(kind).expect("the caller asks for kinds of this group only"));
+        let (schema, validator) = self.compiled.entry(kind.to_string()).or_insert_with(|| {
+            let schema = json_schema(kind).expect("the caller asks for kinds of this group only");
+            let validator = jsonschema::validator_for(&schema).expect("the schema is valid");
+            (schema, validator)
+        });
         let mut findings = Findings::default();
-        for fault in faults(schema, &json) {
-            findings.push(explain(&fault).about(item));
+        for error in validator.iter_errors(&json) {
+            for finding in explain(&error, schema) {
+                findings.push(finding.about(item));
+            }
         }
         if findings.is_empty() { Ok(json) } else { Err(findings) }
     }
@@ -58,71 +65,76 @@ fn normalise(json: &mut Json) {
     }
 }
 
-fn explain(fault: &Fault<'_, '_>) -> Finding {
-    let field = field_path(&fault.pointer);
-    let value = fault.value;
+fn explain(error: &ValidationError<'_>, schema: &Json) -> Vec<Finding> {
+    let pointer = error.instance_path().to_string();
+    let field = field_path(&pointer);
+    let value = error.instance();
     let shown = show(value);
     let invalid = |message: String, remedy: String| {
-        Finding::error(Code::InvalidValue, message, remedy).at(field.clone()).seen(value.clone())
+        vec![Finding::error(Code::InvalidValue, message, remedy).at(field.clone()).seen(value.as_ref().clone())]
     };
-    match fault.why {
-        Why::Unknown(name) => unknown_field(&field, name, value.get(name), fault.schema),
-        Why::Missing(name) => {
-            let description = fault.schema["properties"][name]["description"].as_str();
-            let meaning = description.map_or(String::new(), |text| format!(": {}", text.trim_end_matches('.')));
-            let remedy = format!("add `{name}`{meaning}");
-            Finding::error(Code::InvalidValue, "a required field is missing", remedy).at(join(&field, name))
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            unexpected.iter().map(|name| unknown_field(&field, name, value.get(name), schema_at(schema, &pointer))).collect()
         }
-        Why::Type(wanted) => {
-            let remedy = match (value, wanted) {
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            let path = join(&field, name);
+            let meaning = schema_at(schema, &format!("{pointer}/{name}"))
+                .and_then(|node| node.get("description")?.as_str())
+                .map_or(String::new(), |text| format!(": {}", text.trim_end_matches('.')));
+            vec![Finding::error(Code::InvalidValue, "a required field is missing", format!("add `{name}`{meaning}")).at(path)]
+        }
+        ValidationErrorKind::Type { kind } => {
+            let wanted = match kind {
+                TypeKind::Single(name) => name.to_string(),
+                TypeKind::Multiple(names) => names.iter().map(|name| name.to_string()).collect::<Vec<_>>().join(" or "),
+            };
+            let remedy = match (&**value, wanted.as_str()) {
                 (Json::String(text), "integer") if text.parse::<i64>().is_ok() => "remove the quotes".to_string(),
                 (Json::Number(_) | Json::Bool(_), "string") => "put it in quotes".to_string(),
                 _ => format!("write a value of type {wanted}"),
             };
             invalid(format!("{shown} is not of type {wanted}"), remedy)
         }
-        Why::Words(options) => {
-            let options: Vec<&str> = options.iter().filter_map(Json::as_str).collect();
+        ValidationErrorKind::Enum { options } => {
+            let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
             invalid(format!("{shown} is not a known value"), one_of(&options, value.as_str().unwrap_or_default()))
         }
-        Why::Less(limit) => invalid(format!("{shown} is less than {limit}"), format!("write {limit} or more")),
-        Why::Greater(limit) => invalid(format!("{shown} is greater than {limit}"), format!("write {limit} or less")),
-        Why::Long(limit) => invalid(format!("{shown} is longer than {limit} characters"), "shorten it".to_string()),
-        Why::Short => invalid("the value is empty".to_string(), "write a value or remove the field".into()),
-        Why::Pattern(pattern) => match of_pattern(pattern) {
-            Some((what, remedy)) => invalid(format!("{shown} {what}"), remedy),
-            None => invalid(format!("{value} does not match \"{pattern}\""), "correct the value".to_string()),
-        },
-        Why::Const(only) => invalid(format!("{only} was expected"), "correct the value".to_string()),
-        Why::AnyOf => {
-            let message = format!("{value} is not valid under any of the schemas listed in the 'anyOf' keyword");
-            invalid(message, "correct the value".to_string())
+        ValidationErrorKind::Minimum { limit } => {
+            invalid(format!("{shown} is less than {limit}"), format!("write {limit} or more"))
         }
+        ValidationErrorKind::Maximum { limit } => {
+            invalid(format!("{shown} is greater than {limit}"), format!("write {limit} or less"))
+        }
+        ValidationErrorKind::MaxLength { limit } => {
+            invalid(format!("{shown} is longer than {limit} characters"), "shorten it".to_string())
+        }
+        ValidationErrorKind::MinLength { .. } => {
+            invalid("the value is empty".to_string(), "write a value or remove the field".into())
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == DURATION || pattern == DURATION_OR_ZERO => {
+            let zero = if pattern == DURATION { "not zero" } else { "0s for none" };
+            let remedy = format!("write it with its unit, such as 1m30s, 5s, 0.5s or 250ms; no finer than 1ms, and {zero}");
+            invalid(format!("{shown} is not a duration"), remedy)
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == KEEPALIVE => {
+            invalid(format!("{shown} is not a number of seconds from 1s to 32767s"), "write such as 75s".to_string())
+        }
+        ValidationErrorKind::Pattern { pattern } if Pattern::of(pattern) == Some(Pattern::DnsName) => {
+            let remedy = "write lower-case letters, digits, `.` and `-`, without a dot at either end".to_string();
+            invalid(format!("{shown} is no name of DNS"), remedy)
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == "^/" => {
+            invalid(format!("{shown} does not begin with \"/\""), "write an absolute path".to_string())
+        }
+        _ => invalid(error.to_string(), "correct the value".to_string()),
     }
 }
 
-/// What a text without the pattern is not, and what to write.
-fn of_pattern(pattern: &str) -> Option<(&'static str, String)> {
-    Some(match pattern {
-        DURATION | DURATION_OR_ZERO => {
-            let zero = if pattern == DURATION { "not zero" } else { "0s for none" };
-            let remedy = format!("write it with its unit, such as 1m30s, 5s, 0.5s or 250ms; no finer than 1ms, and {zero}");
-            ("is not a duration", remedy)
-        }
-        KEEPALIVE => ("is not a number of seconds from 1s to 32767s", "write such as 75s".to_string()),
-        "^/" => ("does not begin with \"/\"", "write an absolute path".to_string()),
-        _ if Pattern::of(pattern) == Some(Pattern::DnsName) => {
-            let remedy = "write lower-case letters, digits, `.` and `-`, without a dot at either end";
-            ("is no name of DNS", remedy.to_string())
-        }
-        _ => return None,
-    })
-}
-
-fn unknown_field(parent: &str, name: &str, value: Option<&Json>, schema: &Json) -> Finding {
+fn unknown_field(parent: &str, name: &str, value: Option<&Json>, schema: Option<&Json>) -> Finding {
     let known: Vec<&str> = schema
-        .get("properties")
-        .and_then(Json::as_object)
+        .and_then(|node| node.get("properties")?.as_object())
         .map(|properties| properties.keys().map(String::as_str).collect())
         .unwrap_or_default();
     let shown = value.map_or(String::new(), |value| format!(" with the value {}", show(value)));
@@ -157,6 +169,14 @@ pub(crate) fn nearest<'w>(seen: &str, words: &[&'w str]) -> Option<&'w str> {
     // What is so long is no typing mistake, and to compare takes the longer.
     let likely = seen.len() <= LONGEST_WORD;
     likely.then(|| spelling::closest(seen, words, 1, 0.6).into_iter().next()).flatten()
+}
+
+/// The part of the schema that describes the value at a JSON pointer.
+fn schema_at<'s>(schema: &'s Json, pointer: &str) -> Option<&'s Json> {
+    pointer.split('/').filter(|step| !step.is_empty()).try_fold(schema, |node, step| {
+        let property = node.get("properties").and_then(|properties| properties.get(step));
+        property.or_else(|| node.get("items"))
+    })
 }
 
 /// `/spec/ports/0/port` as `spec.ports[0].port`.

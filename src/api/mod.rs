@@ -29,7 +29,7 @@ pub use proxy_service::{
     Autoscaling, DisruptionBudget, GROUP, GitOps, LoadBalancer, Phase, PortProtocol, ProtocolName, Proxy, ProxyService,
     ProxyServiceSpec, Settings, Tls, TlsMode, UriRewrite, VERSION,
 };
-pub use schema::{Fault, Pattern, Shape, Why, faults, generated_schema, json_schema, shape};
+pub use schema::{Pattern, Shape, generated_schema, json_schema, shape};
 pub use source::SpecSource;
 pub use spec::{Requests, Selection, Spec};
 pub use traffic_policy::{

@@ -41,7 +41,7 @@ use clap::{Parser, Subcommand};
 /// Without a command it is a KRM function: it reads a ResourceList on stdin and writes it back
 /// with the Services of every ProxyService intercepted. kustomize calls it that way.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(name = "proxy-service", version, max_term_width = 100)]
 pub struct Cli {
     /// No warnings and no progress on stderr; errors stay.
     #[arg(short, long, global = true, display_order = 100)]

@@ -10,9 +10,10 @@ use std::process::Command;
 const IMAGE: &str = "ghcr.io/proxy-service/proxy-service:";
 
 /// What holds the version, besides the image's tag wherever it is named.
-const PLACES: [(&str, &str); 4] = [
+const PLACES: [(&str, &str); 5] = [
     ("Cargo.toml", "\nversion = \"{}\"\n"),
-    ("Cargo.toml", "proxy-service-krm = { path = \"src/krm\", version = \"{}\" }"),
+    ("Cargo.toml", "proxy-service-lib = { path = \"src\", version = \"{}\" }"),
+    ("src/Cargo.toml", "proxy-service-krm = { path = \"krm\", version = \"{}\" }"),
     ("Dockerfile", "\nARG VERSION={}\n"),
     ("functions/helm/plugin.yaml", "\nversion: {}\n"),
 ];

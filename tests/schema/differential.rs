@@ -1,10 +1,7 @@
-//! The shapes accept what the schema accepts, and what it refuses is refused with the same reasons as by a
-//! validator of all of JSON Schema: tried with values that the schema itself suggests, and with small changes
-//! to them.
+//! The shapes accept what the schema accepts: tried with values that the schema itself suggests, and
+//! with small changes to them.
 
-use jsonschema::Validator;
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use proxy_service::api::{Fault, Why, faults, generated_schema, shape};
+use proxy_service::api::{generated_schema, shape};
 use serde_json::{Map, Value as Json, json};
 
 /// The generator of George Marsaglia's "Xorshift RNGs", from a fixed seed.
@@ -121,49 +118,6 @@ fn mutate(value: &mut Json, random: &mut Random) {
     }
 }
 
-/// A fault in words: where, of which value, why.
-fn said(fault: &Fault<'_, '_>) -> String {
-    let why = match fault.why {
-        Why::Unknown(name) => format!("unknown {name}"),
-        Why::Missing(name) => format!("missing {name}"),
-        Why::Type(wanted) => format!("type {wanted}"),
-        Why::Words(words) => format!("words {}", Json::from(words.to_vec())),
-        Why::Const(only) => format!("const {only}"),
-        Why::Less(limit) => format!("less {limit}"),
-        Why::Greater(limit) => format!("greater {limit}"),
-        Why::Short => "short".to_string(),
-        Why::Long(limit) => format!("long {limit}"),
-        Why::Pattern(pattern) => format!("pattern {pattern}"),
-        Why::AnyOf => "anyOf".to_string(),
-    };
-    format!("{}: {} {why}", fault.pointer, fault.value)
-}
-
-fn said_by_validator(validator: &Validator, resource: &Json) -> Vec<String> {
-    let mut all = Vec::new();
-    for error in validator.iter_errors(resource) {
-        let why = match error.kind() {
-            ValidationErrorKind::AdditionalProperties { unexpected } => {
-                unexpected.iter().map(|name| format!("unknown {name}")).collect()
-            }
-            ValidationErrorKind::Required { property } => vec![format!("missing {}", property.as_str().unwrap())],
-            ValidationErrorKind::Type { kind: TypeKind::Single(name) } => vec![format!("type {name}")],
-            ValidationErrorKind::Enum { options } => vec![format!("words {options}")],
-            ValidationErrorKind::Constant { expected_value } => vec![format!("const {expected_value}")],
-            ValidationErrorKind::Minimum { limit } => vec![format!("less {limit}")],
-            ValidationErrorKind::Maximum { limit } => vec![format!("greater {limit}")],
-            ValidationErrorKind::MinLength { .. } => vec!["short".to_string()],
-            ValidationErrorKind::MaxLength { limit } => vec![format!("long {limit}")],
-            ValidationErrorKind::Pattern { pattern } => vec![format!("pattern {pattern}")],
-            ValidationErrorKind::AnyOf { .. } => vec!["anyOf".to_string()],
-            other => panic!("{other:?} is no reason that src/api/schema/fault.rs knows"),
-        };
-        let why: Vec<String> = why;
-        all.extend(why.iter().map(|why| format!("{}: {} {why}", error.instance_path(), error.instance())));
-    }
-    all
-}
-
 #[test]
 fn the_shapes_accept_what_the_schemas_accept() {
     // More of them for a long run: PROXY_SERVICE_MUTATIONS=1000000 cargo test --release --test schema
@@ -182,8 +136,6 @@ fn the_shapes_accept_what_the_schemas_accept() {
             let due = validator.is_valid(&resource);
             accepted += usize::from(due);
             assert_eq!(shape.accepts(&resource), due, "{kind}: {resource:#}");
-            let found: Vec<_> = faults(&schema, &resource).iter().map(said).collect();
-            assert_eq!(found, said_by_validator(&validator, &resource), "{kind}: {resource:#}");
         }
         assert!(accepted * 50 > wanted && accepted < wanted, "{accepted} of {wanted} were right: too few, or all");
         println!("{kind}: {wanted} resources, {accepted} of them right");

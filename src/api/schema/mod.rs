@@ -5,14 +5,12 @@
 //! what is wrong, and as [`Shape`]s, which tell quickly that nothing is. `tests/schema` compares
 //! both with the types, and writes them anew with `PROXY_SERVICE_UPDATE=1`.
 
-mod fault;
 mod generate;
 mod pattern;
 mod shape;
 #[rustfmt::skip]
 mod shapes;
 
-pub use fault::{Fault, Why, faults};
 pub use generate::generated_schema;
 pub use pattern::Pattern;
 pub use shape::Shape;

@@ -1,7 +1,7 @@
 //! Generated from the types by `PROXY_SERVICE_UPDATE=1 cargo test --test schema`. Do not edit.
 
-use super::{Pattern, Shape};
-use super::Shape::{Fields, Flag, Integer, IntegerOrText, List, Map, Number, Object, Text, Words};
+use super::Pattern;
+use super::Shape::{self, Fields, Flag, Integer, IntegerOrText, List, Map, Number, Object, Text, Words};
 
 static POLICIES: Shape = Fields(&[
     ("periodSeconds", &Integer(i64::MIN, i64::MAX)),
