@@ -20,7 +20,7 @@ use crate::interception::{Effects, Interception};
 use crate::krm::{Finding, Findings};
 use crate::mesh::Mesh;
 use crate::neighbours::{GeneratedPolicy, Surroundings};
-use policies::authentication::Authentications;
+use policies::authentications::Authentications;
 use routes::virtual_service;
 use rules::host::Hosts;
 use rules::{Ruled, TlsByRule, UserRules};

@@ -1,6 +1,7 @@
 //! A rule of an AuthorizationPolicy as it reads at the proxies, and for them.
 
-use super::authorization_rule::{Rule, TOKENS, key, number};
+use super::authorization_rule::Rule;
+use super::authorization_value::{accepted, key, number, sources_without_tokens};
 use super::identity::Identity;
 use crate::neighbours::application::App;
 use crate::objects::value::{at, entry, sequence};
@@ -60,39 +61,6 @@ impl Rule<'_> {
         }
         rule.into()
     }
-}
-
-fn sources_without_tokens(rule: &Value) -> Vec<Value> {
-    let mut from = sequence(rule, &["from"]).to_vec();
-    from.iter_mut().filter_map(|from| from.get_mut("source")?.as_mapping_mut()).for_each(|source| {
-        source.retain(|key, _| !key.as_str().is_some_and(|key| TOKENS.contains(&key)));
-    });
-    // A source of which nothing is left is any caller.
-    if from.iter().any(|from| at(from, &["source"]).and_then(Value::as_mapping).is_none_or(Mapping::is_empty)) {
-        from.clear();
-    }
-    from
-}
-
-/// What is left of a rule where tokens are not asked for.
-pub fn without_tokens(rule: &Value) -> Value {
-    let when = sequence(rule, &["when"]).iter().filter(|condition| !key(condition).starts_with("request.auth."));
-    let to = sequence(rule, &["to"]).to_vec();
-    vec![Value::from(sources_without_tokens(rule)), to.into(), when.cloned().collect::<Vec<_>>().into()].into()
-}
-
-/// What a rule asks for beside its caller.
-pub fn accepted(rule: &Value) -> Value {
-    let mut rest = Mapping::new();
-    if let Some(to) = at(rule, &["to"]) {
-        rest.insert("to".into(), to.clone());
-    }
-    let when = sequence(rule, &["when"]).iter().filter(|condition| !key(condition).starts_with("source."));
-    let when: Vec<Value> = when.cloned().collect();
-    if !when.is_empty() {
-        rest.insert("when".into(), when.into());
-    }
-    rest.into()
 }
 
 /// Rewrites ports of the pods to those on which the proxies listen. `None`: nothing matches.

@@ -6,7 +6,7 @@
 //! asks for the caller is asked at the proxies too, and no longer of the proxies. The user's rules
 //! stay for callers that reach the pods past the proxies.
 
-use super::authentication::Authentications;
+use super::authentications::Authentications;
 use super::authorization_rule::{Policy, Refusal, Rule, Seen};
 use super::authorization_set::AuthorizationPolicies;
 use super::identity::Identity;

@@ -1,6 +1,6 @@
 //! An AuthorizationPolicy and one rule of it: what in it depends on the caller.
 
-use super::authorization_copy;
+use super::authorization_value::{self, TOKENS, key, number};
 use super::identity::{Asked, Identity};
 use crate::interception::Interception;
 use crate::krm::{Finding, Item, Telling};
@@ -45,7 +45,6 @@ const PRINCIPALS: [&str; 8] = [
     "notTrustDomains",
 ];
 const ADDRESSES: [&str; 4] = ["ipBlocks", "notIpBlocks", "remoteIpBlocks", "notRemoteIpBlocks"];
-pub const TOKENS: [&str; 2] = ["requestPrincipals", "notRequestPrincipals"];
 
 /// A rule with the place where it stands, and what it looks at.
 pub struct Rule<'v> {
@@ -113,9 +112,9 @@ impl<'v> Rule<'v> {
     /// Reads what the rule looks at.
     pub fn read(value: &'v Value, position: usize, reading: Reading<'v>, alike: &mut Alike) -> Self {
         let next = alike.rules.len();
-        let same = *alike.rules.entry(authorization_copy::without_tokens(value)).or_insert(next);
+        let same = *alike.rules.entry(authorization_value::without_tokens(value)).or_insert(next);
         let next = alike.accepting.len();
-        let accepts = *alike.accepting.entry(authorization_copy::accepted(value)).or_insert(next);
+        let accepts = *alike.accepting.entry(authorization_value::accepted(value)).or_insert(next);
         let condition = |wanted: &dyn Fn(&str) -> bool| {
             let mut conditions = sequence(value, &["when"]).iter();
             let found = conditions.position(|condition| wanted(key(condition)) && !reading.exemptions.contains(condition));
@@ -283,14 +282,6 @@ fn numbers(rule: &Value) -> (Vec<u16>, bool) {
 /// Attributes of the hop, not of the request: the proxies change them.
 fn moved(key: &str) -> bool {
     key == "remote.ip" || key == "connection.sni" || key.to_ascii_lowercase().starts_with("request.headers[x-forwarded-")
-}
-
-pub fn key(condition: &Value) -> &str {
-    condition.get("key").and_then(Value::as_str).unwrap_or_default()
-}
-
-pub fn number(value: &Value) -> Option<u16> {
-    value.as_u64().and_then(|number| u16::try_from(number).ok()).or_else(|| value.as_str()?.parse().ok())
 }
 
 fn text(value: &Value) -> String {

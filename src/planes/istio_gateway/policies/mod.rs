@@ -1,11 +1,13 @@
 //! Policies about the application's pods, whose caller is the proxies now.
 
 pub(crate) mod authentication;
+pub(crate) mod authentications;
 pub(crate) mod authorization_copy;
 pub(crate) mod authorization_path;
 pub(crate) mod authorization_policy;
 pub(crate) mod authorization_rule;
 pub(crate) mod authorization_set;
+pub(crate) mod authorization_value;
 pub(crate) mod envoy_settings;
 pub(crate) mod extension;
 pub(crate) mod identity;
@@ -22,7 +24,7 @@ use crate::neighbours::application::MOST_LISTED;
 use crate::neighbours::generated_policy::Carried;
 use crate::neighbours::network_policy::{self, NetworkPolicies};
 use crate::neighbours::{GeneratedPolicy, Surroundings};
-use authentication::Authentications;
+use authentications::Authentications;
 use authorization_rule::Reading;
 use authorization_set::AuthorizationPolicies;
 use identity::Identity;

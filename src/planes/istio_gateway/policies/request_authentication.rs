@@ -1,13 +1,11 @@
 //! RequestAuthentication: tokens that the proxies would check too.
 
-use super::authentication::{Authentications, policies};
+use super::authentications::{Authentications, policies};
 use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::interception::{Family, Interception};
 use crate::krm::{Finding, Findings};
 use crate::neighbours::application::{App, Selects};
-use crate::objects::value::sequence;
-use serde_yaml::Value;
 
 const KIND: &str = "RequestAuthentication";
 
@@ -17,13 +15,6 @@ pub fn is_at_proxies_too(interception: &Interception, app: &App, read: &Authenti
     let mut checking = policies(KIND, interception, app, read);
     checking.retain(|policy| policy.selector.as_ref().is_none_or(|selector| app.selected_by(selector) != Selects::None));
     !checking.is_empty() && checking.iter().all(|policy| policy.selector.is_none() && policy.taking.is_empty())
-}
-
-/// The rules that take the token out of requests.
-pub fn taking(policy: &Value) -> impl Iterator<Item = usize> {
-    let passes_on = |rule: &Value| rule.get("forwardOriginalToken").and_then(Value::as_bool) == Some(true);
-    let rules = sequence(policy, &["spec", "jwtRules"]).iter().enumerate();
-    rules.filter(move |(_, rule)| !passes_on(rule)).map(|(position, _)| position)
 }
 
 /// A RequestAuthentication of the whole namespace is one of the proxies too, and takes the token
