@@ -100,7 +100,7 @@ class Row:
         quick = min([few.seconds, *(self.run(folder, number // 4).seconds for _ in range(2))])
         self.exponent = exponent(quick - base.seconds, many.seconds - base.seconds, 0.0005)
         self.memory = (many.memory - few.memory) / max(many.size - few.size, 1)
-        if many.memory > FLOOR + TIMES_THE_INPUT * many.size:
+        if many.memory > FLOOR + getattr(self.construct, "times_the_input", TIMES_THE_INPUT) * many.size:
             self.problem = f"{many.memory >> 20} MiB of memory for {many.size} bytes of input"
         if self.exponent > SUSPICIOUS:
             self.count(folder, number, many.seconds)
