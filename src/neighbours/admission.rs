@@ -38,7 +38,8 @@ pub fn check(interceptions: &[Interception], planned: &[Planned<'_>], index: &In
     }
     for (here, quotas) in &quotas {
         let is_here = |planned: &&Planned<'_>| namespace_key(interceptions[planned.interception].namespace.as_deref()) == *here;
-        let generated: Vec<_> = planned.iter().filter(is_here).map(|planned| planned.kind).collect();
+        let mut generated = quota::Generated::new();
+        planned.iter().filter(is_here).for_each(|planned| *generated.entry(planned.kind).or_default() += 1);
         quotas.iter().for_each(|item| quota::check(item, of(here), &generated, index, findings));
     }
 }

@@ -9,6 +9,7 @@ use crate::findings::Code;
 use crate::findings::fact::{Fact, Table, fact};
 use crate::krm::{Finding, Findings, Item};
 use crate::objects::Index;
+use std::collections::HashMap;
 
 /// Resources that every container has to name where a quota limits them (`validationSet` in Kubernetes'
 /// `pkg/quota/v1/evaluator/core/pods.go`).
@@ -16,9 +17,12 @@ const NEEDED: [&str; 6] = ["cpu", "memory", "requests.cpu", "requests.memory", "
 
 const ONE: i128 = 1_000_000_000;
 
+/// How many objects of each kind are generated in a namespace.
+pub type Generated = HashMap<Kind, usize>;
+
 /// Refuses a quota that leaves no room for the proxies that always run; warns of one without room for all
 /// that may run.
-pub fn check(item: &Item<'_>, pools: &[Admitted<'_>], generated: &[Kind], index: &Index<'_, '_>, findings: &mut Findings) {
+pub fn check(item: &Item<'_>, pools: &[Admitted<'_>], generated: &Generated, index: &Index<'_, '_>, findings: &mut Findings) {
     let Some(spec) = item.value().ok().and_then(|value| value.get("spec")) else { return };
     let counted: Vec<_> = pools.iter().filter(|pool| quota_scope::counts(spec, pool, index)).collect();
     for hard in named(spec.get("hard")) {
@@ -138,8 +142,8 @@ fn unnamed(hard: &Named<'_>, amount: OfPod<'_>, pool: &Admitted<'_>, more: usize
 }
 
 /// A quota that counts objects, such as `count/deployments.apps`: what is generated is counted.
-fn of_objects(hard: &Named<'_>, pools: &[Admitted<'_>], generated: &[Kind]) -> Option<Finding> {
-    let made = generated.iter().filter(|kind| counts_kind(hard.resource, **kind)).count();
+fn of_objects(hard: &Named<'_>, pools: &[Admitted<'_>], generated: &Generated) -> Option<Finding> {
+    let made: usize = generated.iter().filter(|(kind, _)| counts_kind(hard.resource, **kind)).map(|(_, made)| made).sum();
     let made_nanos = i128::try_from(made).ok()?.saturating_mul(ONE);
     if made_nanos <= hard.nanos {
         return None;

@@ -112,7 +112,7 @@ class Row:
             number = numbers.pop(0)
             base, few, many = (self.instructions(folder, n) for n in (1, number // 4, number))
             self.exponent, self.counted, self.number = exponent(few - base, many - base, 10_000), True, number
-            if self.exponent > EXPONENT:
+            if self.exponent > getattr(self.construct, "exponent", EXPONENT):
                 # What grows until it is cut (names, findings) may grow faster up to there.
                 if not numbers and seconds < 0.4 and self.exponent < ALMOST:
                     numbers, seconds = [4 * number], math.inf
