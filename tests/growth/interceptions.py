@@ -182,6 +182,7 @@ KNOWN = {
     "network_policies_to_all": 1.7,
     "workloads_of_every_service": 1.7,
     "pools_of_one_selector": 1.7,
+    "quotas_beside": 1.8,
 }
 
 
