@@ -8,7 +8,7 @@ pub mod reports;
 pub mod secrets;
 pub mod splice;
 
-use proxy_service::inventory::Inventory;
+use proxy_service::rendered::Inventory;
 
 /// The line between the manifests before and after.
 pub const BETWEEN: &str = "%%%";

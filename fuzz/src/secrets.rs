@@ -1,6 +1,6 @@
 //! Values of Secrets.
 
-use proxy_service::inventory::Inventory;
+use proxy_service::rendered::Inventory;
 use serde_yaml::Value;
 
 /// Where a Secret keeps what nobody may see.

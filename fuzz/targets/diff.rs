@@ -5,7 +5,7 @@
 use jsonschema::Validator;
 use proxy_service::diff::{Diff, Sides, compare, json, markdown, text};
 use proxy_service::graph;
-use proxy_service::inventory::Inventory;
+use proxy_service::rendered::Inventory;
 use proxy_service_fuzz::{comment, display, inventories, secrets, title};
 use std::sync::OnceLock;
 

@@ -1,7 +1,7 @@
 //! `validate` of any manifests: every format is what its readers take, with every finding in it.
 #![no_main]
 
-use proxy_service::inventory::Inventory;
+use proxy_service::rendered::Inventory;
 use proxy_service::report::Format;
 use proxy_service::validate::{Report, locate, validate};
 use proxy_service_fuzz::{display, reports};
