@@ -1,7 +1,7 @@
 //! One object of a build: what becomes of it, where it stands, and what it is to a cutover.
 
-use crate::krm::NewObject;
-use serde_yaml::Value;
+use crate::krm::{Finding, Item, NewObject};
+use serde_yaml::{Mapping, Value};
 
 /// A step of the cutover, in the order of switching on. Each may begin when the one before is done
 /// and the proxies of the first are ready.
@@ -110,6 +110,28 @@ pub enum Object {
     New(NewObject),
 }
 
+impl Object {
+    /// The new value of an item, to be changed; `original` where nobody has changed it.
+    pub(super) fn rewriting(&mut self, original: &Value) -> &mut Value {
+        if !matches!(self, Object::Rewritten(_)) {
+            *self = Object::Rewritten(original.clone());
+        }
+        match self {
+            Object::Rewritten(value) => value,
+            Object::AsItCame | Object::New(_) => unreachable!("it was rewritten above"),
+        }
+    }
+}
+
+/// The annotations of an object, made where there are none; `None` where it has no metadata.
+pub fn annotations_mut(object: &mut Value) -> Option<&mut Mapping> {
+    let annotations = object.get_mut("metadata")?.as_mapping_mut()?.entry("annotations".into()).or_insert(Value::Null);
+    if annotations.is_null() {
+        *annotations = Mapping::new().into();
+    }
+    annotations.as_mapping_mut()
+}
+
 /// One object of a build.
 #[derive(Debug)]
 pub struct Change {
@@ -122,9 +144,21 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether it goes away when all interceptions that need it are gone.
+    /// Whether it goes away when the interceptions that need it are gone.
     #[must_use]
     pub fn is_owned(&self) -> bool {
-        self.claims.iter().all(|claim| claim.owner == Owner::Interception)
+        !self.claims.is_empty() && self.claims.iter().all(|claim| claim.owner == Owner::Interception)
+    }
+
+    /// The object with its metadata, to be changed; of a new one perhaps no more than its head.
+    ///
+    /// # Errors
+    /// The item cannot be parsed.
+    pub fn head_mut(&mut self, items: &[Item<'_>]) -> Result<&mut Value, Finding> {
+        match (self.place, &mut self.object) {
+            (_, Object::New(object)) => Ok(object.head_mut()),
+            (Place::Item(item), object) => Ok(object.rewriting(items[item].value()?)),
+            (Place::After(_), _) => unreachable!("what stands after an item is new"),
+        }
     }
 }

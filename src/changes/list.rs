@@ -42,14 +42,7 @@ impl Changes {
 
     /// The value that an item will have, to be changed; `original` where nobody has changed it.
     pub fn value_mut(&mut self, item: usize, original: &Value) -> &mut Value {
-        let object = &mut self.of(item).object;
-        if !matches!(object, Object::Rewritten(_)) {
-            *object = Object::Rewritten(original.clone());
-        }
-        match object {
-            Object::Rewritten(value) => value,
-            Object::AsItCame | Object::New(_) => unreachable!("it was rewritten above"),
-        }
+        self.of(item).object.rewriting(original)
     }
 
     /// Adds an object after an item.

@@ -10,9 +10,9 @@ mod planned;
 mod settle;
 mod taken;
 
-pub use change::{Change, Claim, Object, Owner, Place, Role, Step};
+pub use change::{Change, Claim, Object, Owner, Place, Role, Step, annotations_mut};
 pub use left_over::remove_left_over;
 pub use list::Changes;
-pub use planned::{Kind, Make, Planned};
+pub use planned::{Kind, Planned};
 pub use settle::settle;
 pub use taken::refuse_taken;

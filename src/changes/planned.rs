@@ -15,7 +15,7 @@ pub struct Kind {
 }
 
 /// Makes an object; warnings go into the findings. An item that it needs may not be readable.
-pub type Make<'r> = Box<dyn FnOnce(&mut Findings) -> Result<NewObject, Finding> + 'r>;
+type Make<'r> = Box<dyn FnOnce(&mut Findings) -> Result<NewObject, Finding> + 'r>;
 
 /// An object to generate. Its namespace is that of the interception.
 pub struct Planned<'r> {

@@ -1,6 +1,6 @@
-//! Where planned objects stand, and which objects of an earlier run leave.
+//! Where planned objects stand.
 
-use super::{Changes, Claim, Planned};
+use super::{Changes, Claim, Planned, annotations_mut};
 use crate::krm::{Finding, Findings, HOST_ANNOTATION_DOMAINS, Item};
 use serde_yaml::{Mapping, Value};
 
@@ -42,12 +42,9 @@ fn with_host_annotations(mut object: Value, old: &Value) -> Value {
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     if !kept.is_empty()
-        && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_mapping_mut)
+        && let Some(annotations) = annotations_mut(&mut object)
     {
-        let annotations = metadata.entry("annotations".into()).or_insert_with(|| Mapping::new().into());
-        if let Some(annotations) = annotations.as_mapping_mut() {
-            annotations.extend(kept);
-        }
+        annotations.extend(kept);
     }
     object
 }

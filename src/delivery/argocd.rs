@@ -5,11 +5,11 @@
 //! So everything of ours comes before the wave of the front, in which the rest of the application
 //! usually is: nothing waits for that. docs/gitops.md says more.
 
-use crate::changes::{Change, Changes, Claim, Object, Owner, Place, Role, Step};
+use crate::changes::{Changes, Claim, Owner, Place, Role, Step, annotations_mut};
 use crate::findings::Code;
 use crate::interception::Interception;
 use crate::krm::{Finding, Findings, Item};
-use serde_yaml::{Mapping, Value};
+use serde_yaml::Value;
 
 const WAVE: &str = "argocd.argoproj.io/sync-wave";
 const OPTIONS: &str = "argocd.argoproj.io/sync-options";
@@ -61,7 +61,7 @@ pub fn annotate(items: &[Item<'_>], interceptions: &[Interception], changes: &mu
         });
         // Objects of the user's may belong to several interceptions.
         if let Some(wanted) = wanted.reduce(|one, other| one.with(&other)) {
-            write(items, change, &wanted)?;
+            set(change.head_mut(items)?, &wanted);
         }
     }
     Ok(())
@@ -156,29 +156,13 @@ fn wave_of_front(items: &[Item<'_>], interception: &Interception) -> Result<Fron
     Err(Finding::error(Code::SyncWave, message, remedy).about(item).at(format!("metadata.annotations[{key}]")).seen(seen))
 }
 
-fn write(items: &[Item<'_>], change: &mut Change, wanted: &Wanted) -> Result<(), Finding> {
-    if let (Place::Item(item), Object::AsItCame) = (change.place, &change.object) {
-        change.object = Object::Rewritten(items[item].value()?.clone());
-    }
-    match &mut change.object {
-        Object::Rewritten(value) => set(value, wanted),
-        Object::New(object) => set(object.head_mut(), wanted),
-        Object::AsItCame => {}
-    }
-    Ok(())
-}
-
 fn set(object: &mut Value, wanted: &Wanted) {
-    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_mapping_mut) else { return };
-    let has_mark = metadata.get("annotations").is_some_and(|annotations| annotations.get(OWN_WAVE).is_some());
+    let written = object.get("metadata").and_then(|metadata| metadata.get("annotations"));
+    let has_mark = written.is_some_and(|annotations| annotations.get(OWN_WAVE).is_some());
     if wanted.wave.is_none() && !wanted.prune_last && !has_mark {
         return;
     }
-    let annotations = metadata.entry("annotations".into()).or_insert_with(|| Mapping::new().into());
-    if annotations.is_null() {
-        *annotations = Mapping::new().into();
-    }
-    let Some(annotations) = annotations.as_mapping_mut() else { return };
+    let Some(annotations) = annotations_mut(object) else { return };
     match (&wanted.front, wanted.wave) {
         (Some(front), Some(wave)) if wave != front.wave => {
             annotations.insert(OWN_WAVE.into(), front.written.as_str().into());
@@ -199,7 +183,9 @@ fn set(object: &mut Value, wanted: &Wanted) {
         let own = annotations.get(OPTIONS).and_then(Value::as_str);
         annotations.insert(OPTIONS.into(), with_prune_last(own.unwrap_or_default()).into());
     }
-    if annotations.is_empty() {
+    if annotations.is_empty()
+        && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_mapping_mut)
+    {
         metadata.shift_remove("annotations");
     }
 }

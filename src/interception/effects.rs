@@ -25,12 +25,6 @@ impl<'r> Intercepted<'r> {
         interceptions.iter().zip(effects).map(|(interception, effects)| Intercepted { interception, effects: *effects }).collect()
     }
 
-    /// The interception, for as long as it lives.
-    #[must_use]
-    pub fn interception(self) -> &'r Interception {
-        self.interception
-    }
-
     /// Whether only clients with a sidecar that knows the front can connect.
     #[must_use]
     pub fn needs_sidecars(&self) -> bool {

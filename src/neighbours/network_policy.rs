@@ -30,7 +30,7 @@ pub struct NetworkPolicies<'i, 'a> {
     all: Vec<Policy<'i, 'a>>,
     /// Their positions, by that of the item.
     by_item: HashMap<usize, usize>,
-    /// Those that restrict what their pods may reach, by whom they let them reach.
+    /// Positions of the policies with `Egress`, by the selector of each peer in their egress rules.
     restrictions: Selectors,
 }
 

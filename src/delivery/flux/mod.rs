@@ -22,10 +22,9 @@ mod kustomizations;
 pub use gone::check_gone;
 pub use kustomizations::{Source, kustomizations};
 
-use crate::changes::{Change, Changes, Claim, Object, Place, Role, Step};
+use crate::changes::{Change, Changes, Claim, Place, Role, Step, annotations_mut};
 use crate::interception::Interception;
 use crate::krm::{Documents, Finding, Item};
-use serde_yaml::{Mapping, Value};
 use std::collections::{HashMap, HashSet};
 
 /// Keeps kustomize-controller from deleting what leaves a Kustomization.
@@ -108,22 +107,10 @@ fn step_of(change: &Change, interceptions: &[Interception]) -> Step {
 
 /// Gives an object of the user's in an earlier folder the annotation.
 fn keep_from_pruning(items: &[Item<'_>], change: &mut Change) -> Result<(), Finding> {
-    let Place::Item(item) = change.place else { return Ok(()) };
-    if !change.claims.is_empty() && change.is_owned() {
-        return Ok(());
-    }
-    if matches!(change.object, Object::AsItCame) {
-        change.object = Object::Rewritten(items[item].value()?.clone());
-    }
-    let Object::Rewritten(object) = &mut change.object else { return Ok(()) };
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_mapping_mut) {
-        let annotations = metadata.entry("annotations".into()).or_insert_with(|| Mapping::new().into());
-        if annotations.is_null() {
-            *annotations = Mapping::new().into();
-        }
-        if let Some(annotations) = annotations.as_mapping_mut() {
-            annotations.insert(PRUNE.into(), "disabled".into());
-        }
+    if !change.is_owned()
+        && let Some(annotations) = annotations_mut(change.head_mut(items)?)
+    {
+        annotations.insert(PRUNE.into(), "disabled".into());
     }
     Ok(())
 }

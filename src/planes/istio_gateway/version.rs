@@ -61,8 +61,8 @@ impl IstioVersion {
 /// without a word, or refuse the object.
 pub fn refuse_newer(spec: &Spec, mesh: &Mesh, errors: &mut Findings) {
     let Some(policy) = &spec.settings.traffic_policy else { return };
-    let version =
-        spec.settings.proxy.as_ref().map_or_else(|| IstioVersion::of(&Proxy::default(), mesh), |own| IstioVersion::of(own, mesh));
+    let nothing = Proxy::default();
+    let version = IstioVersion::of(spec.settings.proxy.as_ref().unwrap_or(&nothing), mesh);
     let Some(own) = version.minor else { return };
     let mut newer: Vec<(String, u16)> = Vec::new();
     newer.extend(of_settings("", &policy.general));

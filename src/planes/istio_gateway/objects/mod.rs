@@ -14,7 +14,7 @@ mod user_rules;
 mod virtual_service;
 
 use super::{Adapted, IstioVersion, Settings};
-use crate::changes::{Changes, Claim, Kind, Make, Planned, Role};
+use crate::changes::{Changes, Claim, Kind, Planned, Role};
 use crate::interception::Interception;
 use crate::krm::{Finding, Findings, Item, NewObject};
 use crate::neighbours::{GeneratedPolicy, Surroundings};
@@ -35,29 +35,22 @@ pub(super) fn plan<'r>(
     let Adapted { settings, rules, .. } = adapted;
     let (items, mesh, version) = (around.items, around.mesh, settings.version);
     let (proxies, target) = (&interception.proxy_name, &interception.target_name);
-    let mut plan = |kind, name: &str, role, make: Make<'r>| {
-        all.push(Planned::new(position, istio(kind), name, role, make));
-    };
-    plan(
-        "Gateway",
-        proxies,
-        Role::Proxies,
-        Box::new(move |_| Ok(NewObject::typed(&gateway::gateway(interception, version, mesh)))),
-    );
+    let gateway = move |_: &mut Findings| Ok(NewObject::typed(&gateway::gateway(interception, version, mesh)));
+    all.push(Planned::new(position, istio("Gateway"), proxies, Role::Proxies, gateway));
     let routes =
         move |_: &mut Findings| Ok(NewObject::typed(&virtual_service::virtual_service((interception, version), rules, mesh)));
-    plan("VirtualService", proxies, Role::Proxies, Box::new(routes));
+    all.push(Planned::new(position, istio("VirtualService"), proxies, Role::Proxies, routes));
     if rules.on_target.is_none() {
         let rule = move |findings: &mut Findings| user_rules::rule_of_pods(items, interception, adapted, findings);
-        plan("DestinationRule", target, Role::Proxies, Box::new(rule));
+        all.push(Planned::new(position, istio("DestinationRule"), target, Role::Proxies, rule));
     }
     if adapted.has_rule_of_clients(interception) {
         let rule = move |_: &mut Findings| Ok(NewObject::typed(&clients_rule::clients_rule(interception, version)));
-        plan("DestinationRule", proxies, Role::Rule, Box::new(rule));
+        all.push(Planned::new(position, istio("DestinationRule"), proxies, Role::Rule, rule));
     }
     if interception.carries_http() || interception.traffic.raises_choices(&interception.ports) {
         let filter = move |_: &mut Findings| Ok(NewObject::typed(&envoy_filter::envoy_filter(interception)));
-        plan("EnvoyFilter", proxies, Role::Proxies, Box::new(filter));
+        all.push(Planned::new(position, istio("EnvoyFilter"), proxies, Role::Proxies, filter));
     }
     for GeneratedPolicy { kind, name, object } in adapted.policies.take() {
         all.push(Planned::new(position, kind, &name, Role::Proxies, move |_| Ok(object.into())));

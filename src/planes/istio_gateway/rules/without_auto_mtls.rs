@@ -121,7 +121,7 @@ fn refuse_unseen(item: &Item<'_>, interception: &Interception, mesh: &Mesh, find
     findings.push(Finding::error(Code::MutualTlsNotAsked, message, remedy).about(item).at("spec.exportTo").seen(seen));
 }
 
-/// Refuses policies that decide by a caller whom the application did not know, and the proxies do.
+/// Refuses policies that decide by the caller: the proxies know callers, and the application did not.
 ///
 /// `by_policy`: whether policies have to name the proxies, or ask for the caller's certificate.
 pub fn refuse_callers(interception: &Interception, tls: TlsByRule, by_policy: bool, findings: &mut Findings) {
